@@ -1,0 +1,46 @@
+namespace Sparsum.Tensors;
+
+/// <summary>
+/// Shapes and masks of one attention call. Queries are <c>[Batch * QueryLength, HeadCount * HeadSize]</c>; keys and values are
+/// <c>[Batch * KeyCapacity, KeyValueHeadCount * HeadSize]</c>, of which the first <see cref="KeyLength"/> rows of each sequence count.
+/// </summary>
+public sealed record AttentionOptions
+{
+    /// <summary>Number of sequences.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>Queries per sequence.</summary>
+    public required int QueryLength { get; init; }
+
+    /// <summary>Keys per sequence that are in use.</summary>
+    public required int KeyLength { get; init; }
+
+    /// <summary>Rows between the keys of one sequence and the next: <see cref="KeyLength"/>, or the size of a key/value cache.</summary>
+    public required int KeyCapacity { get; init; }
+
+    /// <summary>Query heads.</summary>
+    public required int HeadCount { get; init; }
+
+    /// <summary>Key/value heads; query head <c>h</c> reads key head <c>h / (HeadCount / KeyValueHeadCount)</c>.</summary>
+    public required int KeyValueHeadCount { get; init; }
+
+    /// <summary>Width of one head.</summary>
+    public required int HeadSize { get; init; }
+
+    /// <summary>Factor on the scores, usually <c>1/√HeadSize</c>.</summary>
+    public required float Scale { get; init; }
+
+    /// <summary>
+    /// Whether query <c>i</c> sees only keys up to its own place, which is <c>KeyLength - QueryLength + i</c>.
+    /// </summary>
+    public bool Causal { get; init; }
+
+    /// <summary>With a window <c>w</c> a query at place <c>p</c> sees keys <c>j</c> with <c>p - w &lt; j</c>; null sees all.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>
+    /// <c>[Batch, KeyLength]</c>, 1 where a key may be seen and 0 where it is padding; null sees all. A query that may see no key at
+    /// all attends to every key alike, as stacks with an additive finite mask do.
+    /// </summary>
+    public byte[]? KeyMask { get; init; }
+}

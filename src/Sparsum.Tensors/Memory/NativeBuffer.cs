@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+
+namespace Sparsum.Tensors.Memory;
+
+/// <summary>
+/// A block of 64-byte-aligned native memory with exactly one owner. The finaliser returns memory that its owner forgot;
+/// <see cref="LiveBytes"/> lets a test see that nobody does.
+/// </summary>
+public sealed unsafe class NativeBuffer : IDisposable
+{
+    /// <summary>Alignment of every buffer in bytes: one cache line, one 512-bit vector.</summary>
+    public const int Alignment = 64;
+
+    private static long liveBytes;
+    private void* pointer;
+
+    /// <summary>Allocates <paramref name="byteCount"/> bytes whose content is undefined.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="byteCount"/> is negative.</exception>
+    /// <exception cref="OutOfMemoryException">The system has no such amount of memory.</exception>
+    public NativeBuffer(long byteCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
+        ByteCount = byteCount;
+        pointer = NativeMemory.AlignedAlloc((nuint)Math.Max(byteCount, Alignment), Alignment);
+        Interlocked.Add(ref liveBytes, byteCount);
+    }
+
+    /// <summary>Returns the memory if <see cref="Dispose"/> was never called.</summary>
+    ~NativeBuffer() => Free();
+
+    /// <summary>Bytes of native memory that are allocated at the moment, over all buffers of the process.</summary>
+    public static long LiveBytes => Interlocked.Read(ref liveBytes);
+
+    /// <summary>Size in bytes.</summary>
+    public long ByteCount { get; }
+
+    /// <summary>The first byte.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer was disposed of.</exception>
+    public void* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(pointer is null, this);
+            return pointer;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        if (pointer is null)
+        {
+            return;
+        }
+
+        NativeMemory.AlignedFree(pointer);
+        pointer = null;
+        Interlocked.Add(ref liveBytes, -ByteCount);
+    }
+}

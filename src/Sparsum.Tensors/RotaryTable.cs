@@ -1,0 +1,45 @@
+namespace Sparsum.Tensors;
+
+/// <summary>
+/// Cosines and sines of rotary position embedding (Su et al., RoFormer, eq. 34) in the rotate-half layout: feature <c>i</c> of the
+/// rotated part is paired with feature <c>i + Size/2</c>.
+/// </summary>
+public sealed class RotaryTable
+{
+    private readonly double[] inverseFrequencies;
+
+    /// <summary>Builds the table for positions <c>0 .. length-1</c>.</summary>
+    /// <param name="inverseFrequencies">Angle per position of each pair, length <c>Size/2</c>.</param>
+    /// <param name="length">Number of positions.</param>
+    public RotaryTable(ReadOnlySpan<double> inverseFrequencies, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        this.inverseFrequencies = inverseFrequencies.ToArray();
+        Length = length;
+        int half = inverseFrequencies.Length;
+        Cosines = new float[length * half];
+        Sines = new float[length * half];
+        for (int position = 0; position < length; position++)
+        {
+            for (int i = 0; i < half; i++)
+            {
+                // The references hold position and frequency in float32 and so does this table: the product is rounded once.
+                float angle = position * (float)inverseFrequencies[i];
+                Cosines[(position * half) + i] = MathF.Cos(angle);
+                Sines[(position * half) + i] = MathF.Sin(angle);
+            }
+        }
+    }
+
+    /// <summary>Number of features at the start of each head that are rotated; the rest pass unchanged.</summary>
+    public int Size => inverseFrequencies.Length * 2;
+
+    /// <summary>Number of positions in the table.</summary>
+    public int Length { get; }
+
+    /// <summary><c>[Length, Size/2]</c>.</summary>
+    public float[] Cosines { get; }
+
+    /// <summary><c>[Length, Size/2]</c>.</summary>
+    public float[] Sines { get; }
+}

@@ -1,0 +1,50 @@
+namespace Sparsum.Transformers.Checkpoints;
+
+/// <summary>Element types of tensors in checkpoints, as safetensors names them.</summary>
+public enum TensorDataType
+{
+    /// <summary>IEEE binary64.</summary>
+    F64,
+
+    /// <summary>IEEE binary32.</summary>
+    F32,
+
+    /// <summary>IEEE binary16.</summary>
+    F16,
+
+    /// <summary>bfloat16.</summary>
+    BF16,
+
+    /// <summary>64-bit signed integer.</summary>
+    I64,
+
+    /// <summary>32-bit signed integer.</summary>
+    I32,
+
+    /// <summary>16-bit signed integer.</summary>
+    I16,
+
+    /// <summary>8-bit signed integer.</summary>
+    I8,
+
+    /// <summary>64-bit unsigned integer.</summary>
+    U64,
+
+    /// <summary>32-bit unsigned integer.</summary>
+    U32,
+
+    /// <summary>16-bit unsigned integer.</summary>
+    U16,
+
+    /// <summary>8-bit unsigned integer.</summary>
+    U8,
+
+    /// <summary>One byte, 0 or 1.</summary>
+    Bool,
+
+    /// <summary>8-bit float, 5 exponent and 2 mantissa bits.</summary>
+    F8E5M2,
+
+    /// <summary>8-bit float, 4 exponent and 3 mantissa bits, no infinities.</summary>
+    F8E4M3,
+}

@@ -1,0 +1,105 @@
+using Sparsum.Tensors;
+
+namespace Sparsum.Transformers.Layers;
+
+/// <summary>Multi-head self-attention, grouped-query when there are fewer key/value heads.</summary>
+public sealed class AttentionLayer
+{
+    /// <summary>Projects to queries <c>[HeadCount * HeadSize, hidden]</c>.</summary>
+    public required Linear Query { get; init; }
+
+    /// <summary>Projects to keys <c>[KeyValueHeadCount * HeadSize, hidden]</c>.</summary>
+    public required Linear Key { get; init; }
+
+    /// <summary>Projects to values <c>[KeyValueHeadCount * HeadSize, hidden]</c>.</summary>
+    public required Linear Value { get; init; }
+
+    /// <summary>Projects the context back <c>[hidden, HeadCount * HeadSize]</c>.</summary>
+    public required Linear Output { get; init; }
+
+    /// <summary>Query heads.</summary>
+    public required int HeadCount { get; init; }
+
+    /// <summary>Key/value heads.</summary>
+    public required int KeyValueHeadCount { get; init; }
+
+    /// <summary>Width of one head.</summary>
+    public required int HeadSize { get; init; }
+
+    /// <summary>Factor on the scores; <c>1/√HeadSize</c> unless the architecture says otherwise.</summary>
+    public required float Scale { get; init; }
+
+    /// <summary>Whether a token sees only itself and what came before.</summary>
+    public bool IsCausal { get; init; }
+
+    /// <summary>Sliding window in tokens; null sees all.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Rotary embedding of queries and keys; null when positions enter elsewhere.</summary>
+    public RotaryTable? Rotary { get; init; }
+
+    /// <summary>Norm over each query head before rotation (Qwen3); usually null.</summary>
+    public Normalization? QueryNorm { get; init; }
+
+    /// <summary>Norm over each key head before rotation (Qwen3); usually null.</summary>
+    public Normalization? KeyNorm { get; init; }
+
+    /// <summary>The linear layers in module order.</summary>
+    public IReadOnlyList<Linear> Linears => [Query, Key, Value, Output];
+
+    /// <summary>The parameters.</summary>
+    public IEnumerable<Parameter> Parameters =>
+        [.. Linears.SelectMany(linear => linear.Parameters), .. QueryNorm?.Parameters ?? [], .. KeyNorm?.Parameters ?? []];
+
+    /// <summary>Runs attention over <c>[batch * length, hidden]</c>.</summary>
+    public Tensor Forward(ForwardPass pass, Tensor input, int block)
+    {
+        var query = Query.Forward(pass, input);
+        var key = Key.Forward(pass, input);
+        using var value = Value.Forward(pass, input);
+        Normalize(pass, ref query, QueryNorm);
+        Normalize(pass, ref key, KeyNorm);
+        if (Rotary is not null)
+        {
+            pass.Computation.Backend.Rotate(query, HeadCount, Rotary, pass.Positions);
+            pass.Computation.Backend.Rotate(key, KeyValueHeadCount, Rotary, pass.Positions);
+        }
+
+        pass.Cache?.Append(block, key, value, pass.Length);
+        int keyLength = pass.Length + (pass.Cache?.Length ?? 0);
+        using var context = pass.Computation.Attention(
+            query,
+            pass.Cache?.Keys(block) ?? key,
+            pass.Cache?.Values(block) ?? value,
+            null,
+            new AttentionOptions
+            {
+                Batch = pass.Batch,
+                QueryLength = pass.Length,
+                KeyLength = keyLength,
+                KeyCapacity = pass.Cache?.Capacity ?? keyLength,
+                HeadCount = HeadCount,
+                KeyValueHeadCount = KeyValueHeadCount,
+                HeadSize = HeadSize,
+                Scale = Scale,
+                Causal = IsCausal,
+                Window = Window,
+                KeyMask = pass.KeyMask,
+            });
+        query.Dispose();
+        key.Dispose();
+        return Output.Forward(pass, context);
+    }
+
+    private static void Normalize(ForwardPass pass, ref Tensor heads, Normalization? norm)
+    {
+        if (norm is null)
+        {
+            return;
+        }
+
+        var normalized = norm.Forward(pass, heads);
+        heads.Dispose();
+        heads = normalized;
+    }
+}

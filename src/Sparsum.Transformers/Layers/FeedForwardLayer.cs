@@ -1,0 +1,49 @@
+using Sparsum.Tensors;
+
+namespace Sparsum.Transformers.Layers;
+
+/// <summary>
+/// The MLP of a block: expand, activate, contract. With a gate it is <c>contract(activation(gate(x)) * up(x))</c>
+/// (Shazeer, GLU Variants Improve Transformer).
+/// </summary>
+public sealed class FeedForwardLayer
+{
+    /// <summary>Gate projection <c>[intermediate, hidden]</c>; null in a plain MLP.</summary>
+    public Linear? Gate { get; init; }
+
+    /// <summary>Up projection <c>[intermediate, hidden]</c> (<c>up_proj</c>, <c>fc1</c>, <c>wi</c>).</summary>
+    public required Linear Up { get; init; }
+
+    /// <summary>Down projection <c>[hidden, intermediate]</c> (<c>down_proj</c>, <c>fc2</c>, <c>wo</c>).</summary>
+    public required Linear Down { get; init; }
+
+    /// <summary>The activation between them.</summary>
+    public required Activation Activation { get; init; }
+
+    /// <summary>The layers that read the block's hidden states: one, or gate and up.</summary>
+    public IReadOnlyList<Linear> Expand => Gate is null ? [Up] : [Gate, Up];
+
+    /// <summary>The layer that writes them back.</summary>
+    public Linear Contract => Down;
+
+    /// <summary>The linear layers in module order.</summary>
+    public IReadOnlyList<Linear> Linears => [.. Expand, Down];
+
+    /// <summary>The parameters.</summary>
+    public IEnumerable<Parameter> Parameters => Linears.SelectMany(linear => linear.Parameters);
+
+    /// <summary>Runs the MLP over <c>[batch * length, hidden]</c>.</summary>
+    public Tensor Forward(ForwardPass pass, Tensor input)
+    {
+        if (Gate is null)
+        {
+            using var inner = Up.Forward(pass, input, Activation);
+            return Down.Forward(pass, inner);
+        }
+
+        using var gate = Gate.Forward(pass, input);
+        using var up = Up.Forward(pass, input);
+        using var gated = pass.Computation.Gate(Activation, gate, up);
+        return Down.Forward(pass, gated);
+    }
+}

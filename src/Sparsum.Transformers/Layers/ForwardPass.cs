@@ -1,0 +1,30 @@
+using Sparsum.Tensors;
+
+namespace Sparsum.Transformers.Layers;
+
+/// <summary>What the layers of one forward pass share.</summary>
+public sealed class ForwardPass
+{
+    /// <summary>The operations.</summary>
+    public required Computation Computation { get; init; }
+
+    /// <summary>Number of sequences.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>Tokens per sequence in this pass (with a cache: the new ones).</summary>
+    public required int Length { get; init; }
+
+    /// <summary>Position of every token, <c>[batch * length]</c>.</summary>
+    public required int[] Positions { get; init; }
+
+    /// <summary>
+    /// <c>[batch, keys]</c>, 0 at padding, over all keys including cached ones; null when nothing is padded.
+    /// </summary>
+    public byte[]? KeyMask { get; init; }
+
+    /// <summary>Keys and values of earlier tokens; null outside generation.</summary>
+    public KeyValueCache? Cache { get; init; }
+
+    /// <summary>Sees the input of every linear layer; null when nobody looks.</summary>
+    public ILinearObserver? Observer { get; init; }
+}

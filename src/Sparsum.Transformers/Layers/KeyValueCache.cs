@@ -1,0 +1,68 @@
+using Sparsum.Tensors;
+
+namespace Sparsum.Transformers.Layers;
+
+/// <summary>
+/// Keys and values of the tokens that a generation has already seen: per block <c>[batch * capacity, keyValueHeads * headSize]</c>, after
+/// rotary embedding. <see cref="Length"/> tokens are filled; a pass appends and then calls <see cref="Advance"/> once.
+/// </summary>
+public sealed class KeyValueCache : IDisposable
+{
+    private readonly Tensor[] keys;
+    private readonly Tensor[] values;
+
+    /// <summary>Creates an empty cache.</summary>
+    /// <param name="batch">Number of sequences.</param>
+    /// <param name="capacity">Most tokens per sequence.</param>
+    /// <param name="widths">For each block <c>keyValueHeads * headSize</c>.</param>
+    public KeyValueCache(int batch, int capacity, IReadOnlyList<int> widths)
+    {
+        Batch = batch;
+        Capacity = capacity;
+        keys = [.. widths.Select(width => Tensor.Zeros(batch * capacity, width))];
+        values = [.. widths.Select(width => Tensor.Zeros(batch * capacity, width))];
+    }
+
+    /// <summary>Number of sequences.</summary>
+    public int Batch { get; }
+
+    /// <summary>Most tokens per sequence.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Tokens per sequence that are filled.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Keys of a block.</summary>
+    public Tensor Keys(int block) => keys[block];
+
+    /// <summary>Values of a block.</summary>
+    public Tensor Values(int block) => values[block];
+
+    /// <summary>Writes the keys and values of <paramref name="length"/> new tokens per sequence behind those that are there.</summary>
+    /// <exception cref="InvalidOperationException">They do not fit.</exception>
+    public void Append(int block, Tensor newKeys, Tensor newValues, int length)
+    {
+        if (Length + length > Capacity)
+        {
+            throw new InvalidOperationException($"The cache holds {Capacity} tokens; {Length} + {length} do not fit.");
+        }
+
+        for (int sequence = 0; sequence < Batch; sequence++)
+        {
+            newKeys.Rows(sequence * length, length).CopyTo(keys[block].Rows((sequence * Capacity) + Length, length));
+            newValues.Rows(sequence * length, length).CopyTo(values[block].Rows((sequence * Capacity) + Length, length));
+        }
+    }
+
+    /// <summary>Counts the appended tokens as filled.</summary>
+    public void Advance(int length) => Length += length;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in keys.Concat(values))
+        {
+            tensor.Dispose();
+        }
+    }
+}

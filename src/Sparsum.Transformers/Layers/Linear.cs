@@ -1,0 +1,69 @@
+using Sparsum.Tensors;
+
+namespace Sparsum.Transformers.Layers;
+
+/// <summary><c>y = x · Wᵀ + b</c> with <c>W [OutputSize, InputSize]</c>: one matrix, the unit that pruning works on.</summary>
+public sealed class Linear
+{
+    private PackedWeight? packed;
+
+    /// <summary>Creates the layer from its parameters.</summary>
+    public Linear(Parameter weight, Parameter? bias = null)
+    {
+        Weight = weight;
+        Bias = bias;
+    }
+
+    /// <summary>The weight <c>[OutputSize, InputSize]</c>.</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>The bias <c>[OutputSize]</c>, if any.</summary>
+    public Parameter? Bias { get; }
+
+    /// <summary>The name of the layer within the model: the weight's name without <c>.weight</c>.</summary>
+    public string Name => Weight.Name.EndsWith(".weight", StringComparison.Ordinal) ? Weight.Name[..^7] : Weight.Name;
+
+    /// <summary>Output features, <c>R</c>.</summary>
+    public int OutputSize => Weight.Shape[0];
+
+    /// <summary>Input features, <c>C</c>.</summary>
+    public int InputSize => Weight.Shape[1];
+
+    /// <summary>The parameters.</summary>
+    public IEnumerable<Parameter> Parameters => Bias is null ? [Weight] : [Weight, Bias];
+
+    /// <summary>Bytes of the packed form; 0 when there is none.</summary>
+    public long PackedBytes => packed?.ByteCount ?? 0;
+
+    /// <summary>
+    /// Prepares for inference: the weight is packed for the backend, and with <paramref name="releaseWeight"/> its float32 values are given up.
+    /// </summary>
+    public void Pack(IBackend backend, StorageType storage, bool releaseWeight)
+    {
+        packed?.Dispose();
+        packed = backend.Pack(Weight.Value, storage);
+        if (releaseWeight)
+        {
+            Weight.Release();
+        }
+    }
+
+    /// <summary>Gives up the packed form, if any: needed before the weight changes.</summary>
+    public void Unpack()
+    {
+        packed?.Dispose();
+        packed = null;
+    }
+
+    /// <summary>Runs the layer: <c>[tokens, InputSize]</c> to <c>[tokens, OutputSize]</c>.</summary>
+    public Tensor Forward(ForwardPass pass, Tensor input, Activation activation = Activation.Identity)
+    {
+        pass.Observer?.Observe(this, input);
+        return packed is null
+            ? pass.Computation.Linear(input, Weight.Value, Bias?.Value, activation)
+            : pass.Computation.Linear(input, packed, Bias?.Value, activation);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} [{OutputSize}, {InputSize}]";
+}

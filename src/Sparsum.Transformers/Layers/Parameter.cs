@@ -1,0 +1,63 @@
+using Sparsum.Tensors;
+
+namespace Sparsum.Transformers.Layers;
+
+/// <summary>
+/// A named weight of a model. A model is first built as a skeleton of parameters without values, so that names and shapes can be checked
+/// and blocks loaded one at a time; <see cref="Set"/> and <see cref="Release"/> give and take the values.
+/// </summary>
+public sealed class Parameter
+{
+    private readonly int[] shape;
+    private Tensor? value;
+
+    /// <summary>Declares a parameter.</summary>
+    /// <param name="name">Its Hugging Face name, e.g. <c>model.layers.0.self_attn.q_proj.weight</c>.</param>
+    /// <param name="shape">Its shape in the model: a linear weight is always <c>[out, in]</c>.</param>
+    public Parameter(string name, params ReadOnlySpan<int> shape)
+    {
+        Name = name;
+        this.shape = shape.ToArray();
+        Source = new ParameterSource(name);
+    }
+
+    /// <summary>The Hugging Face name; parts of a fused tensor get a name of their own.</summary>
+    public string Name { get; }
+
+    /// <summary>Shape in the model.</summary>
+    public ReadOnlySpan<int> Shape => shape;
+
+    /// <summary>Which part of which checkpoint tensor holds the values, and in what layout.</summary>
+    public ParameterSource Source { get; init; }
+
+    /// <summary>Whether values are there.</summary>
+    public bool IsLoaded => value is not null;
+
+    /// <summary>The values.</summary>
+    /// <exception cref="InvalidOperationException">None are loaded.</exception>
+    public Tensor Value => value ?? throw new InvalidOperationException($"The values of '{Name}' are not loaded.");
+
+    /// <summary>Takes ownership of values, disposing of earlier ones.</summary>
+    /// <exception cref="ArgumentException">The shape differs.</exception>
+    public void Set(Tensor values)
+    {
+        if (!values.Shape.SequenceEqual(shape))
+        {
+            throw new ArgumentException(
+                $"'{Name}' has shape {Tensor.FormatShape(shape)}, not {Tensor.FormatShape(values.Shape)}.", nameof(values));
+        }
+
+        value?.Dispose();
+        value = values;
+    }
+
+    /// <summary>Disposes of the values.</summary>
+    public void Release()
+    {
+        value?.Dispose();
+        value = null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} {Tensor.FormatShape(shape)}";
+}

@@ -1,0 +1,91 @@
+using Sparsum.Tensors;
+
+namespace Sparsum.Transformers.Layers;
+
+/// <summary>One Transformer layer: attention and MLP with their norms. Methods see a model through its blocks alone.</summary>
+public sealed class TransformerBlock
+{
+    /// <summary>Place in the model, from 0.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>The checkpoint prefix, e.g. <c>model.layers.3</c>; names of layers within the block are relative to it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The wiring.</summary>
+    public required BlockStyle Style { get; init; }
+
+    /// <summary>Self-attention.</summary>
+    public required AttentionLayer Attention { get; init; }
+
+    /// <summary>The MLP.</summary>
+    public required FeedForwardLayer FeedForward { get; init; }
+
+    /// <summary>Norm of the attention part.</summary>
+    public required Normalization AttentionNorm { get; init; }
+
+    /// <summary>Norm of the MLP part; the same object as <see cref="AttentionNorm"/> where both read one norm (Phi-2).</summary>
+    public required Normalization FeedForwardNorm { get; init; }
+
+    /// <summary>
+    /// Every linear layer in the order in which the field counts them: module-definition order of the reference implementation
+    /// (OPT: key, value, query, output).
+    /// </summary>
+    public required IReadOnlyList<Linear> Linears { get; init; }
+
+    /// <summary>The attentions: self-attention, and cross-attention in a decoder with an encoder.</summary>
+    public IReadOnlyList<AttentionLayer> Attentions => [Attention];
+
+    /// <summary>The parameters, norms included.</summary>
+    public IEnumerable<Parameter> Parameters => Attention.Parameters
+        .Concat(FeedForward.Parameters)
+        .Concat(AttentionNorm.Parameters)
+        .Concat(FeedForwardNorm.Parameters)
+        .Distinct();
+
+    /// <summary>Runs the block over <c>[batch * length, hidden]</c>; the input stays the caller's.</summary>
+    public Tensor Forward(ForwardPass pass, Tensor hidden) => Style switch
+    {
+        BlockStyle.PreNorm => ForwardPreNorm(pass, hidden),
+        BlockStyle.PostNorm => ForwardPostNorm(pass, hidden),
+        BlockStyle.Parallel => ForwardParallel(pass, hidden),
+        _ => throw new InvalidOperationException($"Unknown block style {Style}."),
+    };
+
+    private Tensor ForwardPreNorm(ForwardPass pass, Tensor hidden)
+    {
+        var afterAttention = AddAttention(pass, hidden, AttentionNorm);
+        using var normalized = FeedForwardNorm.Forward(pass, afterAttention);
+        using var output = FeedForward.Forward(pass, normalized);
+        pass.Computation.Backend.Add(afterAttention, output, afterAttention);
+        return afterAttention;
+    }
+
+    private Tensor ForwardPostNorm(ForwardPass pass, Tensor hidden)
+    {
+        using var attended = Attention.Forward(pass, hidden, Index);
+        using var residual = pass.Computation.Add(hidden, attended);
+        using var normalized = AttentionNorm.Forward(pass, residual);
+        using var output = FeedForward.Forward(pass, normalized);
+        using var sum = pass.Computation.Add(normalized, output);
+        return FeedForwardNorm.Forward(pass, sum);
+    }
+
+    private Tensor ForwardParallel(ForwardPass pass, Tensor hidden)
+    {
+        using var normalized = AttentionNorm.Forward(pass, hidden);
+        var sum = Attention.Forward(pass, normalized, Index);
+        using var feedForwardInput = ReferenceEquals(AttentionNorm, FeedForwardNorm) ? null : FeedForwardNorm.Forward(pass, hidden);
+        using var output = FeedForward.Forward(pass, feedForwardInput ?? normalized);
+        pass.Computation.Backend.Add(sum, output, sum);
+        pass.Computation.Backend.Add(sum, hidden, sum);
+        return sum;
+    }
+
+    private Tensor AddAttention(ForwardPass pass, Tensor hidden, Normalization norm)
+    {
+        using var normalized = norm.Forward(pass, hidden);
+        var attended = Attention.Forward(pass, normalized, Index);
+        pass.Computation.Backend.Add(hidden, attended, attended);
+        return attended;
+    }
+}
