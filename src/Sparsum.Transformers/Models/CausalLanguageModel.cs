@@ -1,0 +1,193 @@
+using Sparsum.Tensors;
+using Sparsum.Transformers.Layers;
+
+namespace Sparsum.Transformers.Models;
+
+/// <summary>
+/// A decoder-only language model: embeddings, blocks, final norm, head. An architecture is a file that fills in these parts; everything
+/// else works on them alone. Built as a skeleton: no parameter has values until it is loaded.
+/// </summary>
+public sealed class CausalLanguageModel : ITransformer, IDisposable
+{
+    /// <summary>Token embeddings <c>[vocabulary, embedding]</c>.</summary>
+    public required Parameter TokenEmbedding { get; init; }
+
+    /// <summary>Learned positions <c>[positions, hidden]</c>; null with rotary embedding.</summary>
+    public Parameter? PositionEmbedding { get; init; }
+
+    /// <summary>Row of the position table that belongs to position 0 (OPT: 2).</summary>
+    public int PositionOffset { get; init; }
+
+    /// <summary>How positions follow from a batch.</summary>
+    public PositionRule PositionRule { get; init; }
+
+    /// <summary>Factor on token embeddings (Gemma: √hidden).</summary>
+    public float EmbeddingScale { get; init; } = 1;
+
+    /// <summary>Widens embeddings to the hidden size (OPT-350m); usually null.</summary>
+    public Linear? ProjectIn { get; init; }
+
+    /// <inheritdoc/>
+    public required IReadOnlyList<TransformerBlock> Blocks { get; init; }
+
+    /// <summary>Norm after the last block; null in OPT-350m.</summary>
+    public Normalization? FinalNorm { get; init; }
+
+    /// <summary>Narrows hidden states back to the embedding size (OPT-350m); usually null.</summary>
+    public Linear? ProjectOut { get; init; }
+
+    /// <summary>Projects to the vocabulary; its weight is <see cref="TokenEmbedding"/> itself when the two are tied.</summary>
+    public required Linear Head { get; init; }
+
+    /// <summary>Width of the hidden states.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Size of the vocabulary.</summary>
+    public int VocabularySize => TokenEmbedding.Shape[0];
+
+    /// <summary>Longest sequence the model was made for (<c>max_position_embeddings</c>).</summary>
+    public required int MaxPositions { get; init; }
+
+    /// <summary>Whether head and token embeddings are one tensor.</summary>
+    public bool IsHeadTied => ReferenceEquals(Head.Weight, TokenEmbedding);
+
+    /// <summary>Parameters outside the blocks that come before them.</summary>
+    public IEnumerable<Parameter> EmbeddingParameters =>
+        [TokenEmbedding, .. PositionEmbedding is null ? [] : new[] { PositionEmbedding }, .. ProjectIn?.Parameters ?? []];
+
+    /// <summary>Parameters outside the blocks that come after them; a tied head's weight is among them too.</summary>
+    public IEnumerable<Parameter> HeadParameters =>
+        [.. FinalNorm?.Parameters ?? [], .. ProjectOut?.Parameters ?? [], .. Head.Parameters];
+
+    /// <inheritdoc/>
+    public IEnumerable<Parameter> Parameters => EmbeddingParameters
+        .Concat(Blocks.SelectMany(block => block.Parameters))
+        .Concat(HeadParameters)
+        .Distinct();
+
+    /// <summary>Prepares a pass over a batch; with a cache the batch holds the new tokens only.</summary>
+    /// <param name="computation">The operations.</param>
+    /// <param name="batch">The tokens.</param>
+    /// <param name="cache">Earlier keys and values.</param>
+    /// <param name="keyMask"><c>[batch, cached + new]</c>, needed when cached tokens include padding; otherwise the batch's mask serves.</param>
+    /// <param name="observer">Sees every linear layer's input.</param>
+    public ForwardPass BeginPass(
+        Computation computation, TokenBatch batch, KeyValueCache? cache = null, byte[]? keyMask = null, ILinearObserver? observer = null) => new()
+        {
+            Computation = computation,
+            Batch = batch.Batch,
+            Length = batch.Length,
+            Positions = batch.Positions ?? DefaultPositions(batch, cache?.Length ?? 0),
+            KeyMask = keyMask ?? batch.AttentionMask,
+            Cache = cache,
+            Observer = observer,
+        };
+
+    /// <summary>The hidden states that enter block 0, <c>[batch * length, hidden]</c>.</summary>
+    public Tensor Embed(ForwardPass pass, TokenBatch batch)
+    {
+        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds);
+        if (EmbeddingScale != 1)
+        {
+            pass.Computation.Backend.Scale(hidden, EmbeddingScale);
+        }
+
+        if (ProjectIn is not null)
+        {
+            using var narrow = hidden;
+            hidden = ProjectIn.Forward(pass, narrow);
+        }
+
+        if (PositionEmbedding is not null)
+        {
+            int[] rows = [.. pass.Positions.Select(position => position + PositionOffset)];
+            pass.Computation.Backend.Gather(PositionEmbedding.Value, rows, hidden, accumulate: true);
+        }
+
+        return hidden;
+    }
+
+    /// <summary>Final norm and projection of the last block's output; the input stays the caller's.</summary>
+    public Tensor Finish(ForwardPass pass, Tensor hidden)
+    {
+        var normalized = FinalNorm?.Forward(pass, hidden);
+        if (ProjectOut is not null)
+        {
+            using var wide = normalized;
+            return ProjectOut.Forward(pass, wide ?? hidden);
+        }
+
+        if (normalized is not null)
+        {
+            return normalized;
+        }
+
+        var copy = pass.Computation.Workspace.Rent(hidden.Shape);
+        hidden.CopyTo(copy);
+        return copy;
+    }
+
+    /// <summary>
+    /// Logits <c>[batch * length, vocabulary]</c>. <paramref name="onHidden"/> sees the input of each block (indices from 0) and at index
+    /// <c>Blocks.Count</c> the finished states, as <c>hidden_states</c> does in the reference stack.
+    /// </summary>
+    public Tensor Forward(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden = null)
+    {
+        using var finished = ForwardHidden(pass, batch, onHidden);
+        return Head.Forward(pass, finished);
+    }
+
+    /// <summary>The finished hidden states, without the head.</summary>
+    public Tensor ForwardHidden(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden = null)
+    {
+        var hidden = Embed(pass, batch);
+        foreach (var block in Blocks)
+        {
+            onHidden?.Invoke(block.Index, hidden);
+            using var input = hidden;
+            hidden = block.Forward(pass, input);
+        }
+
+        pass.Cache?.Advance(pass.Length);
+        using var last = hidden;
+        var finished = Finish(pass, last);
+        onHidden?.Invoke(Blocks.Count, finished);
+        return finished;
+    }
+
+    /// <summary>Gives up the values of all parameters and packed weights.</summary>
+    public void Dispose()
+    {
+        foreach (var block in Blocks)
+        {
+            foreach (var linear in block.Linears)
+            {
+                linear.Unpack();
+            }
+        }
+
+        Head.Unpack();
+        foreach (var parameter in Parameters)
+        {
+            parameter.Release();
+        }
+    }
+
+    private int[] DefaultPositions(TokenBatch batch, int cached)
+    {
+        var positions = new int[batch.InputIds.Length];
+        for (int row = 0; row < batch.Batch; row++)
+        {
+            int count = 0;
+            for (int i = 0; i < batch.Length; i++)
+            {
+                int index = (row * batch.Length) + i;
+                bool isToken = batch.AttentionMask is null || batch.AttentionMask[index] != 0;
+                count += isToken ? 1 : 0;
+                positions[index] = PositionRule == PositionRule.Sequential ? cached + i : isToken ? cached + count - 1 : -1;
+            }
+        }
+
+        return positions;
+    }
+}
