@@ -33,14 +33,14 @@ internal static unsafe class Gemm
         }
 
         var pass = new GemmPass(problem, 1);
-        if (problem.PackedB is null)
+        if (pass.PacksAhead(problem))
         {
             pass.Panels = scratch.Right(pass.PanelFloats);
         }
 
         while (pass.MoveNext(problem))
         {
-            if (problem.PackedB is null)
+            if (pass.PacksAhead(problem))
             {
                 int panels = GemmPass.CeilingDivide(pass.Columns, problem.Kernel.Columns);
                 for (int panel = 0; panel < panels; panel++)

@@ -32,14 +32,14 @@ internal sealed unsafe class PooledGemm : IDisposable
         {
             problem = work;
             pass = new GemmPass(work, pool.Threads);
-            if (work.PackedB is null)
+            if (pass.PacksAhead(work))
             {
                 pass.Panels = scratches[0].Right(pass.PanelFloats);
             }
 
             while (pass.MoveNext(problem))
             {
-                if (work.PackedB is null)
+                if (pass.PacksAhead(work))
                 {
                     pool.For(GemmPass.CeilingDivide(pass.Columns, work.Kernel.Columns), packJob);
                 }
