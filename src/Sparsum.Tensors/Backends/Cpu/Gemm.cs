@@ -42,10 +42,10 @@ internal static unsafe class Gemm
         {
             if (pass.PacksAhead(problem))
             {
-                int panels = GemmPass.CeilingDivide(pass.Columns, problem.Kernel.Columns);
-                for (int panel = 0; panel < panels; panel++)
+                int pieces = GemmLoops.PackingPieces(problem, pass);
+                for (int piece = 0; piece < pieces; piece++)
                 {
-                    GemmLoops.PackPanel(problem, pass, panel);
+                    GemmLoops.PackAhead(problem, pass, piece);
                 }
             }
 

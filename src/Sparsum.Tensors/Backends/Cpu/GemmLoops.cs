@@ -6,23 +6,23 @@ namespace Sparsum.Tensors.Backends.Cpu;
 /// <summary>The inner loops of a product: packing a share of B, and multiplying one block of rows with the panels of a pass.</summary>
 internal static unsafe class GemmLoops
 {
-    /// <summary>Packs panel number <paramref name="panel"/> of a pass to where the pass has its panels.</summary>
-    public static void PackPanel(in GemmProblem problem, in GemmPass pass, int panel) =>
-        PackPanel(problem, pass, panel, pass.Panels + (panel * pass.PanelStride));
+    private const int PanelsPerPiece = 4;
 
-    private static void PackPanel(in GemmProblem problem, in GemmPass pass, int panel, float* target)
+    /// <summary>Number of pieces in which the panels of a pass are packed ahead.</summary>
+    public static int PackingPieces(in GemmProblem problem, in GemmPass pass) =>
+        GemmPass.CeilingDivide(pass.Columns, PanelsPerPiece * problem.Kernel.Columns);
+
+    /// <summary>Packs one of these pieces.</summary>
+    public static void PackAhead(in GemmProblem problem, in GemmPass pass, int piece) =>
+        Pack(problem, pass, piece * PanelsPerPiece, PanelsPerPiece, pass.Panels + (piece * PanelsPerPiece * pass.PanelStride));
+
+    private static void Pack(in GemmProblem problem, in GemmPass pass, int firstPanel, int panels, float* target)
     {
         int width = problem.Kernel.Columns;
-        int first = panel * width;
+        int first = firstPanel * width;
+        int lanes = Math.Min(panels * width, pass.Columns - first);
         PanelPacking.Pack(
-            problem.B,
-            pass.FirstColumn + first,
-            Math.Min(width, pass.Columns - first),
-            pass.FirstDepth,
-            pass.Depth,
-            target,
-            width,
-            problem.Kernel.InstructionSet);
+            problem.B, pass.FirstColumn + first, lanes, pass.FirstDepth, pass.Depth, target, width, problem.Kernel.InstructionSet);
     }
 
     /// <summary>
@@ -57,7 +57,7 @@ internal static unsafe class GemmLoops
             }
             else
             {
-                PackPanel(problem, pass, number, right);
+                Pack(problem, pass, number, 1, right);
             }
 
             float* target = problem.C + (firstRow * problem.CStride) + pass.FirstColumn + column;

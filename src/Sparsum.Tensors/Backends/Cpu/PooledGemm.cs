@@ -41,7 +41,7 @@ internal sealed unsafe class PooledGemm : IDisposable
             {
                 if (pass.PacksAhead(work))
                 {
-                    pool.For(GemmPass.CeilingDivide(pass.Columns, work.Kernel.Columns), packJob);
+                    pool.For(GemmLoops.PackingPieces(problem, pass), packJob);
                 }
 
                 foreach (var scratch in scratches)
@@ -59,7 +59,7 @@ internal sealed unsafe class PooledGemm : IDisposable
 
     private sealed class PackJob(PooledGemm gemm) : PoolJob
     {
-        public override void Execute(int piece, int worker) => GemmLoops.PackPanel(gemm.problem, gemm.pass, piece);
+        public override void Execute(int piece, int worker) => GemmLoops.PackAhead(gemm.problem, gemm.pass, piece);
     }
 
     private sealed class MultiplyJob(PooledGemm gemm) : PoolJob
