@@ -95,7 +95,7 @@ public sealed class MutationTests : IDisposable
     /// <returns>The typed error, or null.</returns>
     private static InvalidInputException? TryRead(byte[] bytes, string path)
     {
-        File.WriteAllBytes(path, bytes);
+        Overwrite(path, bytes);
         try
         {
             using var checkpoint = Checkpoint.Open(path);
@@ -122,5 +122,13 @@ public sealed class MutationTests : IDisposable
             Assert.NotEmpty(error.Code);
             return error;
         }
+    }
+
+    private static void Overwrite(string path, byte[] bytes)
+    {
+        // Not cut to nothing first: file systems write a file to disk at once when they see that, thousands of times here.
+        using var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
+        stream.Write(bytes);
+        stream.SetLength(bytes.Length);
     }
 }
