@@ -59,6 +59,13 @@ internal sealed class TokenizerSettings
             ? [.. list.EnumerateArray().Select(Content).OfType<string>()]
             : null;
 
+    /// <summary>Adds tokens that another file declares, unless they are declared already.</summary>
+    public void Declare(IEnumerable<AddedToken> tokens)
+    {
+        var known = _added.Select(token => token.Content).ToHashSet(StringComparer.Ordinal);
+        _added.AddRange(tokens.Where(token => known.Add(token.Content)));
+    }
+
     /// <summary>A switch; <paramref name="missing"/> where it is absent or null.</summary>
     public bool Flag(string name, bool missing) => FlagOrNull(name) ?? missing;
 

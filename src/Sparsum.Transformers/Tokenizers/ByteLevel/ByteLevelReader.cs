@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Sparsum.Transformers.Tokenizers.Json;
 
 namespace Sparsum.Transformers.Tokenizers.ByteLevel;
 
@@ -18,17 +19,16 @@ internal static class ByteLevelReader
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var entry in element.EnumerateObject())
         {
-            bool valid = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int id)
-                && id is >= 0 and <= TokenizerFolder.LargestId && vocabulary.TryAdd(entry.Name, id);
-            if (!valid)
+            if (!entry.Value.TryGetId(out int id) || !vocabulary.TryAdd(entry.Name, id))
             {
                 throw TokenizerException.Malformed(file, $"The vocabulary entry '{entry.Name}' is doubled or has no valid id.");
             }
         }
 
-        return vocabulary.Count > 0
+        // Holes in the numbering are possible, but tables are as large as the largest id.
+        return vocabulary.Count > 0 && vocabulary.Values.Max() < (4 * vocabulary.Count) + (1 << 16)
             ? vocabulary
-            : throw TokenizerException.Malformed(file, "The vocabulary is empty.");
+            : throw TokenizerException.Malformed(file, "The vocabulary is empty or its ids are far too large.");
     }
 
     /// <summary>The lines of <c>merges.txt</c>: two tokens and a space; a line with the version comes first.</summary>

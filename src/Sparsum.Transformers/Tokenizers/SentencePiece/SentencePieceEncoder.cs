@@ -18,7 +18,15 @@ internal sealed class SentencePieceEncoder
     /// <summary>Prepares the tables of a model.</summary>
     /// <exception cref="TokenizerException">The normalisation rules are damaged.</exception>
     public SentencePieceEncoder(SentencePieceModel model, string? file = null)
+        : this(model, model.IsBytePair ? new BytePairSegmenter(model) : new UnigramSegmenter(model), file)
     {
+    }
+
+    /// <summary>Prepares the tables of a model whose pieces are found by a segmenter of its own.</summary>
+    /// <exception cref="TokenizerException">The normalisation rules are damaged.</exception>
+    public SentencePieceEncoder(SentencePieceModel model, ISegmenter segmenter, string? file)
+    {
+        _segmenter = segmenter;
         var pieces = model.Pieces;
         _byteIds = model.ByteFallback ? new int[256] : null;
         _wordsAreIndependent = true;
@@ -41,7 +49,6 @@ internal sealed class SentencePieceEncoder
         }
 
         _normalizer = new SentencePieceNormalizer(model, CharacterMap.Read(model.CharacterMap, file), _userDefined);
-        _segmenter = model.IsBytePair ? new BytePairSegmenter(model) : new UnigramSegmenter(model);
         if (!model.IsBytePair)
         {
             // The unigram search itself prefers user-defined pieces. It takes texts whole: the sums it compares are rounded, so that what
