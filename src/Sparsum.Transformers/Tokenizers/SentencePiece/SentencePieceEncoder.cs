@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Sparsum.Transformers.Tokenizers.Unicode;
 
 namespace Sparsum.Transformers.Tokenizers.SentencePiece;
 
@@ -127,17 +126,18 @@ internal sealed class SentencePieceEncoder
     // A stretch that no piece can leave: up to the next user-defined piece or, if no piece has a space inside, up to the next word.
     private int StretchLength(ReadOnlySpan<char> text)
     {
-        int end = _wordsAreIndependent ? NextWord(text) : text.Length;
         if (_userDefined.IsEmpty)
         {
-            return end;
+            return _wordsAreIndependent ? NextWord(text) : text.Length;
         }
 
-        UnicodeText.CodePointAt(text, out int length);
-        while (length < end && _userDefined.LongestMatch(text[length..], out _) == 0)
+        // Character by character: a search for the next word ahead of user-defined pieces would run over the same text again and again.
+        int length = 1;
+        while (length < text.Length
+            && !(_wordsAreIndependent && text[length] == SentencePieceModel.SpaceSymbol && text[length - 1] != text[length])
+            && _userDefined.LongestMatch(text[length..], out _) == 0)
         {
-            UnicodeText.CodePointAt(text[length..], out int next);
-            length += next;
+            length++;
         }
 
         return length;
