@@ -1,0 +1,139 @@
+namespace Sparsum.Transformers.Tokenizers;
+
+/// <summary>What all tokenizers share: added tokens are cut out of the text first, special ids are put around it last.</summary>
+internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special, SequenceTemplate template, int vocabularySize) : ITokenizer
+{
+    /// <inheritdoc/>
+    public int VocabularySize => vocabularySize;
+
+    /// <inheritdoc/>
+    public int? BeginId => special.Begin;
+
+    /// <inheritdoc/>
+    public int? EndId => special.End;
+
+    /// <inheritdoc/>
+    public int? PadId => special.Pad;
+
+    /// <inheritdoc/>
+    public IReadOnlySet<int> SpecialIds => special.All;
+
+    /// <summary>The added tokens.</summary>
+    protected AddedTokenSet Added => added;
+
+    /// <summary>The special tokens.</summary>
+    protected SpecialTokens Special => special;
+
+    /// <inheritdoc/>
+    public int[] Encode(string text, bool addSpecialTokens = true)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var ids = new List<int>();
+        EncodeContent(text, ids);
+        return addSpecialTokens ? [.. template.BeforeFirst, .. ids, .. template.EndOf(ids, template.AfterFirst)] : [.. ids];
+    }
+
+    /// <inheritdoc/>
+    public EncodedText EncodePair(
+        string first, string? second, int? maxLength = null, Truncation truncation = Truncation.LongestFirst)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxLength ?? 0, nameof(maxLength));
+        var firstIds = new List<int>();
+        EncodeContent(first, firstIds);
+        var secondIds = new List<int>();
+        if (second is not null)
+        {
+            EncodeContent(second, secondIds);
+        }
+
+        if (maxLength is { } limit)
+        {
+            Truncate(firstIds, secondIds, limit - template.Count(hasSecond: second is not null), truncation);
+        }
+
+        int[] head = [.. template.BeforeFirst, .. firstIds, .. template.EndOf(firstIds, template.AfterFirst)];
+        int[] tail = second is null ? [] : [.. template.BeforeSecond, .. secondIds, .. template.EndOf(secondIds, template.AfterSecond)];
+        return new EncodedText([.. head, .. tail], [.. new int[head.Length], .. Enumerable.Repeat(template.SecondType, tail.Length)]);
+    }
+
+    /// <inheritdoc/>
+    public abstract string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false);
+
+    /// <summary>Appends the ids of a text without special ids around it.</summary>
+    protected virtual void EncodeContent(string text, List<int> ids)
+    {
+        foreach (var part in added.Split(text))
+        {
+            EncodePart(text, part, ids);
+        }
+    }
+
+    /// <summary>Appends the ids of one part of a text.</summary>
+    protected void EncodePart(string text, TextPart part, List<int> ids)
+    {
+        if (part.Token is { } token)
+        {
+            ids.Add(token.Id);
+        }
+        else
+        {
+            EncodeOrdinary(text.Substring(part.Start, part.Length), ids);
+        }
+    }
+
+    /// <summary>Appends the ids of a text that contains no added token.</summary>
+    protected abstract void EncodeOrdinary(string text, List<int> ids);
+
+    /// <summary>Fails for an id outside the vocabulary.</summary>
+    protected void CheckId(int id)
+    {
+        if ((uint)id >= (uint)vocabularySize)
+        {
+            throw new ArgumentOutOfRangeException(nameof(id), id, $"Ids of this tokenizer run from 0 to {vocabularySize - 1}.");
+        }
+    }
+
+    private static void Truncate(List<int> first, List<int> second, int room, Truncation truncation)
+    {
+        int excess = first.Count + second.Count - Math.Max(room, 0);
+        if (excess <= 0)
+        {
+            return;
+        }
+
+        int fromFirst = truncation switch
+        {
+            Truncation.OnlyFirst => first.Count > excess ? excess : 0,
+            Truncation.OnlySecond => 0,
+            _ => ShareOfFirst(first.Count, second.Count, excess),
+        };
+        int fromSecond = truncation switch
+        {
+            Truncation.OnlyFirst => 0,
+            Truncation.OnlySecond => second.Count > excess ? excess : 0,
+            _ => excess - fromFirst,
+        };
+        first.RemoveRange(first.Count - fromFirst, fromFirst);
+        second.RemoveRange(second.Count - fromSecond, fromSecond);
+    }
+
+    // How many of the tokens to be taken away, one by one from the longer text and among equals from the second, the first text gives.
+    private static int ShareOfFirst(int first, int second, int excess)
+    {
+        int share = 0;
+        for (; excess > 0; excess--)
+        {
+            if (second == 0 || first - share > second)
+            {
+                share++;
+            }
+            else
+            {
+                second--;
+            }
+        }
+
+        return share;
+    }
+}
