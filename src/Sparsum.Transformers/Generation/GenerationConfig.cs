@@ -30,7 +30,9 @@ public sealed record GenerationConfig
     /// <summary>See <see cref="SamplingOptions.Temperature"/>.</summary>
     public double? Temperature { get; init; }
 
-    /// <summary>See <see cref="SamplingOptions.TopK"/>; 50 where sampling is on and nothing is said, as in the reference implementation.</summary>
+    /// <summary>
+    /// See <see cref="SamplingOptions.TopK"/>; 50 where sampling is on and nothing is said, as in the reference implementation.
+    /// </summary>
     public int? TopK { get; init; }
 
     /// <summary>See <see cref="SamplingOptions.TopP"/>.</summary>
@@ -53,7 +55,9 @@ public sealed record GenerationConfig
         };
     }
 
-    /// <summary>Options with these defaults; without a padding id, or with the -1 that some files have there, the first end id pads.</summary>
+    /// <summary>
+    /// Options with these defaults; without a padding id, or with the -1 that some files have there, the first end id pads.
+    /// </summary>
     /// <param name="seed">Seed of the sampling, if the defaults ask for it.</param>
     public GenerationOptions ToOptions(ulong seed = 0)
     {

@@ -20,7 +20,9 @@ public sealed record GenerationOptions
     /// </summary>
     public double RepetitionPenalty { get; init; } = 1;
 
-    /// <summary>Whether keys and values of earlier tokens are kept; without, every step runs over the whole row. Same tokens either way.</summary>
+    /// <summary>
+    /// Whether keys and values of earlier tokens are kept; without, every step runs over the whole row. Same tokens either way.
+    /// </summary>
     public bool UseCache { get; init; } = true;
 
     /// <summary>Checks the values.</summary>

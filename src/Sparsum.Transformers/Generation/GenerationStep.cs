@@ -14,6 +14,8 @@ public sealed class GenerationStep
     /// <summary>Whether each row has ended, this step included.</summary>
     public required IReadOnlyList<bool> HasEnded { get; init; }
 
-    /// <summary>What the tokens were chosen from, <c>[batch, vocabulary]</c>, before penalties and filters. May be read only during the call.</summary>
+    /// <summary>
+    /// What the tokens were chosen from, <c>[batch, vocabulary]</c>, before penalties and filters. May be read only during the call.
+    /// </summary>
     public required Tensor Logits { get; init; }
 }

@@ -18,7 +18,9 @@ public sealed class Generator(CausalLanguageModel model, Computation computation
     /// <param name="onStep">Called after each step.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
     /// <exception cref="ArgumentException">There is no prompt, or an option is out of range.</exception>
-    /// <exception cref="InvalidInputException">A prompt is empty, or prompt and new tokens need more positions than the model has.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A prompt is empty, has a token that is not in the vocabulary, or needs with its new tokens more positions than the model has.
+    /// </exception>
     /// <exception cref="RunFailedException">The model's logits are not finite.</exception>
     public IReadOnlyList<int[]> Generate(
         IReadOnlyList<int[]> prompts,

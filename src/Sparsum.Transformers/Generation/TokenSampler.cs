@@ -9,7 +9,7 @@ internal sealed class TokenSampler(SamplingOptions options, ulong stream)
     private int[] ids = [];
     private double[] weights = [];
 
-    /// <summary>Draws from the filtered distribution of <paramref name="logits"/>, which must be finite or -∞, one at least finite.</summary>
+    /// <summary>Draws from the filtered distribution of the logits, which must be finite or -∞, one at least finite.</summary>
     public int Next(ReadOnlySpan<float> logits)
     {
         int count = Candidates(logits);

@@ -83,7 +83,9 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
     /// <param name="computation">The operations.</param>
     /// <param name="batch">The tokens.</param>
     /// <param name="cache">Earlier keys and values.</param>
-    /// <param name="keyMask"><c>[batch, cached + new]</c>, needed when cached tokens include padding; otherwise the batch's mask serves.</param>
+    /// <param name="keyMask">
+    /// <c>[batch, cached + new]</c>, needed when cached tokens include padding; otherwise the batch's mask serves.
+    /// </param>
     /// <param name="observer">Sees every linear layer's input.</param>
     /// <exception cref="InvalidInputException">A token is not in the vocabulary, or a position beyond the learned positions.</exception>
     public ForwardPass BeginPass(
@@ -220,13 +222,13 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
         }
 
         int last = positions.DefaultIfEmpty(0).Max();
-        if (last + PositionOffset >= PositionEmbedding.Shape[0])
+        int length = PositionEmbedding.Shape[0] - PositionOffset;
+        if (last >= length)
         {
-            throw new InvalidInputException(
-                "sequence-too-long", $"The sequence needs {last + 1} positions; the model has {PositionEmbedding.Shape[0] - PositionOffset}.")
+            throw new InvalidInputException("sequence-too-long", $"The sequence needs {last + 1} positions; the model has {length}.")
             {
                 Found = $"position {last}",
-                Expected = $"positions below {PositionEmbedding.Shape[0] - PositionOffset}",
+                Expected = $"positions below {length}",
                 Hint = "Use shorter sequences.",
             };
         }

@@ -17,7 +17,7 @@ public static class ModelWriter
     /// <param name="model">The model.</param>
     /// <param name="dataType">F32, F16 or BF16; values are rounded to nearest even.</param>
     /// <param name="cancellationToken">Cancels between tensors; no partial file stays.</param>
-    /// <exception cref="ArgumentException">The type is not one of the three, or the configuration is of an unknown architecture.</exception>
+    /// <exception cref="ArgumentException">The type is not one of the three, or no architecture takes the configuration.</exception>
     /// <exception cref="InvalidOperationException">A parameter is not loaded.</exception>
     /// <exception cref="Errors.RunFailedException">The disk is full or the folder cannot be written.</exception>
     public static void Save(

@@ -10,7 +10,12 @@ namespace Sparsum.Transformers.Tests.Generation;
 
 public sealed class GeneratorTests : IDisposable
 {
-    private static readonly GenerationOptions Sampled = new() { MaxNewTokens = 8, Sampling = new SamplingOptions { Seed = 3, Temperature = 2 } };
+    private static readonly GenerationOptions Sampled = new()
+    {
+        MaxNewTokens = 8,
+        Sampling = new SamplingOptions { Seed = 3, Temperature = 2 },
+    };
+
 
     private readonly Computation computation = new(new ReferenceBackend());
 

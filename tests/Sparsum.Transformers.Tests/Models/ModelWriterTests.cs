@@ -26,7 +26,7 @@ public sealed class ModelWriterTests : IDisposable
         opened.LoadAll();
         Assert.Equal(modelType, opened.Architecture.ModelType);
         Assert.Empty(opened.UnusedTensors);
-        Assert.Equal(model.Parameters.Select(parameter => parameter.ToString()), opened.Model.Parameters.Select(parameter => parameter.ToString()));
+        Assert.Equal(model.Parameters.Select(parameter => $"{parameter}"), opened.Model.Parameters.Select(parameter => $"{parameter}"));
         foreach (var (expected, actual) in model.Parameters.Zip(opened.Model.Parameters))
         {
             Assert.Equal(expected.Value.ToArray(), actual.Value.ToArray());

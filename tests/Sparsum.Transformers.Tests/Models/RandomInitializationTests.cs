@@ -33,7 +33,8 @@ public class RandomInitializationTests
         Assert.All(model.Normalizations, norm => Assert.All(norm.Scale.Value.ToArray(), value => Assert.Equal(1, value)));
         Assert.All(model.Normalizations, norm => Assert.All(norm.Shift!.Value.ToArray(), value => Assert.Equal(0, value)));
         Assert.All(model.Blocks[0].Linears, linear => Assert.All(linear.Bias!.Value.ToArray(), value => Assert.Equal(0, value)));
-        double square = model.Blocks.SelectMany(block => block.Linears).SelectMany(linear => linear.Weight.Value.ToArray()).Average(x => x * x);
+        var linears = model.Blocks.SelectMany(block => block.Linears);
+        double square = linears.SelectMany(linear => linear.Weight.Value.ToArray()).Average(x => x * x);
         Assert.Equal(0.05, Math.Sqrt(square), 0.003);
     }
 

@@ -17,7 +17,8 @@ public class RotaryScalingTests
     [Fact]
     public void The_llama3_bands_keep_blend_and_stretch()
     {
-        // Waves per original context of 2π·100: 100, 10, 1, 0.1 with bands at 5 and 0.5; the third blends with weight (1-0.5)/(5-0.5) = 1/9.
+        // Waves per original context of 2π·100: 100, 10, 1, 0.1 with bands at 5 and 0.5; the third blends with weight
+        // (1-0.5)/(5-0.5) = 1/9.
         var scaling = new RotaryScaling
         {
             RopeType = "llama3",

@@ -52,11 +52,23 @@ internal static class SmallModels
         },
         new Qwen3Config
         {
-            VocabSize = 31, HiddenSize = 16, IntermediateSize = 24, NumHiddenLayers = 2, NumAttentionHeads = 4, NumKeyValueHeads = 4, HeadDim = 6,
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 4,
+            HeadDim = 6,
         },
         new GemmaConfig
         {
-            VocabSize = 31, HiddenSize = 16, IntermediateSize = 24, NumHiddenLayers = 2, NumAttentionHeads = 4, NumKeyValueHeads = 1, HeadDim = 6,
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 1,
+            HeadDim = 6,
         },
         new OptConfig
         {
