@@ -71,7 +71,7 @@ internal sealed class Axis
     {
         int first = (int)Math.Floor(Math.Log10(smallest));
         int last = (int)Math.Ceiling(Math.Log10(largest));
-        double[] steps = last - first > 2 ? [1] : [1, 2, 5];
+        double[] steps = largest / smallest > 1000 ? [1] : [1, 2, 5];
         var all = Enumerable.Range(first, last - first + 1)
             .SelectMany(exponent => steps.Select(step => step * Math.Pow(10, exponent)))
             .ToList();
