@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.RandomModel;
 using Sparsum.Testing;

@@ -1,5 +1,4 @@
 using Sparsum.Pruning.OneShot;
-using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.RandomModel;
 using Sparsum.Transformers.Errors;
