@@ -47,4 +47,19 @@ public enum TensorDataType
 
     /// <summary>8-bit float, 4 exponent and 3 mantissa bits, no infinities.</summary>
     F8E4M3,
+
+    /// <summary>8-bit power of two, the scale of block formats. Recognised and copied, not read as numbers.</summary>
+    F8E8M0,
+
+    /// <summary>4-bit float, two to a byte. Recognised and copied, not read as numbers.</summary>
+    F4,
+
+    /// <summary>6-bit float, 2 exponent and 3 mantissa bits. Recognised and copied, not read as numbers.</summary>
+    F6E2M3,
+
+    /// <summary>6-bit float, 3 exponent and 2 mantissa bits. Recognised and copied, not read as numbers.</summary>
+    F6E3M2,
+
+    /// <summary>Complex number of two IEEE binary32. Recognised and copied, not read as numbers.</summary>
+    C64,
 }
