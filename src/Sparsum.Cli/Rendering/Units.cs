@@ -16,7 +16,7 @@ internal static class Units
             value /= 1000;
         }
 
-        return string.Create(CultureInfo.InvariantCulture, unit == 0 ? $"{bytes} B" : $"{value:F1} {ByteUnits[unit]}");
+        return $"{value.ToString(unit == 0 ? "F0" : "F1", CultureInfo.InvariantCulture)} {ByteUnits[unit]}";
     }
 
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
