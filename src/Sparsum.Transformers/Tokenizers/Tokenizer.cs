@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Sparsum.Transformers.Tokenizers.SentencePiece;
+
+namespace Sparsum.Transformers.Tokenizers;
+
+/// <summary>Opens the tokenizer of a model folder.</summary>
+public static class Tokenizer
+{
+    /// <summary>Opens the tokenizer whose files lie in a folder of the Hugging Face layout.</summary>
+    /// <param name="folder">The folder, with or without the model itself.</param>
+    /// <returns>A tokenizer that any number of threads may use.</returns>
+    /// <exception cref="TokenizerException">Files are missing, malformed or of a kind that is not supported.</exception>
+    public static ITokenizer Open(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var files = new TokenizerFolder(folder);
+        var settings = new TokenizerSettings(files);
+        string? kind = settings.ClassName ?? ModelType(files);
+        foreach (string name in new[] { "tokenizer.model", "spiece.model" })
+        {
+            if (files.Has(name))
+            {
+                return SentencePieceLoader.Open(files, name, Family(kind, name), settings);
+            }
+        }
+
+        throw TokenizerException.Missing(folder, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");
+    }
+
+    private static SentencePieceFamily Family(string? kind, string file)
+    {
+        if (kind is null)
+        {
+            return file == "spiece.model" ? SentencePieceFamily.T5 : SentencePieceFamily.Llama;
+        }
+
+        return kind.StartsWith("gemma", StringComparison.OrdinalIgnoreCase) ? SentencePieceFamily.Gemma
+            : kind.Contains("t5", StringComparison.OrdinalIgnoreCase) ? SentencePieceFamily.T5
+            : SentencePieceFamily.Llama;
+    }
+
+    // The model's own configuration tells the family where the tokenizer's does not.
+    private static string? ModelType(TokenizerFolder files) =>
+        files.ReadJson("config.json") is { } config
+        && config.TryGetProperty("model_type", out var type)
+        && type.ValueKind == JsonValueKind.String
+            ? type.GetString()
+            : null;
+}

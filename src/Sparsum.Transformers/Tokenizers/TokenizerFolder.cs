@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Sparsum.Transformers.Tokenizers;
+
+/// <summary>Reads the files of a tokenizer's folder; every failure is a <see cref="TokenizerException"/> that names the file.</summary>
+internal sealed class TokenizerFolder(string path)
+{
+    /// <summary>Ids above this are refused: no vocabulary is that large, and tables are made as large as the largest id.</summary>
+    public const int LargestId = 1 << 24;
+
+    private const long LargestFile = 1L << 30;
+
+    /// <summary>The folder.</summary>
+    public string Path => path;
+
+    /// <summary>Full path of a file.</summary>
+    public string PathOf(string name) => System.IO.Path.Combine(path, name);
+
+    /// <summary>Whether the folder has a file.</summary>
+    public bool Has(string name) => File.Exists(PathOf(name));
+
+    /// <summary>The bytes of a file.</summary>
+    public byte[] ReadBytes(string name)
+    {
+        string file = PathOf(name);
+        try
+        {
+            return new FileInfo(file).Length <= LargestFile
+                ? File.ReadAllBytes(file)
+                : throw TokenizerException.Malformed(file, "The file is too large for a tokenizer.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TokenizerException("tokenizer-unreadable", "A file of the tokenizer cannot be read.", error) { File = file };
+        }
+    }
+
+    /// <summary>A JSON object, or null if the file is absent.</summary>
+    public JsonElement? ReadJson(string name)
+    {
+        if (!Has(name))
+        {
+            return null;
+        }
+
+        try
+        {
+            var root = JsonDocument.Parse(ReadBytes(name)).RootElement;
+            return root.ValueKind == JsonValueKind.Object
+                ? root
+                : throw TokenizerException.Malformed(PathOf(name), "The file is JSON but no object.");
+        }
+        catch (JsonException error)
+        {
+            throw TokenizerException.Malformed(PathOf(name), "The file is not JSON.", error);
+        }
+    }
+
+    /// <summary>A token id written in a file.</summary>
+    public int Id(string text, string name) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id <= LargestId
+            ? id
+            : throw TokenizerException.Malformed(PathOf(name), $"'{text}' is no token id.");
+}
