@@ -55,6 +55,7 @@ public static class SparsumCommand
         {
             new EvaluateVerb(),
             new ForwardVerb(),
+            new TokenizeVerb(),
         };
         root.Options.Single(option => option is VersionOption).Action = new VersionAction();
         common.AddTo(root);
