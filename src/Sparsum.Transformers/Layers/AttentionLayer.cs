@@ -36,7 +36,7 @@ public sealed class AttentionLayer
     public int? Window { get; init; }
 
     /// <summary>Rotary embedding of queries and keys; null when positions enter elsewhere.</summary>
-    public RotaryTable? Rotary { get; init; }
+    public RotaryEmbedding? Rotary { get; init; }
 
     /// <summary>Norm over each query head before rotation (Qwen3); usually null.</summary>
     public Normalization? QueryNorm { get; init; }
@@ -61,8 +61,9 @@ public sealed class AttentionLayer
         Normalize(pass, ref key, KeyNorm);
         if (Rotary is not null)
         {
-            pass.Computation.Backend.Rotate(query, HeadCount, Rotary, pass.Positions);
-            pass.Computation.Backend.Rotate(key, KeyValueHeadCount, Rotary, pass.Positions);
+            var table = Rotary.Table(pass.Positions);
+            pass.Computation.Backend.Rotate(query, HeadCount, table, pass.Positions);
+            pass.Computation.Backend.Rotate(key, KeyValueHeadCount, table, pass.Positions);
         }
 
         pass.Cache?.Append(block, key, value, pass.Length);

@@ -7,6 +7,9 @@ namespace Sparsum.Transformers.Layers;
 /// <param name="TensorName">The checkpoint tensor under its Hugging Face name.</param>
 public sealed record ParameterSource(string TensorName)
 {
+    /// <summary>Other names under which the tensor may be stored: a head that is tied to the embeddings.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
     /// <summary>Whether the tensor is stored <c>[in, out]</c>, as GPT-2's <c>Conv1D</c> is.</summary>
     public bool IsTransposed { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Sparsum.Transformers.Models;
 
@@ -10,9 +11,30 @@ public interface IArchitecture
     /// <summary>The <c>model_type</c> of the configurations it reads, e.g. <c>llama</c>.</summary>
     string ModelType { get; }
 
+    /// <summary>
+    /// The prefix of the tensors below the head, e.g. <c>model.</c>. Checkpoints of the headless model leave it out.
+    /// </summary>
+    string BasePrefix { get; }
+
+    /// <summary>Whether this architecture is built from configurations of this record type.</summary>
+    bool Accepts(ModelConfig config);
+
+    /// <summary>Reads the configuration record.</summary>
+    /// <exception cref="Errors.InvalidInputException">A required key is missing, or a value has the wrong type.</exception>
+    ModelConfig Read(JsonElement config);
+
+    /// <summary>The JSON of a configuration record, complete with <c>model_type</c> and <c>architectures</c>.</summary>
+    /// <exception cref="ArgumentException">The record belongs to another architecture.</exception>
+    JsonObject Write(ModelConfig config);
+
     /// <summary>Builds the skeleton of a model: every parameter has its name and shape, none has values.</summary>
+    /// <exception cref="ArgumentException">The record belongs to another architecture.</exception>
+    /// <exception cref="Errors.InvalidInputException">A value is one that this architecture cannot have.</exception>
+    CausalLanguageModel Create(ModelConfig config);
+
+    /// <summary>Builds the skeleton of a model from its <c>config.json</c>.</summary>
     /// <exception cref="Errors.InvalidInputException">A key is missing or has a value that this architecture cannot have.</exception>
-    CausalLanguageModel Create(JsonElement config);
+    CausalLanguageModel Create(JsonElement config) => Create(Read(config));
 
     /// <summary>
     /// Whether a checkpoint tensor that no parameter reads is known to be of no use (causal masks, rotary frequencies, unused heads).

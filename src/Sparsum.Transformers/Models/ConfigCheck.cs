@@ -1,0 +1,52 @@
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Transformers.Models;
+
+/// <summary>Checks of configuration values that the types alone do not make.</summary>
+internal static class ConfigCheck
+{
+    /// <summary>Larger than any model has, small enough that products of two sizes fit 64 bits and a skeleton fits memory.</summary>
+    private const int LargestSize = 1 << 24;
+
+    private const int MostLayers = 10_000;
+
+    /// <summary>Checks that sizes are at least 1 and believable.</summary>
+    /// <exception cref="InvalidInputException">One is not.</exception>
+    public static void Sizes(params ReadOnlySpan<(string Key, int Value)> sizes)
+    {
+        foreach (var (key, value) in sizes)
+        {
+            int largest = key.Contains("layer", StringComparison.Ordinal) ? MostLayers : LargestSize;
+            if (value < 1 || value > largest)
+            {
+                throw Invalid(key, $"{value}", $"1 to {largest}");
+            }
+        }
+    }
+
+    /// <summary>Checks that <paramref name="value"/> is a multiple of <paramref name="divisor"/>.</summary>
+    /// <exception cref="InvalidInputException">It is not.</exception>
+    public static void Divisible(string key, int value, string divisorKey, int divisor)
+    {
+        if (divisor < 1 || value % divisor != 0)
+        {
+            throw Invalid(key, $"{value}", $"a multiple of {divisorKey}, {divisor}");
+        }
+    }
+
+    /// <summary>The error for a value that the architecture can have but this engine does not compute.</summary>
+    public static InvalidInputException Unsupported(string key, string found, string expected) =>
+        new("unsupported-config", $"'{key}' is {found}, which is not supported.")
+        {
+            Found = $"{key}: {found}",
+            Expected = $"{key}: {expected}",
+        };
+
+    /// <summary>The error for a value that makes no sense.</summary>
+    public static InvalidInputException Invalid(string key, string found, string expected) =>
+        new("invalid-config", $"'{key}' is {found}; it must be {expected}.")
+        {
+            Found = $"{key}: {found}",
+            Expected = $"{key}: {expected}",
+        };
+}

@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization;
+
+namespace Sparsum.Transformers.Models.Families;
+
+/// <summary>Configuration of <see cref="GptNeoXArchitecture"/>.</summary>
+public sealed record GptNeoXConfig : ModelConfig
+{
+    /// <summary>Width of the hidden states.</summary>
+    [JsonRequired]
+    public int HiddenSize { get; init; }
+
+    /// <summary>Width of the MLP.</summary>
+    [JsonRequired]
+    public int IntermediateSize { get; init; }
+
+    /// <summary>Number of blocks.</summary>
+    [JsonRequired]
+    public int NumHiddenLayers { get; init; }
+
+    /// <summary>Heads.</summary>
+    [JsonRequired]
+    public int NumAttentionHeads { get; init; }
+
+    /// <summary>Activation of the MLP.</summary>
+    public string HiddenAct { get; init; } = "gelu";
+
+    /// <summary>Longest sequence the model was made for.</summary>
+    public int MaxPositionEmbeddings { get; init; } = 2048;
+
+    /// <summary>Epsilon of every norm.</summary>
+    public double LayerNormEps { get; init; } = 1e-5;
+
+    /// <summary>Base of the rotary frequencies.</summary>
+    public double RotaryEmbBase { get; init; } = 10_000;
+
+    /// <summary>Share of each head's features that is rotated.</summary>
+    public double RotaryPct { get; init; } = 0.25;
+
+    /// <summary>Stretching of the rotary frequencies.</summary>
+    public RotaryScaling? RopeScaling { get; init; }
+
+    /// <summary>The same under the key of newer files, which takes precedence.</summary>
+    public RotaryScaling? RopeParameters { get; init; }
+
+    /// <summary>Whether attention and MLP stand side by side.</summary>
+    public bool UseParallelResidual { get; init; } = true;
+
+    /// <summary>Whether the attention's layers have biases.</summary>
+    public bool AttentionBias { get; init; } = true;
+}

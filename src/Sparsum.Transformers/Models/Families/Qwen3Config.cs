@@ -1,0 +1,28 @@
+namespace Sparsum.Transformers.Models.Families;
+
+/// <summary>Configuration of <see cref="Qwen3Architecture"/>.</summary>
+public sealed record Qwen3Config : GatedDecoderConfig
+{
+    /// <summary>Starts from the reference implementation's defaults.</summary>
+    public Qwen3Config()
+    {
+        NumKeyValueHeads = 32;
+        HeadDim = 128;
+        MaxPositionEmbeddings = 32_768;
+    }
+
+    /// <summary>Whether the attention's layers have biases.</summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>Whether some blocks attend through the sliding window.</summary>
+    public bool UseSlidingWindow { get; init; }
+
+    /// <summary>Keys that a token sees in such a block, itself included.</summary>
+    public int? SlidingWindow { get; init; } = 4096;
+
+    /// <summary>The first block with a sliding window.</summary>
+    public int MaxWindowLayers { get; init; } = 28;
+
+    /// <summary>The kind of attention of each block, in files that list it.</summary>
+    public IReadOnlyList<string>? LayerTypes { get; init; }
+}

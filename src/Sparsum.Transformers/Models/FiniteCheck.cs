@@ -1,0 +1,39 @@
+using System.Numerics.Tensors;
+using Sparsum.Tensors;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Transformers.Models;
+
+/// <summary>Refuses weights that are not numbers: one NaN spoils every token that passes it.</summary>
+internal static class FiniteCheck
+{
+    /// <summary>Checks values that were read from a tensor.</summary>
+    /// <exception cref="InvalidInputException">Some are NaN or infinite.</exception>
+    public static void Run(Tensor values, string tensorName, string file)
+    {
+        long count = 0;
+        for (int row = 0; row < values.RowCount; row++)
+        {
+            var span = values.Row(row);
+            if (!TensorPrimitives.IsFiniteAll<float>(span))
+            {
+                foreach (float value in span)
+                {
+                    count += float.IsFinite(value) ? 0 : 1;
+                }
+            }
+        }
+
+        if (count > 0)
+        {
+            throw new InvalidInputException(
+                "non-finite-weights", FormattableString.Invariant($"The tensor '{tensorName}' has {count} values that are NaN or infinite."))
+            {
+                File = file,
+                Found = FormattableString.Invariant($"{tensorName}: {count} of {values.Length} values NaN or infinite"),
+                Expected = "finite values",
+                Hint = "The file is damaged or the training that wrote it diverged; take an earlier checkpoint.",
+            };
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+using Sparsum.Transformers.Models.Families;
+
+namespace Sparsum.Transformers.Models;
+
+/// <summary>Generated JSON contracts of all configurations.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(GemmaConfig))]
+[JsonSerializable(typeof(Gpt2Config))]
+[JsonSerializable(typeof(GptNeoXConfig))]
+[JsonSerializable(typeof(LlamaConfig))]
+[JsonSerializable(typeof(MistralConfig))]
+[JsonSerializable(typeof(OptConfig))]
+[JsonSerializable(typeof(PhiConfig))]
+[JsonSerializable(typeof(Qwen2Config))]
+[JsonSerializable(typeof(Qwen3Config))]
+internal sealed partial class ModelConfigJson : JsonSerializerContext;
