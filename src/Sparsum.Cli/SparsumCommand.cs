@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.Reflection;
 using Sparsum.Cli.Commands;
 using Sparsum.Cli.Options;
@@ -36,7 +35,7 @@ public static class SparsumCommand
                 throw CommandLineError.From(parse);
             }
 
-            return parse.CommandResult.Command is Verb verb && parse.Action is not HelpAction
+            return parse.CommandResult.Command is Verb verb && parse.Action is null
                 ? new Runner(terminal, time, common).Run(verb, parse, cancellationToken)
                 : parse.Invoke(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error });
         }
