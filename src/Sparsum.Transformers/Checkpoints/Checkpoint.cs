@@ -40,7 +40,9 @@ public static class Checkpoint
     }
 
     /// <summary>Opens one file that holds tensors itself, by its name.</summary>
-    internal static ICheckpoint OpenTensors(string file) => SafetensorsFile.Open(file);
+    internal static ICheckpoint OpenTensors(string file) =>
+        file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafetensorsFile.Open(file) : TorchCheckpoint.Open(file);
 
-    private static ICheckpoint OpenFile(string file) => OpenTensors(file);
+    private static ICheckpoint OpenFile(string file) =>
+        file.EndsWith(IndexSuffix, StringComparison.OrdinalIgnoreCase) ? ShardedCheckpoint.Open(file) : OpenTensors(file);
 }

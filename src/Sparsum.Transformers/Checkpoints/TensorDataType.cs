@@ -62,4 +62,10 @@ public enum TensorDataType
 
     /// <summary>Complex number of two IEEE binary32. Recognised and copied, not read as numbers.</summary>
     C64,
+
+    /// <summary>8-bit float of some accelerators, 4 exponent bits, no infinities or negative zero. Recognised and copied only.</summary>
+    F8E4M3FNUZ,
+
+    /// <summary>8-bit float of some accelerators, 5 exponent bits, no infinities or negative zero. Recognised and copied only.</summary>
+    F8E5M2FNUZ,
 }

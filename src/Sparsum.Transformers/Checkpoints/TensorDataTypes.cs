@@ -27,7 +27,8 @@ public static class TensorDataTypes
 
     /// <summary>Whether elements can be read as float32.</summary>
     public static bool IsReadable(this TensorDataType type) => type
-        is not (TensorDataType.F8E8M0 or TensorDataType.F4 or TensorDataType.F6E2M3 or TensorDataType.F6E3M2 or TensorDataType.C64);
+        is not (TensorDataType.F8E8M0 or TensorDataType.F8E4M3FNUZ or TensorDataType.F8E5M2FNUZ
+            or TensorDataType.F6E2M3 or TensorDataType.F6E3M2 or TensorDataType.F4 or TensorDataType.C64);
 
     /// <summary>The name in safetensors headers, e.g. <c>BF16</c>.</summary>
     public static string SafetensorsName(this TensorDataType type) => type switch
@@ -36,6 +37,8 @@ public static class TensorDataTypes
         TensorDataType.F8E5M2 => "F8_E5M2",
         TensorDataType.F8E4M3 => "F8_E4M3",
         TensorDataType.F8E8M0 => "F8_E8M0",
+        TensorDataType.F8E4M3FNUZ => "F8_E4M3FNUZ",
+        TensorDataType.F8E5M2FNUZ => "F8_E5M2FNUZ",
         TensorDataType.F6E2M3 => "F6_E2M3",
         TensorDataType.F6E3M2 => "F6_E3M2",
         _ => type.ToString(),

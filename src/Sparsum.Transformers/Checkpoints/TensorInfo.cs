@@ -11,7 +11,8 @@ public sealed record TensorInfo(string Name, TensorDataType DataType, IReadOnlyL
     {
         get
         {
-            long count = 1;
+            // Looked for first: a product that overflows is no fault where another dimension is 0.
+            long count = Shape.Contains(0) ? 0 : 1;
             foreach (int dimension in Shape)
             {
                 count = checked(count * dimension);

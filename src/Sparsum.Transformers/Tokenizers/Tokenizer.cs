@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sparsum.Transformers.Tokenizers.ByteLevel;
 using Sparsum.Transformers.Tokenizers.SentencePiece;
 
 namespace Sparsum.Transformers.Tokenizers;
@@ -22,6 +23,11 @@ public static class Tokenizer
             {
                 return SentencePieceLoader.Open(files, name, Family(kind, name), settings);
             }
+        }
+
+        if (files.Has("vocab.json") && files.Has("merges.txt"))
+        {
+            return ByteLevelLoader.Open(files, kind, settings);
         }
 
         throw TokenizerException.Missing(folder, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Sparsum.Tensors;
+using Tensor = Sparsum.Tensors.Tensor;
 
 namespace Sparsum.Pruning.OneShot.Scoring;
 

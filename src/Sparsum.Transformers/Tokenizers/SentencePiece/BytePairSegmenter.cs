@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Sparsum.Transformers.Tokenizers.Unicode;
 
 namespace Sparsum.Transformers.Tokenizers.SentencePiece;
 
