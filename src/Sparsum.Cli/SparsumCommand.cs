@@ -52,7 +52,9 @@ public static class SparsumCommand
     {
         var root = new RootCommand("Makes Transformers sparse and makes the sparsity pay.")
         {
+            new PruneVerb(common),
             new EvaluateVerb(),
+            new BenchVerb(),
             new ForwardVerb(),
             new TokenizeVerb(),
         };

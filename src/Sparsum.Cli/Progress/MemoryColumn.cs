@@ -1,3 +1,4 @@
+using Sparsum.Evaluation.Latency;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Spectre.Console;

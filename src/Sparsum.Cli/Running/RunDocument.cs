@@ -1,3 +1,4 @@
+using Sparsum.Evaluation.Latency;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Commands;
