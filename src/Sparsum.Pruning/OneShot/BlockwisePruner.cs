@@ -42,25 +42,21 @@ public sealed class BlockwisePruner(IBackend backend)
     {
         options.Validate();
         using var folder = new OutputFolder(input, output);
-        var journal = Examine(folder, existing);
+        var journal = ExistingRun.Examine(folder, existing);
         using var pretrained = PretrainedModel.Open(input);
         var saliency = Saliencies.Get(options.Method);
-        var rule = MaskRules.For(options.Granularity, options.Pattern);
-        foreach (var linear in pretrained.Model.Blocks.SelectMany(block => block.Linears))
-        {
-            rule.Check(linear.Name, linear.InputSize);
-        }
-
+        var rule = CheckedRule(options, pretrained.Model);
         var calibration = saliency.NeedsCalibration ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken) : null;
         string fingerprint = ModelFingerprint.Compute(pretrained);
         var key = RunKey.Of(options, calibration?.Provenance, fingerprint);
-        if (existing == ExistingOutput.Resume && journal is null && ReadResult(folder) is { } finished)
+        if (existing == ExistingOutput.Resume && journal is null && ExistingRun.Finished(folder, key) is { } finished)
         {
-            RunKey.RequireSame(RunKey.Of(finished.Options, finished.Calibration, finished.ModelFingerprint), key, folder.Target);
-            return finished with { WasComplete = true, ResumedBlocks = finished.Blocks.Count };
+            return finished;
         }
 
         RunKey.RequireSame(journal?.Key ?? key, key, folder.Work);
+        journal ??= new RunJournal { Key = key, ReplacesOutput = existing == ExistingOutput.Replace, WrittenTensors = 0, Blocks = [] };
+        int resumed = journal.Blocks.Count;
         var plan = Allocations.Get(options.Allocation).Allocate(
             new AllocationContext
             {
@@ -71,34 +67,57 @@ public sealed class BlockwisePruner(IBackend backend)
                 Backend = backend,
             },
             cancellationToken);
-        using var writer = new PrunedModelWriter(pretrained, folder.Model, options.ShardBytes, journal?.WrittenTensors ?? 0);
-        FreeSpace.Require(folder.Target, writer.TotalBytes, MemoryEstimate.For(pretrained, calibration).HiddenStateBytes);
-        journal ??= new RunJournal { Key = key, ReplacesOutput = existing == ExistingOutput.Replace, WrittenTensors = 0, Blocks = [] };
-        int resumed = journal.Blocks.Count;
+        using var writer = new PrunedModelWriter(pretrained, folder.Model, options.ShardBytes, journal.WrittenTensors);
+        var memory = MemoryEstimate.For(pretrained, calibration);
+        FreeSpace.Require(folder.Target, writer.TotalBytes, memory.HiddenStateBytes);
+        using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
+        var loop = new BlockLoop(pretrained, folder, writer, computation, progress);
+        loop.Restore(journal);
         folder.Begin(keep: resumed > 0);
         try
         {
-            using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
-            var run = new RunState(pretrained, folder, writer, computation, progress);
-            var blocks = run.Finish(journal, block => computation.Prune(
-                block, saliency, rule, layer => plan.Ratio(block.Index, layer), cancellationToken), cancellationToken);
-            var result = Summarize(blocks, options, calibration, fingerprint, pretrained, writer);
+            var blocks = loop.Run(
+                journal,
+                block => computation.Prune(block, saliency, rule, layer => plan.Ratio(block.Index, layer), cancellationToken),
+                cancellationToken);
+            var result = new PruneResult
+            {
+                Sparsity = (double)blocks.Sum(Zeros) / blocks.Sum(Elements),
+                Zeros = blocks.Sum(Zeros),
+                Elements = blocks.Sum(Elements),
+                OtherElements = writer.OtherElements,
+                Blocks = blocks,
+                Options = calibration is null ? options with { Calibration = null } : options,
+                Calibration = calibration?.Provenance,
+                ModelFingerprint = fingerprint,
+                Memory = memory,
+            };
             AtomicFile.WriteAllBytes(
                 Path.Combine(folder.Model, ResultFileName), JsonSerializer.SerializeToUtf8Bytes(result, PruningJson.Default.PruneResult));
             folder.Publish();
             return result with { ResumedBlocks = resumed };
         }
-        catch (SparsumException)
+        catch (Exception exception) when (exception is SparsumException || !File.Exists(folder.Journal))
         {
-            writer.Dispose();
-            folder.Discard();
-            throw;
-        }
-        catch when (!File.Exists(folder.Journal))
-        {
+            // What failed would fail again, and what has no journal cannot be resumed: nothing of it may lie about.
             writer.Dispose();
             folder.Discard();
             throw;
         }
     }
+
+    private static IMaskRule CheckedRule(PruneOptions options, CausalLanguageModel model)
+    {
+        var rule = MaskRules.For(options.Granularity, options.Pattern);
+        foreach (var linear in model.Blocks.SelectMany(block => block.Linears))
+        {
+            rule.Check(linear.Name, linear.InputSize);
+        }
+
+        return rule;
+    }
+
+    private static long Zeros(BlockSparsity block) => block.Layers.Sum(layer => layer.Zeros);
+
+    private static long Elements(BlockSparsity block) => block.Layers.Sum(layer => layer.Elements);
 }

@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models;
@@ -51,6 +52,15 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
     /// <summary>Whether head and token embeddings are one tensor.</summary>
     public bool IsHeadTied => ReferenceEquals(Head.Weight, TokenEmbedding);
 
+    /// <summary>Every linear layer in the order of the computation, those outside the blocks included.</summary>
+    public IEnumerable<Linear> Linears =>
+    [
+        .. ProjectIn is null ? [] : new[] { ProjectIn },
+        .. Blocks.SelectMany(block => block.Linears),
+        .. ProjectOut is null ? [] : new[] { ProjectOut },
+        Head,
+    ];
+
     /// <summary>Parameters outside the blocks that come before them.</summary>
     public IEnumerable<Parameter> EmbeddingParameters =>
         [TokenEmbedding, .. PositionEmbedding is null ? [] : new[] { PositionEmbedding }, .. ProjectIn?.Parameters ?? []];
@@ -71,17 +81,24 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
     /// <param name="cache">Earlier keys and values.</param>
     /// <param name="keyMask"><c>[batch, cached + new]</c>, needed when cached tokens include padding; otherwise the batch's mask serves.</param>
     /// <param name="observer">Sees every linear layer's input.</param>
+    /// <exception cref="InvalidInputException">A token is not in the vocabulary, or a position beyond the learned positions.</exception>
     public ForwardPass BeginPass(
-        Computation computation, TokenBatch batch, KeyValueCache? cache = null, byte[]? keyMask = null, ILinearObserver? observer = null) => new()
+        Computation computation, TokenBatch batch, KeyValueCache? cache = null, byte[]? keyMask = null, ILinearObserver? observer = null)
+    {
+        int[] positions = batch.Positions ?? DefaultPositions(batch, cache?.Length ?? 0);
+        CheckTokens(batch.InputIds);
+        CheckPositions(positions);
+        return new ForwardPass
         {
             Computation = computation,
             Batch = batch.Batch,
             Length = batch.Length,
-            Positions = batch.Positions ?? DefaultPositions(batch, cache?.Length ?? 0),
+            Positions = positions,
             KeyMask = keyMask ?? batch.AttentionMask,
             Cache = cache,
             Observer = observer,
         };
+    }
 
     /// <summary>The hidden states that enter block 0, <c>[batch * length, hidden]</c>.</summary>
     public Tensor Embed(ForwardPass pass, TokenBatch batch)
@@ -158,18 +175,50 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
     /// <summary>Gives up the values of all parameters and packed weights.</summary>
     public void Dispose()
     {
-        foreach (var block in Blocks)
+        foreach (var linear in Linears)
         {
-            foreach (var linear in block.Linears)
-            {
-                linear.Unpack();
-            }
+            linear.Unpack();
         }
 
-        Head.Unpack();
         foreach (var parameter in Parameters)
         {
             parameter.Release();
+        }
+    }
+
+    private void CheckTokens(int[] ids)
+    {
+        foreach (int id in ids)
+        {
+            if (id < 0 || id >= VocabularySize)
+            {
+                throw new InvalidInputException("unknown-token", $"Token {id} is not in the model's vocabulary.")
+                {
+                    Found = $"token {id}",
+                    Expected = $"0 to {VocabularySize - 1}",
+                    Hint = "Check that tokenizer and model belong together.",
+                };
+            }
+        }
+    }
+
+    private void CheckPositions(int[] positions)
+    {
+        if (PositionEmbedding is null)
+        {
+            return;
+        }
+
+        int last = positions.DefaultIfEmpty(0).Max();
+        if (last + PositionOffset >= PositionEmbedding.Shape[0])
+        {
+            throw new InvalidInputException(
+                "sequence-too-long", $"The sequence needs {last + 1} positions; the model has {PositionEmbedding.Shape[0] - PositionOffset}.")
+            {
+                Found = $"position {last}",
+                Expected = $"positions below {PositionEmbedding.Shape[0] - PositionOffset}",
+                Hint = "Use shorter sequences.",
+            };
         }
     }
 

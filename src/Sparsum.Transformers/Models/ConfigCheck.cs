@@ -24,6 +24,17 @@ internal static class ConfigCheck
         }
     }
 
+    /// <summary>Checks that the product of two sizes is believable.</summary>
+    /// <exception cref="InvalidInputException">It is not.</exception>
+    public static void Product((string Key, int Value) first, (string Key, int Value) second)
+    {
+        long product = (long)first.Value * second.Value;
+        if (product > LargestSize)
+        {
+            throw Invalid($"{first.Key} * {second.Key}", $"{product}", $"at most {LargestSize}");
+        }
+    }
+
     /// <summary>Checks that <paramref name="value"/> is a multiple of <paramref name="divisor"/>.</summary>
     /// <exception cref="InvalidInputException">It is not.</exception>
     public static void Divisible(string key, int value, string divisorKey, int divisor)

@@ -1,6 +1,6 @@
-using System.Numerics.Tensors;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Errors;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Sparsum.Transformers.Models;
 

@@ -25,6 +25,6 @@ public abstract record ModelConfig
     /// <summary>Whether the head's weight is the token embedding.</summary>
     public bool TieWordEmbeddings { get; init; }
 
-    /// <summary>Standard deviation of fresh weights.</summary>
-    public virtual double InitializerRange { get; init; } = 0.02;
+    /// <summary>Standard deviation of fresh weights, which the families keep under different keys.</summary>
+    public abstract double FreshDeviation();
 }

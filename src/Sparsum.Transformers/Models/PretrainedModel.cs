@@ -9,12 +9,17 @@ namespace Sparsum.Transformers.Models;
 /// <summary>
 /// A model folder in Hugging Face layout, opened: configuration, skeleton, checkpoint, tokenizer. Opening checks that every parameter is
 /// in the checkpoint with the right shape, and lists all disagreements at once; values are read only by <see cref="Load(Parameter)"/>
-/// and its companions, so a caller decides how much is in memory.
+/// and its companions, so a caller decides how much is in memory. Not safe for use by several threads at once.
 /// </summary>
 public sealed class PretrainedModel : IDisposable
 {
-    private PretrainedModel(string folder, JsonElement config, IArchitecture architecture, CausalLanguageModel model, ICheckpoint checkpoint)
+    private readonly CheckpointBinding binding;
+    private ITokenizer? tokenizer;
+
+    private PretrainedModel(
+        string folder, JsonElement config, IArchitecture architecture, CausalLanguageModel model, ICheckpoint checkpoint)
     {
+        binding = new CheckpointBinding(model, architecture, checkpoint, folder);
         Folder = folder;
         Config = config;
         Architecture = architecture;
@@ -37,50 +42,139 @@ public sealed class PretrainedModel : IDisposable
     /// <summary>The weights on disk.</summary>
     public ICheckpoint Checkpoint { get; }
 
+    /// <summary>
+    /// Stored tensors that no parameter reads and that are not known to be of no use. Not an error, but a sign that the model is not quite
+    /// the one that <see cref="Config"/> describes.
+    /// </summary>
+    public IReadOnlyList<string> UnusedTensors => binding.Unused;
+
     /// <summary>The tokenizer of the folder, opened when first asked for.</summary>
     /// <exception cref="Errors.InvalidInputException">The folder has no tokenizer files, or they are malformed.</exception>
-    public ITokenizer Tokenizer => throw new NotSupportedException();
+    public ITokenizer Tokenizer => tokenizer ??= Tokenizers.Tokenizer.Open(Folder);
 
     /// <summary>Opens a folder and checks it; reads no weights.</summary>
     /// <exception cref="Errors.InvalidInputException">
     /// Missing or malformed <c>config.json</c>, unknown architecture, missing shard, missing tensors, or shapes that disagree with the configuration.
     /// </exception>
-    public static PretrainedModel Open(string folder) => throw new NotSupportedException(folder);
+    public static PretrainedModel Open(string folder)
+    {
+        folder = Path.GetFullPath(folder);
+        var config = ModelFolder.ReadConfig(folder);
+        var (architecture, model) = ModelFolder.Build(folder, config);
+        var checkpoint = Checkpoints.Checkpoint.Open(folder);
+        try
+        {
+            return new PretrainedModel(folder, config, architecture, model, checkpoint);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>The stored checkpoint tensor that a parameter is read from (aliases and prefixes resolved).</summary>
-    public string StoredName(Parameter parameter) => throw new NotSupportedException(parameter.Name);
+    /// <exception cref="ArgumentException">The parameter is not of this model.</exception>
+    public string StoredName(Parameter parameter) => binding.StoredName(parameter);
 
     /// <summary>Reads one parameter's values if they are not there yet.</summary>
-    public void Load(Parameter parameter) => throw new NotSupportedException(parameter.Name);
+    /// <exception cref="ArgumentException">The parameter is not of this model.</exception>
+    /// <exception cref="Errors.InvalidInputException">The file is damaged, or values are NaN or infinite.</exception>
+    public void Load(Parameter parameter) => Load([parameter]);
 
-    /// <summary>Reads the values of several parameters.</summary>
-    public void Load(IEnumerable<Parameter> parameters)
+    /// <summary>
+    /// Reads the values of several parameters that are not there yet; a fused tensor is read once for all of its parts among them.
+    /// </summary>
+    /// <inheritdoc cref="Load(Parameter)" path="/exception"/>
+    public void Load(IEnumerable<Parameter> parameters, CancellationToken cancellationToken = default)
     {
-        foreach (var parameter in parameters)
+        foreach (var group in parameters.Where(parameter => !parameter.IsLoaded).Distinct().GroupBy(StoredName))
         {
-            Load(parameter);
+            cancellationToken.ThrowIfCancellationRequested();
+            LoadGroup(group.Key, [.. group]);
         }
     }
 
     /// <summary>Reads the whole model.</summary>
-    public void LoadAll() => Load(Model.Parameters);
+    /// <inheritdoc cref="Load(Parameter)" path="/exception"/>
+    public void LoadAll(CancellationToken cancellationToken = default) => Load(Model.Parameters, cancellationToken);
 
     /// <summary>
     /// Reads the whole model and packs every linear layer for inference, releasing float32 values as it goes; peak memory is the packed
-    /// model plus one layer.
+    /// model plus one layer (of a fused tensor: its layers). A tied head keeps the embeddings beside its packed form.
     /// </summary>
-    public void LoadPacked(IBackend backend, StorageType storage) => throw new NotSupportedException($"{backend} {storage}");
+    /// <inheritdoc cref="Load(Parameter)" path="/exception"/>
+    public void LoadPacked(IBackend backend, StorageType storage, CancellationToken cancellationToken = default)
+    {
+        foreach (var group in Model.Linears.GroupBy(linear => StoredName(linear.Weight)))
+        {
+            Load(group.Select(linear => linear.Weight), cancellationToken);
+            foreach (var linear in group)
+            {
+                linear.Pack(backend, storage, releaseWeight: !ReferenceEquals(linear.Weight, Model.TokenEmbedding));
+            }
+        }
+
+        var packed = Model.Linears.Select(linear => linear.Weight).ToHashSet();
+        Load(Model.Parameters.Where(parameter => !packed.Contains(parameter)), cancellationToken);
+    }
 
     /// <summary>
     /// The values of a stored checkpoint tensor as the parameters now have them: fused parts put together, transposed where it is stored so.
     /// Used to write a changed model back in the layout it came in. All parameters that read the tensor must be loaded.
     /// </summary>
-    public Tensor Gather(string storedName) => throw new NotSupportedException(storedName);
+    /// <exception cref="ArgumentException">No parameter reads the tensor.</exception>
+    /// <exception cref="InvalidOperationException">A parameter that reads it is not loaded.</exception>
+    public Tensor Gather(string storedName) => StoredLayout.Assemble(binding.Readers(storedName));
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Model.Dispose();
         Checkpoint.Dispose();
+    }
+
+    private void LoadGroup(string storedName, IReadOnlyList<Parameter> parameters)
+    {
+        var stored = Tensor.Allocate(StoredLayout.Shape(parameters[0]));
+        try
+        {
+            ReadStored(storedName, stored);
+            FiniteCheck.Run(stored, storedName, Checkpoint.FileOf(storedName));
+            if (StoredLayout.IsPlain(parameters[0]))
+            {
+                parameters[0].Set(stored);
+                return;
+            }
+
+            foreach (var parameter in parameters)
+            {
+                parameter.Set(StoredLayout.Extract(parameter, stored));
+            }
+        }
+        catch
+        {
+            stored.Dispose();
+            throw;
+        }
+
+        stored.Dispose();
+    }
+
+    private void ReadStored(string storedName, Tensor stored)
+    {
+        // A span reaches 2^31 elements; larger tables are read in pieces of whole rows.
+        int rowsAtOnce = Math.Max(1, (1 << 28) / Math.Max(1, stored.Columns));
+        if (stored.Rank < 2 || stored.RowCount <= rowsAtOnce)
+        {
+            Checkpoint.Read(storedName, stored.Span);
+            return;
+        }
+
+        for (int start = 0; start < stored.RowCount; start += rowsAtOnce)
+        {
+            int count = Math.Min(rowsAtOnce, stored.RowCount - start);
+            Checkpoint.ReadRows(storedName, start, count, stored.Rows(start, count).Span);
+        }
     }
 }

@@ -49,6 +49,7 @@ internal sealed class GatedDecoder(GatedDecoderConfig config)
             ("num_key_value_heads", keyValueHeads),
             ("head_dim", headSize),
             ("max_position_embeddings", config.MaxPositionEmbeddings));
+        ConfigCheck.Product(("num_attention_heads", config.NumAttentionHeads), ("head_dim", headSize));
         ConfigCheck.Divisible("num_attention_heads", config.NumAttentionHeads, "num_key_value_heads", keyValueHeads);
         if (config.HeadDim is null)
         {

@@ -46,4 +46,10 @@ public abstract record GatedDecoderConfig : ModelConfig
 
     /// <summary>The same under the key of newer files, which takes precedence.</summary>
     public RotaryScaling? RopeParameters { get; init; }
+
+    /// <summary>Standard deviation of fresh weights.</summary>
+    public double InitializerRange { get; init; } = 0.02;
+
+    /// <inheritdoc/>
+    public override double FreshDeviation() => InitializerRange;
 }

@@ -37,4 +37,10 @@ public sealed record Gpt2Config : ModelConfig
 
     /// <summary>Whether scores of block <c>i</c> are also divided by <c>i + 1</c>.</summary>
     public bool ScaleAttnByInverseLayerIdx { get; init; }
+
+    /// <summary>Standard deviation of fresh weights.</summary>
+    public double InitializerRange { get; init; } = 0.02;
+
+    /// <inheritdoc/>
+    public override double FreshDeviation() => InitializerRange;
 }

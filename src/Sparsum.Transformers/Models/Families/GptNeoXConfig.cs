@@ -47,4 +47,10 @@ public sealed record GptNeoXConfig : ModelConfig
 
     /// <summary>Whether the attention's layers have biases.</summary>
     public bool AttentionBias { get; init; } = true;
+
+    /// <summary>Standard deviation of fresh weights.</summary>
+    public double InitializerRange { get; init; } = 0.02;
+
+    /// <inheritdoc/>
+    public override double FreshDeviation() => InitializerRange;
 }

@@ -46,7 +46,9 @@ public sealed record OptConfig : ModelConfig
     /// <summary>Activation of the MLP.</summary>
     public string ActivationFunction { get; init; } = "relu";
 
+    /// <summary>Standard deviation of fresh weights.</summary>
+    public double InitStd { get; init; } = 0.02;
+
     /// <inheritdoc/>
-    [JsonPropertyName("init_std")]
-    public override double InitializerRange { get; init; } = 0.02;
+    public override double FreshDeviation() => InitStd;
 }

@@ -47,4 +47,10 @@ public sealed record PhiConfig : ModelConfig
 
     /// <summary>Whether queries and keys are normalised; not supported.</summary>
     public bool QkLayernorm { get; init; }
+
+    /// <summary>Standard deviation of fresh weights.</summary>
+    public double InitializerRange { get; init; } = 0.02;
+
+    /// <inheritdoc/>
+    public override double FreshDeviation() => InitializerRange;
 }

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Transformers.Models;
+
+/// <summary>The configuration half of opening a model folder.</summary>
+internal static class ModelFolder
+{
+    private const string FileName = "config.json";
+
+    /// <summary>Reads <c>config.json</c>.</summary>
+    /// <exception cref="InvalidInputException">It is missing or no JSON object.</exception>
+    public static JsonElement ReadConfig(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        return ReadObject(path) ?? throw new InvalidInputException("missing-config", $"'{folder}' has no config.json.")
+        {
+            File = path,
+            Expected = "a model folder in Hugging Face layout",
+            Hint = Directory.Exists(folder) ? "Copy the model's config.json beside its weights." : "Check the path: there is no such folder.",
+        };
+    }
+
+    /// <summary>Reads a JSON object; null where there is no such file.</summary>
+    /// <exception cref="InvalidInputException">The file is no JSON object.</exception>
+    public static JsonElement? ReadObject(string path)
+    {
+        string name = Path.GetFileName(path);
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document.RootElement.Clone()
+                : throw new InvalidInputException("malformed-config", $"{name} is not a JSON object.")
+                {
+                    File = path,
+                    Found = $"{document.RootElement.ValueKind}",
+                    Expected = "an object",
+                };
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException("malformed-config", $"{name} is not valid JSON: {e.Message}", e)
+            {
+                File = path,
+                Hint = "Fetch the file again.",
+            };
+        }
+    }
+
+    /// <summary>Finds the architecture and builds the skeleton.</summary>
+    /// <exception cref="InvalidInputException">The architecture is unknown, or the configuration is not one it can have.</exception>
+    public static (IArchitecture Architecture, CausalLanguageModel Model) Build(string folder, JsonElement config)
+    {
+        try
+        {
+            if (!config.TryGetProperty("model_type", out var type) || type.ValueKind != JsonValueKind.String)
+            {
+                throw new InvalidInputException("missing-config-keys", "config.json lacks model_type.") { Expected = "model_type" };
+            }
+
+            var architecture = Architectures.Find(type.GetString()!);
+            return (architecture, architecture.Create(config));
+        }
+        catch (InvalidInputException e) when (e.File is null)
+        {
+            throw new InvalidInputException(e.Code, e.Message, e)
+            {
+                File = Path.Combine(folder, FileName),
+                Found = e.Found,
+                Expected = e.Expected,
+                Hint = e.Hint,
+            };
+        }
+    }
+}
