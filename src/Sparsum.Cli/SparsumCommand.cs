@@ -52,11 +52,14 @@ public static class SparsumCommand
     {
         var root = new RootCommand("Makes Transformers sparse and makes the sparsity pay.")
         {
+            new DemoVerb(),
+            new InspectVerb(),
             new PruneVerb(common),
             new EvaluateVerb(),
             new BenchVerb(),
             new ForwardVerb(),
             new TokenizeVerb(),
+            new GenerateVerb(),
         };
         root.Options.Single(option => option is VersionOption).Action = new VersionAction();
         common.AddTo(root);

@@ -12,6 +12,7 @@ internal sealed record BenchItem(string Model, FolderSize Size, long PeakBytes, 
         var json = new JsonObject
         {
             ["model"] = Model,
+            ["kind"] = "prefill",
             ["bytesOnDisk"] = Size.Total,
             ["weightBytesOnDisk"] = Size.Weights,
             ["peakBytes"] = PeakBytes,

@@ -81,12 +81,11 @@ internal sealed class PruneVerb : Verb
         string folder = context.Get(model);
         string target = context.Get(output)!;
         MethodSettings.Parse(context.Get(settings));
-        using var pretrained = PretrainedModel.Open(folder);
-        var options = CreateOptions(context, pretrained.Model.MaxPositions);
-        context.ResumeHint = $"Run the same command with --resume to go on, or with --force to start again.";
+        var options = CreateOptions(context, folder);
+        context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         var progress = new PruneReporter(context);
         using var backend = context.CreateBackend();
-        var result = BlockwisePruner.Run(folder, target, options, backend, Existing(context), progress, context.CancellationToken);
+        var result = new BlockwisePruner(backend).Run(folder, target, options, Existing(context), progress, context.CancellationToken);
         return new VerbResult
         {
             Model = folder,
@@ -103,7 +102,7 @@ internal sealed class PruneVerb : Verb
         };
     }
 
-    private PruneOptions CreateOptions(RunContext context, int maxPositions)
+    private PruneOptions CreateOptions(RunContext context, string folder)
     {
         string? groups = context.Get(pattern);
         if (groups is not null && context.IsGiven(sparsity))
@@ -130,10 +129,16 @@ internal sealed class PruneVerb : Verb
                 File = file,
                 Rule = rule == "auto" ? null : rule,
                 Samples = context.Get(samples),
-                SequenceLength = context.Get(sequenceLength) ?? Math.Min(LargestDefaultSequenceLength, maxPositions),
+                SequenceLength = context.Get(sequenceLength) ?? DefaultSequenceLength(folder),
                 Seed = context.Seed,
             },
         };
+    }
+
+    private static int DefaultSequenceLength(string folder)
+    {
+        using var pretrained = PretrainedModel.Open(folder);
+        return Math.Min(LargestDefaultSequenceLength, pretrained.Model.MaxPositions);
     }
 
     private ExistingOutput Existing(RunContext context) =>

@@ -1,6 +1,5 @@
 using Sparsum.Evaluation.Latency;
 using Sparsum.Cli.Rendering;
-using Sparsum.Cli.Running;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,6 +1,5 @@
 using Sparsum.Evaluation.Latency;
 using System.Globalization;
-using Sparsum.Cli.Running;
 
 namespace Sparsum.Cli.Progress;
 
