@@ -61,6 +61,10 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
         Head,
     ];
 
+    /// <summary>Every norm in the order of the computation.</summary>
+    public IEnumerable<Normalization> Normalizations =>
+        [.. Blocks.SelectMany(block => block.Normalizations), .. FinalNorm is null ? [] : new[] { FinalNorm }];
+
     /// <summary>Parameters outside the blocks that come before them.</summary>
     public IEnumerable<Parameter> EmbeddingParameters =>
         [TokenEmbedding, .. PositionEmbedding is null ? [] : new[] { PositionEmbedding }, .. ProjectIn?.Parameters ?? []];
@@ -99,6 +103,12 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
             Observer = observer,
         };
     }
+
+    /// <summary>An empty cache that fits the blocks.</summary>
+    /// <param name="batch">Number of sequences.</param>
+    /// <param name="capacity">Most tokens per sequence.</param>
+    public KeyValueCache CreateCache(int batch, int capacity) =>
+        new(batch, capacity, [.. Blocks.Select(block => block.Attention.KeyValueHeadCount * block.Attention.HeadSize)]);
 
     /// <summary>The hidden states that enter block 0, <c>[batch * length, hidden]</c>.</summary>
     public Tensor Embed(ForwardPass pass, TokenBatch batch)

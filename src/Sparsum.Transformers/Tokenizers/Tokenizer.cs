@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sparsum.Transformers.Tokenizers.ByteLevel;
 using Sparsum.Transformers.Tokenizers.SentencePiece;
+using Sparsum.Transformers.Tokenizers.WordPiece;
 
 namespace Sparsum.Transformers.Tokenizers;
 
@@ -28,6 +29,11 @@ public static class Tokenizer
         if (files.Has("vocab.json") && files.Has("merges.txt"))
         {
             return ByteLevelLoader.Open(files, kind, settings);
+        }
+
+        if (files.Has("vocab.txt"))
+        {
+            return WordPieceLoader.Open(files, settings);
         }
 
         throw TokenizerException.Missing(folder, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");

@@ -10,7 +10,7 @@ namespace Sparsum.Tensors.Backends.Cpu.Vectors;
 internal static unsafe class Reduction
 {
     /// <summary>Lanes of the widest vector. Narrower ones take them in groups.</summary>
-    private const int Lanes = 16;
+    public const int Lanes = 16;
 
     private const int Stretch = 4096;
 
@@ -90,7 +90,7 @@ internal static unsafe class Reduction
     }
 
     /// <summary>Sums 16 lanes: halves onto halves, whatever registers there are.</summary>
-    private static float Fold(float* lanes)
+    public static float Fold(float* lanes)
     {
         var four = (Vector128.Load(lanes) + Vector128.Load(lanes + 8)) + (Vector128.Load(lanes + 4) + Vector128.Load(lanes + 12));
         return (four[0] + four[2]) + (four[1] + four[3]);
