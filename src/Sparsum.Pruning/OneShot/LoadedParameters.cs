@@ -14,11 +14,7 @@ internal sealed class LoadedParameters : IDisposable
         this.parameters = [.. parameters];
         try
         {
-            foreach (var parameter in this.parameters)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                pretrained.Load(parameter);
-            }
+            pretrained.Load(this.parameters, cancellationToken);
         }
         catch
         {
