@@ -135,7 +135,7 @@ internal sealed class OutputFolder : IDisposable
     private static string Normalize(string path)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        return Directory.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        return Directory.Exists(full) ? Directory.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
     }
 
     private static bool IsWithin(string inner, string outer) =>
