@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Sparsum.Transformers.Errors;
 
@@ -48,6 +49,13 @@ public sealed class TextFile
         }
 
         return new TextFile(path, isJsonLines, documents);
+    }
+
+    /// <summary>SHA-256 of the file as it is on disk, in lower-case hexadecimal digits.</summary>
+    public string ComputeSha256()
+    {
+        using var stream = File.OpenRead(Path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private static List<string> ReadJsonLines(string path)

@@ -36,10 +36,9 @@ public sealed class SafetensorsFile : ICheckpoint
     /// <exception cref="CheckpointException">The file is absent or may not be read.</exception>
     public static SafetensorsFile Open(string file)
     {
-        var handle = FileRegion.Open(file);
+        var handle = FileRegion.Open(file, out long length);
         try
         {
-            long length = RandomAccess.GetLength(handle);
             int headerLength = ReadHeaderLength(handle, file, length);
             byte[] json = new byte[headerLength];
             new FileRegion(handle, file, LengthBytes, headerLength).Read(0, json);

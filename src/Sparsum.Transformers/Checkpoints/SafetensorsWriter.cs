@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Transformers.Checkpoints;
@@ -109,10 +110,11 @@ public sealed class SafetensorsWriter : IDisposable
     public void Write(string name, ReadOnlySpan<float> values)
     {
         var type = Begin(name).DataType;
-        WriteElements(values, ElementWriter.FromFloats, index => throw new RunFailedException(
+        WriteElements(values, ElementWriter.FromFloats, value => throw new RunFailedException(
             "value-overflow", $"A value of tensor '{name}' is too large for {type.SafetensorsName()}.")
         {
             File = path,
+            Found = value.ToString(CultureInfo.InvariantCulture),
             Expected = $"values that {type.SafetensorsName()} can hold",
             Hint = "Save in float32 or bfloat16 instead.",
         });
@@ -124,8 +126,8 @@ public sealed class SafetensorsWriter : IDisposable
     public void WriteIntegers(string name, ReadOnlySpan<long> values)
     {
         var type = Begin(name).DataType;
-        WriteElements(values, ElementWriter.FromIntegers, index => throw new ArgumentException(
-            $"A value of tensor '{name}' does not fit {type.SafetensorsName()}.", nameof(values)));
+        WriteElements(values, ElementWriter.FromIntegers, value => throw new ArgumentException(
+            $"The value {value} of tensor '{name}' does not fit {type.SafetensorsName()}.", nameof(values)));
     }
 
     /// <summary>Writes the next bytes of a tensor as they are, little endian.</summary>
@@ -220,7 +222,7 @@ public sealed class SafetensorsWriter : IDisposable
             : throw new ArgumentException($"Tensor '{name}' is not due; next is '{Next?.Name ?? "none"}'.", nameof(name));
     }
 
-    private void WriteElements<T>(ReadOnlySpan<T> values, Narrowing<T> narrow, Action<int> misfit)
+    private void WriteElements<T>(ReadOnlySpan<T> values, Narrowing<T> narrow, Action<T> refuse)
     {
         var type = Next!.DataType;
         int size = type.BitCount() / 8;
@@ -234,7 +236,7 @@ public sealed class SafetensorsWriter : IDisposable
                 int index = narrow(type, values[..count], bytes);
                 if (index >= 0)
                 {
-                    misfit(index);
+                    refuse(values[index]);
                 }
 
                 Append(bytes);

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Sparsum.Transformers.Tokenizers.ByteLevel;
+using Sparsum.Transformers.Tokenizers.Json;
 using Sparsum.Transformers.Tokenizers.SentencePiece;
+using Sparsum.Transformers.Tokenizers.WordPiece;
 
 namespace Sparsum.Transformers.Tokenizers;
 
@@ -22,6 +25,22 @@ public static class Tokenizer
             {
                 return SentencePieceLoader.Open(files, name, Family(kind, name), settings);
             }
+        }
+
+        if (files.Has("vocab.txt"))
+        {
+            return WordPieceLoader.Open(files, settings);
+        }
+
+        // Where both are there, tokenizer.json tells more about how words are cut than the class name does.
+        if (files.Has("tokenizer.json"))
+        {
+            return TokenizerJsonLoader.Open(files, settings);
+        }
+
+        if (files.Has("vocab.json") && files.Has("merges.txt"))
+        {
+            return ByteLevelLoader.Open(files, kind, settings);
         }
 
         throw TokenizerException.Missing(folder, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");

@@ -1,8 +1,38 @@
+using Sparsum.Tensors.Backends.Cpu.Attention;
+
 namespace Sparsum.Tensors.Backends.Cpu;
 
-public sealed partial class CpuBackend
+public sealed unsafe partial class CpuBackend
 {
+    private WorkerScratch[]? scratches;
+
     /// <inheritdoc/>
-    public void Attention(Tensor query, Tensor key, Tensor value, Tensor? bias, AttentionOptions options, Tensor output) =>
-        reference.Attention(query, key, value, bias, options, output);
+    public void Attention(Tensor query, Tensor key, Tensor value, Tensor? bias, AttentionOptions options, Tensor output)
+    {
+        AttentionShapes.Check(query, key, value, bias, options, output);
+        var workers = LazyInitializer.EnsureInitialized(ref scratches, () => WorkerScratch.ForEach(pool));
+        fixed (byte* mask = options.KeyMask)
+        {
+            var problem = new AttentionProblem
+            {
+                Query = query.Pointer,
+                Key = key.Pointer,
+                Value = value.Pointer,
+                Bias = bias is null ? null : bias.Pointer,
+                KeyMask = mask,
+                Output = output.Pointer,
+                Options = options,
+            };
+            if (options.QueryLength == 1)
+            {
+                pool.For(options.Batch * options.HeadCount, (piece, worker) => SingleQueryAttention.Run(problem, piece, workers[worker]));
+            }
+            else
+            {
+                pool.For(BlockAttention.Pieces(options), (piece, worker) => BlockAttention.Run(problem, piece, workers[worker]));
+            }
+        }
+    }
+
+    private void DisposeScratches() => Array.ForEach(scratches ?? [], scratch => scratch.Dispose());
 }

@@ -1,16 +1,60 @@
+using Sparsum.Tensors.Backends.Cpu.Rows;
+using Sparsum.Tensors.Backends.Cpu.Vectors;
+
 namespace Sparsum.Tensors.Backends.Cpu;
 
-public sealed partial class CpuBackend
+public sealed unsafe partial class CpuBackend
 {
-    /// <inheritdoc/>
-    public void Softmax(Tensor rows) =>
-        reference.Softmax(rows);
+    /// <summary>Columns per piece: their sums stay in a core's first-level cache while the rows pass by.</summary>
+    private const int ColumnsPerPiece = 256;
 
     /// <inheritdoc/>
-    public void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses) =>
-        reference.CrossEntropy(logits, targets, losses);
+    public void Softmax(Tensor rows)
+    {
+        int width = rows.Columns;
+        Ranges.For(pool, rows.RowCount, width, (start, count) =>
+            Kernel.Run(new SoftmaxKernel(rows.Pointer + (start * width), (nint)count, width)));
+    }
 
     /// <inheritdoc/>
-    public void AddColumnSquareSums(Tensor input, Span<double> sums) =>
-        reference.AddColumnSquareSums(input, sums);
+    public void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses)
+    {
+        int width = logits.Columns;
+        ShapeChecks.Count(nameof(CrossEntropy), "targets", targets.Length, logits.RowCount, logits);
+        ShapeChecks.Count(nameof(CrossEntropy), "losses", losses.Length, logits.RowCount, logits);
+        for (int row = 0; row < targets.Length; row++)
+        {
+            if ((uint)targets[row] >= (uint)width && targets[row] != CrossEntropyKernel.Skipped)
+            {
+                throw new ArgumentException(
+                    $"Target {targets[row]} of row {row} is no column of {logits} and not {CrossEntropyKernel.Skipped}, which skips.",
+                    nameof(targets));
+            }
+        }
+
+        fixed (int* target = targets)
+        fixed (double* loss = losses)
+        {
+            var (t, l) = ((nint)target, (nint)loss);
+            Ranges.For(pool, logits.RowCount, width, (start, count) => Kernel.Run(new CrossEntropyKernel(
+                logits.Pointer + (start * width), (int*)t + start, (double*)l + start, (nint)count, width)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AddColumnSquareSums(Tensor input, Span<double> sums)
+    {
+        int width = input.Columns;
+        int rows = input.RowCount;
+        ShapeChecks.Count(nameof(AddColumnSquareSums), "sums", sums.Length, width, input);
+        fixed (double* sum = sums)
+        {
+            nint s = (nint)sum;
+            pool.For((width + ColumnsPerPiece - 1) / ColumnsPerPiece, (piece, _) =>
+            {
+                int first = piece * ColumnsPerPiece;
+                ColumnSquares.Add(input.Pointer + first, width, rows, Math.Min(ColumnsPerPiece, width - first), (double*)s + first);
+            });
+        }
+    }
 }

@@ -8,33 +8,37 @@ namespace Sparsum.Tensors.Backends.Cpu;
 public sealed partial class CpuBackend : IBackend
 {
     private readonly WorkerPool pool;
+    private readonly PooledGemm gemm;
+    private readonly InstructionSet instructionSet;
     private readonly ReferenceBackend reference = new();
 
     /// <summary>Creates the backend.</summary>
     /// <param name="threads">Threads to use; 0 means all cores.</param>
-    public CpuBackend(int threads = 0) => pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is negative.</exception>
+    public CpuBackend(int threads = 0)
+        : this(threads, InstructionSets.Best)
+    {
+    }
+
+    /// <summary>Creates the backend with narrower matrix products than the machine could run.</summary>
+    internal CpuBackend(int threads, InstructionSet instructionSet)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        this.instructionSet = instructionSet;
+        pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
+        gemm = new PooledGemm(pool);
+    }
 
     /// <inheritdoc/>
-    public string Description => $"cpu, {Threads} threads";
+    public string Description => $"cpu {instructionSet.Name()}, {Threads} {(Threads == 1 ? "thread" : "threads")}";
 
     /// <inheritdoc/>
     public int Threads => pool.Threads;
 
     /// <inheritdoc/>
-    public void MatMul(MatrixProduct product, Tensor a, Tensor b, Tensor output, bool accumulate = false) =>
-        reference.MatMul(product, a, b, output, accumulate);
-
-    /// <inheritdoc/>
-    public void Linear(Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor output) =>
-        reference.Linear(input, weight, bias, activation, output);
-
-    /// <inheritdoc/>
-    public void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output) =>
-        reference.Linear(input, weight, bias, activation, output);
-
-    /// <inheritdoc/>
-    public PackedWeight Pack(Tensor weight, StorageType storage = StorageType.Float32) => reference.Pack(weight, storage);
-
-    /// <inheritdoc/>
-    public void Dispose() => pool.Dispose();
+    public void Dispose()
+    {
+        pool.Dispose();
+        gemm.Dispose();
+    }
 }

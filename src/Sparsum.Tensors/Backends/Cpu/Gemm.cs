@@ -1,27 +1,58 @@
 namespace Sparsum.Tensors.Backends.Cpu;
 
-/// <summary>Matrix products on raw memory.</summary>
+/// <summary>Matrix products on raw memory, on the calling thread alone.</summary>
 internal static unsafe class Gemm
 {
     /// <summary>
-    /// On the calling thread alone: <c>C [m, n] (+)= opA(A) opB(B)</c> with row strides; for products inside an outer parallel loop. Safe
-    /// to call from several workers at once, each with its own <paramref name="scratch"/>.
+    /// <c>C [m, n] (+)= opA(A) opB(B)</c> with row strides; for products inside an outer parallel loop. Safe to call from several workers
+    /// at once, each with its own <paramref name="scratch"/>.
     /// </summary>
     public static void RunSingle(
-        MatrixProduct product, int m, int n, int k, float* a, nint lda, float* b, nint ldb, float* c, nint ldc, bool accumulate, GemmScratch scratch)
-    {
-        for (int i = 0; i < m; i++)
-        {
-            for (int j = 0; j < n; j++)
+        MatrixProduct product, int m, int n, int k, float* a, nint lda, float* b, nint ldb, float* c, nint ldc, bool accumulate, GemmScratch scratch) =>
+        Run(
+            new GemmProblem
             {
-                float sum = accumulate ? c[(i * ldc) + j] : 0;
-                for (int p = 0; p < k; p++)
-                {
-                    float left = product == MatrixProduct.TN ? a[(p * lda) + i] : a[(i * lda) + p];
-                    sum += left * (product == MatrixProduct.NT ? b[(j * ldb) + p] : b[(p * ldb) + j]);
-                }
+                Kernel = MicroKernel.For(InstructionSets.Best),
+                Rows = m,
+                Columns = n,
+                Depth = k,
+                A = GemmOperand.Left(product, a, lda),
+                B = GemmOperand.Right(product, b, ldb),
+                C = c,
+                CStride = ldc,
+                Accumulate = accumulate,
+            },
+            scratch);
 
-                c[(i * ldc) + j] = sum;
+    /// <summary>Computes a product with the memory of <paramref name="scratch"/>.</summary>
+    public static void Run(in GemmProblem problem, GemmScratch scratch)
+    {
+        if (problem.Rows == 0 || problem.Columns == 0)
+        {
+            return;
+        }
+
+        var pass = new GemmPass(problem, 1);
+        if (pass.PacksAhead(problem))
+        {
+            pass.Panels = scratch.Right(pass.PanelFloats);
+        }
+
+        while (pass.MoveNext(problem))
+        {
+            if (pass.PacksAhead(problem))
+            {
+                int pieces = GemmLoops.PackingPieces(problem, pass);
+                for (int piece = 0; piece < pieces; piece++)
+                {
+                    GemmLoops.PackAhead(problem, pass, piece);
+                }
+            }
+
+            scratch.HeldRowBlock = -1;
+            for (int piece = 0; piece < pass.Pieces; piece++)
+            {
+                GemmLoops.MultiplyPiece(problem, pass, piece, scratch);
             }
         }
     }

@@ -7,7 +7,7 @@ public static class Activations
     public static double Apply(Activation activation, double x) => activation switch
     {
         Activation.Identity => x,
-        Activation.Relu => x > 0 ? x : 0,
+        Activation.Relu => x < 0 ? 0 : x,
         Activation.GeluErf => 0.5 * x * (1 + Erf(x / Math.Sqrt(2))),
         Activation.GeluTanh => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
         Activation.Silu => x / (1 + Math.Exp(-x)),

@@ -1,0 +1,48 @@
+namespace Sparsum.Tensors.Backends.Cpu.Attention;
+
+/// <summary>The shape rules of attention.</summary>
+internal static class AttentionShapes
+{
+    /// <summary>Checks that the tensors are what the options say.</summary>
+    /// <exception cref="ArgumentException">They are not, or the options contradict each other.</exception>
+    public static void Check(Tensor query, Tensor key, Tensor value, Tensor? bias, AttentionOptions options, Tensor output)
+    {
+        var o = options;
+        if (o.Batch < 0 || o.QueryLength < 0 || o.KeyLength < 0 || o.HeadCount < 1 || o.KeyValueHeadCount < 1 || o.HeadSize < 1)
+        {
+            throw new ArgumentException($"Attention has a size below its minimum: {o}.", nameof(options));
+        }
+
+        if (o.KeyCapacity < o.KeyLength)
+        {
+            throw new ArgumentException($"{o.KeyLength} keys do not fit a capacity of {o.KeyCapacity}.", nameof(options));
+        }
+
+        if (o.HeadCount % o.KeyValueHeadCount != 0)
+        {
+            throw new ArgumentException($"{o.HeadCount} heads cannot share {o.KeyValueHeadCount} key/value heads evenly.", nameof(options));
+        }
+
+        CheckMatrix(query, "query", o.Batch * o.QueryLength, o.HeadCount * o.HeadSize);
+        CheckMatrix(key, "key", o.Batch * o.KeyCapacity, o.KeyValueHeadCount * o.HeadSize);
+        CheckMatrix(value, "value", o.Batch * o.KeyCapacity, o.KeyValueHeadCount * o.HeadSize);
+        CheckMatrix(output, "output", o.Batch * o.QueryLength, o.HeadCount * o.HeadSize);
+        if (bias is not null)
+        {
+            CheckMatrix(bias, "bias", o.HeadCount * o.QueryLength, o.KeyLength);
+        }
+
+        if (o.KeyMask is { } mask && mask.Length != o.Batch * o.KeyLength)
+        {
+            throw new ArgumentException($"The key mask has {mask.Length} entries, not [{o.Batch}, {o.KeyLength}].", nameof(options));
+        }
+    }
+
+    private static void CheckMatrix(Tensor tensor, string name, int rows, int columns)
+    {
+        if (tensor.Columns != columns || tensor.Length != (long)rows * columns)
+        {
+            throw new ArgumentException($"Attention needs {name} [{rows}, {columns}], not {tensor}.", name);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Numerics.Tensors;
+
+namespace Sparsum.Tensors.Backends.Cpu;
+
+public sealed partial class CpuBackend
+{
+    /// <inheritdoc/>
+    public void Linear(Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor output)
+    {
+        var (rows, columns, depth) = MatrixShapes.Check(MatrixProduct.NT, input, weight, output);
+        CheckBias(bias, columns);
+        Multiply(MatrixProduct.NT, input, weight, bias, output, rows, columns, depth, accumulate: false);
+        ActivateInPlace(activation, output);
+    }
+
+    /// <inheritdoc/>
+    public void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output)
+    {
+        if (input.Columns != weight.Columns || output.Columns != weight.Rows || output.RowCount != input.RowCount)
+        {
+            throw new ArgumentException($"A weight [{weight.Rows}, {weight.Columns}] cannot turn {input} into {output}.", nameof(weight));
+        }
+
+        CheckBias(bias, weight.Rows);
+        switch (weight)
+        {
+            case PanelWeight panels:
+                panels.Multiply(input, bias, output);
+                ActivateInPlace(activation, output);
+                break;
+            case CpuWeight other:
+                other.Multiply(input, output, pool);
+                AddBias(bias, output);
+                ActivateInPlace(activation, output);
+                break;
+            default:
+                reference.Linear(input, weight, bias, activation, output);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public PackedWeight Pack(Tensor weight, StorageType storage = StorageType.Float32) => storage switch
+    {
+        StorageType.Float32 => new PanelWeight(weight, MicroKernel.For(instructionSet), gemm, pool),
+        _ => reference.Pack(weight, storage),
+    };
+
+    private static void CheckBias(Tensor? bias, int columns)
+    {
+        if (bias is not null && bias.Length != columns)
+        {
+            throw new ArgumentException($"The bias {bias} does not fit {columns} output features.", nameof(bias));
+        }
+    }
+
+    private static void AddBias(Tensor? bias, Tensor output)
+    {
+        for (int row = 0; bias is not null && row < output.RowCount; row++)
+        {
+            var values = output.Row(row);
+            TensorPrimitives.Add(values, bias.Span, values);
+        }
+    }
+
+    private void ActivateInPlace(Activation activation, Tensor output)
+    {
+        if (activation != Activation.Identity)
+        {
+            Activate(activation, output, output);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+
+namespace Sparsum.Tensors.Backends.Cpu;
+
+/// <summary>The inner loops of a product: packing a share of B, and multiplying one block of rows with the panels of a pass.</summary>
+internal static unsafe class GemmLoops
+{
+    private const int PanelsPerPiece = 4;
+
+    /// <summary>Number of pieces in which the panels of a pass are packed ahead.</summary>
+    public static int PackingPieces(in GemmProblem problem, in GemmPass pass) =>
+        GemmPass.CeilingDivide(pass.Columns, PanelsPerPiece * problem.Kernel.Columns);
+
+    /// <summary>Packs one of these pieces.</summary>
+    public static void PackAhead(in GemmProblem problem, in GemmPass pass, int piece) =>
+        Pack(problem, pass, piece * PanelsPerPiece, PanelsPerPiece, pass.Panels + (piece * PanelsPerPiece * pass.PanelStride));
+
+    private static void Pack(in GemmProblem problem, in GemmPass pass, int firstPanel, int panels, float* target)
+    {
+        int width = problem.Kernel.Columns;
+        int first = firstPanel * width;
+        int lanes = Math.Min(panels * width, pass.Columns - first);
+        PanelPacking.Pack(
+            problem.B, pass.FirstColumn + first, lanes, pass.FirstDepth, pass.Depth, target, width, problem.Kernel.InstructionSet);
+    }
+
+    /// <summary>
+    /// Computes one piece of a pass: one row block times one chunk of the columns. The packed rows stay in the scratch, so the next chunk
+    /// of the same rows on the same thread finds them there.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void MultiplyPiece(in GemmProblem problem, in GemmPass pass, int piece, GemmScratch scratch)
+    {
+        var kernel = problem.Kernel;
+        int block = piece / pass.ColumnChunks;
+        var (firstRow, rows) = Share(problem.Rows, kernel.Rows, block, pass.RowBlocks);
+        var (firstColumn, columns) = Share(pass.Columns, kernel.Columns, piece % pass.ColumnChunks, pass.ColumnChunks);
+        int paddedRows = GemmPass.CeilingDivide(rows, kernel.Rows) * kernel.Rows;
+        float* left = scratch.Left((long)paddedRows * pass.Depth);
+        if (scratch.HeldRowBlock != block)
+        {
+            PanelPacking.Pack(problem.A, firstRow, rows, pass.FirstDepth, pass.Depth, left, kernel.Rows, kernel.InstructionSet);
+            scratch.HeldRowBlock = block;
+        }
+
+        float* right = pass.PacksOnDemand ? scratch.Right(pass.PanelStride) : null;
+        bool accumulate = problem.Accumulate || pass.FirstDepth > 0;
+        bool addBias = pass.IsLastDepth && problem.Bias is not null;
+        for (int column = firstColumn; column < firstColumn + columns; column += kernel.Columns)
+        {
+            int number = column / kernel.Columns;
+            float* panel = right;
+            if (right is null)
+            {
+                panel = pass.Panels + (number * pass.PanelStride);
+            }
+            else
+            {
+                Pack(problem, pass, number, 1, right);
+            }
+
+            float* target = problem.C + (firstRow * problem.CStride) + pass.FirstColumn + column;
+            int width = Math.Min(kernel.Columns, pass.Columns - column);
+            for (int row = 0; row < rows; row += kernel.Rows)
+            {
+                float* a = left + ((nint)row * pass.Depth);
+                float* c = target + (row * problem.CStride);
+                float* next = panel + pass.PanelStride + (row / kernel.Rows * MicroKernel.PrefetchedFloats * (nint)pass.Depth);
+                int height = Math.Min(kernel.Rows, rows - row);
+                if (width == kernel.Columns)
+                {
+                    kernel.Run(height, pass.Depth, a, panel, c, problem.CStride, accumulate, next);
+                }
+                else
+                {
+                    kernel.Run(height, pass.Depth, a, panel, scratch.Tile, kernel.Columns, false, next);
+                    MergeTile(scratch.Tile, kernel.Columns, c, problem.CStride, height, width, accumulate);
+                }
+            }
+
+            if (addBias)
+            {
+                AddBias(problem.Bias + pass.FirstColumn + column, target, problem.CStride, rows, width);
+            }
+        }
+    }
+
+    /// <summary>The share of one of <paramref name="parts"/> in a range, in whole granules but for the end.</summary>
+    private static (int First, int Count) Share(int length, int granule, int part, int parts)
+    {
+        long granules = GemmPass.CeilingDivide(length, granule);
+        int first = (int)(granules * part / parts) * granule;
+        int end = Math.Min(length, (int)(granules * (part + 1) / parts) * granule);
+        return (first, end - first);
+    }
+
+    private static void MergeTile(float* tile, int tileStride, float* c, nint stride, int rows, int columns, bool accumulate)
+    {
+        for (int row = 0; row < rows; row++, tile += tileStride, c += stride)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                c[column] = accumulate ? tile[column] + c[column] : tile[column];
+            }
+        }
+    }
+
+    private static void AddBias(float* bias, float* c, nint stride, int rows, int columns)
+    {
+        for (int row = 0; row < rows; row++, c += stride)
+        {
+            var values = new Span<float>(c, columns);
+            TensorPrimitives.Add(values, new ReadOnlySpan<float>(bias, columns), values);
+        }
+    }
+}

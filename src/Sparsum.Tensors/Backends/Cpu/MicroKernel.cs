@@ -1,0 +1,70 @@
+using Sparsum.Tensors.Backends.Cpu.Kernels;
+
+namespace Sparsum.Tensors.Backends.Cpu;
+
+/// <summary>
+/// The innermost product: a tile of <see cref="Rows"/> x <see cref="Columns"/> results that stays in registers while both operands stream
+/// past, and the block sizes that keep these streams in cache (Goto and van de Geijn 2008; Van Zee and van de Geijn 2015).
+/// </summary>
+internal sealed unsafe class MicroKernel
+{
+    /// <summary>Floats that one step of depth fetches ahead.</summary>
+    public const int PrefetchedFloats = 4;
+
+    private readonly delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows;
+
+    internal MicroKernel(
+        InstructionSet set, int rows, int columns, int depthBlock, delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows)
+    {
+        InstructionSet = set;
+        Rows = rows;
+        Columns = columns;
+        DepthBlock = depthBlock;
+        this.byRows = byRows;
+    }
+
+    /// <summary>12 rows of 32 columns in 24 registers of 512 bits.</summary>
+    public static MicroKernel Avx512Tall { get; } = new(InstructionSet.Avx512, 12, 32, 768, Avx512Kernels12x32.ByRows);
+
+    /// <summary>8 rows of 48 columns in 24 registers of 512 bits.</summary>
+    public static MicroKernel Avx512Wide { get; } = new(InstructionSet.Avx512, 8, 48, 768, Avx512Kernels8x48.ByRows);
+
+    /// <summary>6 rows of 16 columns in 12 registers of 256 bits.</summary>
+    public static MicroKernel Avx2 { get; } = new(InstructionSet.Avx2, 6, 16, 384, Avx2Kernels6x16.ByRows);
+
+    /// <summary>6 rows of 8 columns in 12 registers of 128 bits.</summary>
+    public static MicroKernel Portable { get; } = new(InstructionSet.Portable, 6, 8, 384, PortableKernels6x8.ByRows);
+
+    /// <summary>What the kernel needs of the machine.</summary>
+    public InstructionSet InstructionSet { get; }
+
+    /// <summary>Rows of a full tile; width of a panel of A.</summary>
+    public int Rows { get; }
+
+    /// <summary>Columns of a tile; width of a panel of B.</summary>
+    public int Columns { get; }
+
+    /// <summary>Most steps of depth between two visits of C. Large, so that C is read and written seldom.</summary>
+    public int DepthBlock { get; init; }
+
+    /// <summary>Rows of A that are packed at once: with <see cref="DepthBlock"/> they fill less than half of a second-level cache.</summary>
+    public int RowBlock { get; init; } = 144;
+
+    /// <summary>Columns of B that are packed at once.</summary>
+    public int ColumnBlock { get; init; } = 3072;
+
+    /// <summary>The kernel for a machine and a number of columns.</summary>
+    public static MicroKernel For(InstructionSet set) => set switch
+    {
+        InstructionSet.Avx512 => Avx512Tall,
+        InstructionSet.Avx2 => Avx2,
+        _ => Portable,
+    };
+
+    /// <summary>
+    /// <c>C [rows, Columns] (+)= A · B</c> for one panel of each; <paramref name="stride"/> is the distance of the rows of C in floats.
+    /// What is needed soon may be named in <paramref name="next"/>, which need not be valid memory.
+    /// </summary>
+    public void Run(int rows, nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next) =>
+        byRows[rows - 1](depth, a, b, c, stride, accumulate, next);
+}

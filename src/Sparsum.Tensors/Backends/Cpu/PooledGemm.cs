@@ -1,0 +1,70 @@
+namespace Sparsum.Tensors.Backends.Cpu;
+
+/// <summary>Products on all threads of a pool. Callers take turns; a product allocates nothing once its scratch has grown.</summary>
+internal sealed unsafe class PooledGemm : IDisposable
+{
+    private readonly WorkerPool pool;
+    private readonly GemmScratch[] scratches;
+    private readonly PackJob packJob;
+    private readonly MultiplyJob multiplyJob;
+    private readonly Lock callers = new();
+    private GemmProblem problem;
+    private GemmPass pass;
+
+    /// <summary>Uses a pool that stays the caller's.</summary>
+    public PooledGemm(WorkerPool pool)
+    {
+        this.pool = pool;
+        scratches = [.. Enumerable.Range(0, pool.Threads).Select(_ => new GemmScratch())];
+        packJob = new PackJob(this);
+        multiplyJob = new MultiplyJob(this);
+    }
+
+    /// <summary>Computes the product.</summary>
+    public void Run(in GemmProblem work)
+    {
+        if (work.Rows == 0 || work.Columns == 0)
+        {
+            return;
+        }
+
+        lock (callers)
+        {
+            problem = work;
+            pass = new GemmPass(work, pool.Threads);
+            if (pass.PacksAhead(work))
+            {
+                pass.Panels = scratches[0].Right(pass.PanelFloats);
+            }
+
+            while (pass.MoveNext(problem))
+            {
+                if (pass.PacksAhead(work))
+                {
+                    pool.For(GemmLoops.PackingPieces(problem, pass), packJob);
+                }
+
+                foreach (var scratch in scratches)
+                {
+                    scratch.HeldRowBlock = -1;
+                }
+
+                pool.For(pass.Pieces, multiplyJob);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Array.ForEach(scratches, scratch => scratch.Dispose());
+
+    private sealed class PackJob(PooledGemm gemm) : PoolJob
+    {
+        public override void Execute(int piece, int worker) => GemmLoops.PackAhead(gemm.problem, gemm.pass, piece);
+    }
+
+    private sealed class MultiplyJob(PooledGemm gemm) : PoolJob
+    {
+        public override void Execute(int piece, int worker) =>
+            GemmLoops.MultiplyPiece(gemm.problem, gemm.pass, piece, gemm.scratches[worker]);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Sparsum.Tensors.Backends.Cpu.Vectors;
+
+/// <summary>4 floats in a register of 128 bits.</summary>
+internal readonly unsafe struct Float128 : IVector<Float128>
+{
+    private readonly Vector128<float> lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Float128(Vector128<float> lanes) => this.lanes = lanes;
+
+    /// <inheritdoc/>
+    public static int Count => 4;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 Create(float value) => new(Vector128.Create(value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 Load(float* source) => new(Vector128.Load(source));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 LoadLowBFloat16(uint* source) => new(Vector128.ShiftLeft(Vector128.Load(source), 16).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 LoadHighBFloat16(uint* source) =>
+        new((Vector128.Load(source) & Vector128.Create(0xFFFF_0000)).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 LoadLowFloat16(uint* source) => FromFloat16(Vector128.ShiftLeft(Vector128.Load(source), 16));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 LoadHighFloat16(uint* source) => FromFloat16(Vector128.Load(source));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 LoadInt8(uint* source, int index) => new(
+        Vector128.ConvertToSingle(Vector128.ShiftRightArithmetic(Vector128.ShiftLeft(Vector128.Load((int*)source), 24 - (8 * index)), 24)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination) => lanes.Store(destination);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 operator +(Float128 left, Float128 right) => new(left.lanes + right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 operator -(Float128 left, Float128 right) => new(left.lanes - right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 operator *(Float128 left, Float128 right) => new(left.lanes * right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 operator /(Float128 left, Float128 right) => new(left.lanes / right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 MultiplyAdd(Float128 left, Float128 right, Float128 addend) =>
+        new(Vector128.FusedMultiplyAdd(left.lanes, right.lanes, addend.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 Min(Float128 limit, Float128 value) => new(Vector128.MinNative(limit.lanes, value.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 Max(Float128 limit, Float128 value) => new(Vector128.MaxNative(limit.lanes, value.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 Abs(Float128 value) => new(Vector128.Abs(value.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 CopySign(Float128 magnitude, Float128 sign) => new(Vector128.CopySign(magnitude.lanes, sign.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 Round(Float128 value) => new(Vector128.Round(value.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 ScaleByPowerOfTwo(Float128 value, Float128 exponent)
+    {
+        // In two steps, since 2^exponent alone may be no normal number.
+        var whole = Vector128.ConvertToInt32Native(exponent.lanes);
+        var half = Vector128.ShiftRightArithmetic(whole, 1);
+        return new(value.lanes * PowerOfTwo(half) * PowerOfTwo(whole - half));
+
+        static Vector128<float> PowerOfTwo(Vector128<int> exponent) =>
+            Vector128.ShiftLeft(exponent + Vector128.Create(127), 23).AsSingle();
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 SelectLess(Float128 left, Float128 right, Float128 ifLess, Float128 otherwise) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThan(left.lanes, right.lanes), ifLess.lanes, otherwise.lanes));
+
+    /// <summary>
+    /// From binary16 in the upper halves of the words: moves exponent and mantissa into place, then corrects the exponent's bias by 2^112,
+    /// which also makes subnormals right.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Float128 FromFloat16(Vector128<uint> words)
+    {
+        var bits = Vector128.ShiftRightArithmetic(words.AsInt32(), 3).AsUInt32() & Vector128.Create(0x8FFF_E000);
+        return new(bits.AsSingle() * Vector128.Create(5.192296858534828e33f));
+    }
+}

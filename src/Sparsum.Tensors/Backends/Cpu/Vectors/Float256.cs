@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Sparsum.Tensors.Backends.Cpu.Vectors;
+
+/// <summary>8 floats in a register of 256 bits.</summary>
+internal readonly unsafe struct Float256 : IVector<Float256>
+{
+    private readonly Vector256<float> lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Float256(Vector256<float> lanes) => this.lanes = lanes;
+
+    /// <inheritdoc/>
+    public static int Count => 8;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 Create(float value) => new(Vector256.Create(value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 Load(float* source) => new(Vector256.Load(source));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 LoadLowBFloat16(uint* source) => new(Vector256.ShiftLeft(Vector256.Load(source), 16).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 LoadHighBFloat16(uint* source) =>
+        new((Vector256.Load(source) & Vector256.Create(0xFFFF_0000)).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 LoadLowFloat16(uint* source) => FromFloat16(Vector256.ShiftLeft(Vector256.Load(source), 16));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 LoadHighFloat16(uint* source) => FromFloat16(Vector256.Load(source));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 LoadInt8(uint* source, int index) => new(
+        Vector256.ConvertToSingle(Vector256.ShiftRightArithmetic(Vector256.ShiftLeft(Vector256.Load((int*)source), 24 - (8 * index)), 24)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination) => lanes.Store(destination);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 operator +(Float256 left, Float256 right) => new(left.lanes + right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 operator -(Float256 left, Float256 right) => new(left.lanes - right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 operator *(Float256 left, Float256 right) => new(left.lanes * right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 operator /(Float256 left, Float256 right) => new(left.lanes / right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 MultiplyAdd(Float256 left, Float256 right, Float256 addend) =>
+        new(Vector256.FusedMultiplyAdd(left.lanes, right.lanes, addend.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 Min(Float256 limit, Float256 value) => new(Vector256.MinNative(limit.lanes, value.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 Max(Float256 limit, Float256 value) => new(Vector256.MaxNative(limit.lanes, value.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 Abs(Float256 value) => new(Vector256.Abs(value.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 CopySign(Float256 magnitude, Float256 sign) => new(Vector256.CopySign(magnitude.lanes, sign.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 Round(Float256 value) => new(Vector256.Round(value.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 ScaleByPowerOfTwo(Float256 value, Float256 exponent)
+    {
+        // In two steps, since 2^exponent alone may be no normal number.
+        var whole = Vector256.ConvertToInt32Native(exponent.lanes);
+        var half = Vector256.ShiftRightArithmetic(whole, 1);
+        return new(value.lanes * PowerOfTwo(half) * PowerOfTwo(whole - half));
+
+        static Vector256<float> PowerOfTwo(Vector256<int> exponent) =>
+            Vector256.ShiftLeft(exponent + Vector256.Create(127), 23).AsSingle();
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 SelectLess(Float256 left, Float256 right, Float256 ifLess, Float256 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThan(left.lanes, right.lanes), ifLess.lanes, otherwise.lanes));
+
+    /// <summary>
+    /// From binary16 in the upper halves of the words: moves exponent and mantissa into place, then corrects the exponent's bias by 2^112,
+    /// which also makes subnormals right.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Float256 FromFloat16(Vector256<uint> words)
+    {
+        var bits = Vector256.ShiftRightArithmetic(words.AsInt32(), 3).AsUInt32() & Vector256.Create(0x8FFF_E000);
+        return new(bits.AsSingle() * Vector256.Create(5.192296858534828e33f));
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+
+namespace Sparsum.Tensors.Backends.Cpu.Vectors;
+
+/// <summary>One float, for machines without vectors and as the plainest reading of every kernel.</summary>
+internal readonly unsafe struct Float32 : IVector<Float32>
+{
+    private readonly float lane;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Float32(float lane) => this.lane = lane;
+
+    /// <inheritdoc/>
+    public static int Count => 1;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 Create(float value) => new(value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 Load(float* source) => new(*source);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 LoadLowBFloat16(uint* source) => new(BitConverter.UInt32BitsToSingle(*source << 16));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 LoadHighBFloat16(uint* source) => new(BitConverter.UInt32BitsToSingle(*source & 0xFFFF_0000));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 LoadLowFloat16(uint* source) => new((float)BitConverter.UInt16BitsToHalf((ushort)*source));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 LoadHighFloat16(uint* source) => new((float)BitConverter.UInt16BitsToHalf((ushort)(*source >> 16)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 LoadInt8(uint* source, int index) => new((sbyte)(*source >> (8 * index)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination) => *destination = lane;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 operator +(Float32 left, Float32 right) => new(left.lane + right.lane);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 operator -(Float32 left, Float32 right) => new(left.lane - right.lane);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 operator *(Float32 left, Float32 right) => new(left.lane * right.lane);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 operator /(Float32 left, Float32 right) => new(left.lane / right.lane);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 MultiplyAdd(Float32 left, Float32 right, Float32 addend) =>
+        new(MathF.FusedMultiplyAdd(left.lane, right.lane, addend.lane));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 Min(Float32 limit, Float32 value) => SelectLess(limit, value, limit, value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 Max(Float32 limit, Float32 value) => SelectLess(value, limit, limit, value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 Abs(Float32 value) => new(MathF.Abs(value.lane));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 CopySign(Float32 magnitude, Float32 sign) => new(MathF.CopySign(magnitude.lane, sign.lane));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 Round(Float32 value) => new(MathF.Round(value.lane));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 ScaleByPowerOfTwo(Float32 value, Float32 exponent) =>
+        new(MathF.ScaleB(value.lane, (int)exponent.lane));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 SelectLess(Float32 left, Float32 right, Float32 ifLess, Float32 otherwise) =>
+        left.lane < right.lane ? ifLess : otherwise;
+}

@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+
+namespace Sparsum.Tensors.Backends.Cpu.Vectors;
+
+/// <summary><c>(x - center)²</c>.</summary>
+internal readonly unsafe struct SquaredDifferenceTerm(float* x, float center) : ITerm
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T At<T>(nint index)
+        where T : struct, IVector<T>
+    {
+        var difference = T.Load(x + index) - T.Create(center);
+        return difference * difference;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T TailAt<T>(nint index, nint count)
+        where T : struct, IVector<T>
+    {
+        var difference = Tail.Load<T>(x + index, count, center) - T.Create(center);
+        return difference * difference;
+    }
+}

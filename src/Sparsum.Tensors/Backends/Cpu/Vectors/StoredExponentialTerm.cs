@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+
+namespace Sparsum.Tensors.Backends.Cpu.Vectors;
+
+/// <summary><c>e^(x - shift)</c>, which takes the place of x.</summary>
+internal readonly unsafe struct StoredExponentialTerm(float* x, float shift) : ITerm
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T At<T>(nint index)
+        where T : struct, IVector<T>
+    {
+        var value = VectorMath.Exp(T.Load(x + index) - T.Create(shift));
+        value.Store(x + index);
+        return value;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T TailAt<T>(nint index, nint count)
+        where T : struct, IVector<T>
+    {
+        var value = VectorMath.Exp(Tail.Load<T>(x + index, count, float.NegativeInfinity) - T.Create(shift));
+        Tail.Store(value, x + index, count);
+        return value;
+    }
+}

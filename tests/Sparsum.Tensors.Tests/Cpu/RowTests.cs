@@ -1,0 +1,127 @@
+using Sparsum.Tensors.Backends.Cpu;
+using Sparsum.Tensors.Backends.Cpu.Rows;
+using Sparsum.Tensors.Backends.Reference;
+using Sparsum.Testing;
+using Xunit;
+
+namespace Sparsum.Tensors.Tests.Cpu;
+
+public sealed class RowTests : IDisposable
+{
+    private readonly CpuBackend cpu = new(2);
+    private readonly ReferenceBackend reference = new();
+
+    public static IEnumerable<int> Columns => Enumerable.Range(1, 70).Append(1000).Append(20_011);
+
+    public void Dispose() => cpu.Dispose();
+
+    [Fact]
+    public void SoftmaxMatchesTheReference()
+    {
+        foreach (int columns in Columns)
+        {
+            using var x = new Guarded(columns, 5, columns);
+            cpu.Scale(x.View, 12);
+            using var expected = x.View.Clone();
+            reference.Softmax(expected);
+            cpu.Softmax(x.View);
+
+            // Scores within 12 are rounded to 1e-6, and that is the relative error of an exponential.
+            Numbers.AssertClose(expected.Span, x.View.Span, 2e-6);
+            x.AssertSurroundingsUnchanged();
+        }
+    }
+
+    [Fact]
+    public void SoftmaxOfExtremes()
+    {
+        using var x = Tensor.From([float.NegativeInfinity, 3, float.NegativeInfinity, 1e30f, -1e30f, 0, 1, float.NaN, 1], 3, 3);
+        cpu.Softmax(x);
+        Assert.Equal([0, 1, 0, 1, 0, 0, float.NaN, float.NaN, float.NaN], x.ToArray());
+        using var hidden = Tensor.From([float.NegativeInfinity, float.NegativeInfinity], 1, 2);
+        cpu.Softmax(hidden);
+        Assert.Equal([float.NaN, float.NaN], hidden.ToArray());
+    }
+
+    [Fact]
+    public void CrossEntropyMatchesTheReference()
+    {
+        foreach (int columns in Columns)
+        {
+            using var logits = new Guarded(columns, 6, columns);
+            cpu.Scale(logits.View, 20);
+            int[] targets = [0, columns - 1, -100, columns / 2, columns / 3, 0];
+            var expected = new double[6];
+            var actual = new double[] { 9, 9, 9, 9, 9, 9 };
+            reference.CrossEntropy(logits.View, targets, expected);
+            cpu.CrossEntropy(logits.View, targets, actual);
+            for (int row = 0; row < 6; row++)
+            {
+                Assert.Equal(expected[row], actual[row], 5e-7);
+            }
+
+            Assert.Equal(0, actual[2]);
+        }
+    }
+
+    [Fact]
+    public void CrossEntropyOfExtremes()
+    {
+        using var logits = Tensor.From([0, float.NaN, 0, float.NegativeInfinity, 1e30f, 0], 3, 2);
+        var losses = new double[3];
+        cpu.CrossEntropy(logits, [0, 1, 0], losses);
+        Assert.Equal([double.NaN, double.PositiveInfinity, 0], losses);
+    }
+
+    [Fact]
+    public void CrossEntropyRefusesTargetsOutOfRange()
+    {
+        using var logits = Tensor.Zeros(2, 3);
+        var error = Assert.Throws<ArgumentException>(() => cpu.CrossEntropy(logits, [1, 3], new double[2]));
+        Assert.Contains("Target 3 of row 1", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => cpu.CrossEntropy(logits, [1, -1], new double[2]));
+        Assert.Throws<ArgumentException>(() => cpu.CrossEntropy(logits, [1], new double[2]));
+        Assert.Throws<ArgumentException>(() => cpu.CrossEntropy(logits, [1, 1], new double[3]));
+    }
+
+    [Fact]
+    public void ColumnSquareSumsAreTheReferenceToTheBit()
+    {
+        foreach (int columns in Enumerable.Range(1, 40).Append(255).Append(256).Append(1030))
+        {
+            using var x = new Guarded(columns, 33, columns);
+            var expected = Enumerable.Range(0, columns).Select(i => i * 0.37).ToArray();
+            var actual = (double[])expected.Clone();
+            reference.AddColumnSquareSums(x.View, expected);
+            cpu.AddColumnSquareSums(x.View, actual);
+            Assert.Equal(expected, actual);
+        }
+
+        using var matrix = Tensor.Zeros(2, 3);
+        Assert.Throws<ArgumentException>(() => cpu.AddColumnSquareSums(matrix, new double[2]));
+    }
+
+    [Fact]
+    public unsafe void SoftmaxGivesTheSameBitsAtEveryWidth()
+    {
+        foreach (int n in Enumerable.Range(1, 150).Append(4096).Append(9001))
+        {
+            Widths.AssertSameBits(Numbers.Random(n, 2 * n).ToArray(), x => new SoftmaxKernel(x, 2, n));
+        }
+    }
+
+    [Fact]
+    public unsafe void CrossEntropyGivesTheSameBitsAtEveryWidth()
+    {
+        int* targets = stackalloc int[2];
+        nint chosen = (nint)targets;
+        foreach (int n in new[] { 1, 17, 100, 4096, 9001 })
+        {
+            targets[1] = n - 1;
+            var memory = Numbers.Random(n, (2 * n) + 4).ToArray();
+
+            // The losses, as doubles, lie behind the logits, at a multiple of their size or not.
+            Widths.AssertSameBits(memory, x => new CrossEntropyKernel(x, (int*)chosen, (double*)(x + (2 * n)), 2, n));
+        }
+    }
+}
