@@ -46,4 +46,15 @@ public class SharedFolderTests
         Assert.Equal([32099, 1], tokenizer.Encode("<extra_id_0>"));
         Assert.Equal((0, 1), (tokenizer.PadId, tokenizer.EndId));
     }
+
+    // Published lengths of the WikiText-2 test text, its lines joined as the perplexity protocols of LLaMA and GPT-2 do.
+    [SharedTheory("data/wikitext-2-raw/wiki.test.raw")]
+    [InlineData("llama", 341_469)]
+    [InlineData("gpt2", 287_644)]
+    public void WikiTextHasItsPublishedNumberOfTokens(string name, int expected)
+    {
+        string text = File.ReadAllText(SharedFiles.Path("data", "wikitext-2-raw", "wiki.test.raw"));
+        var lines = text.Split('\n')[..^1].Select(line => line.Trim().Length == 0 ? "" : line + "\n");
+        Assert.Equal(expected, Tokenizer.Open(SharedFiles.Path("tokenizers", name)).Encode(string.Join("\n\n", lines)).Length);
+    }
 }
