@@ -40,7 +40,7 @@ public sealed partial class CpuBackend
     /// <inheritdoc/>
     public PackedWeight Pack(Tensor weight, StorageType storage = StorageType.Float32) => storage switch
     {
-        StorageType.Float32 => new PanelWeight(weight, MicroKernel.For(instructionSet), gemm, pool),
+        StorageType.Float32 => new PanelWeight(weight, MicroKernel.For(instructionSet, weight.RowCount), gemm, pool),
         StorageType.BFloat16 => new BFloat16Weight(weight, pool),
         StorageType.Float16 => new Float16Weight(weight, pool),
         StorageType.Int8 => new Int8Weight(weight, pool),

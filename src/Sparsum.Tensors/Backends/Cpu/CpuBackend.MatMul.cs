@@ -31,7 +31,7 @@ public sealed unsafe partial class CpuBackend
 
         gemm.Run(new GemmProblem
         {
-            Kernel = MicroKernel.For(instructionSet),
+            Kernel = MicroKernel.For(instructionSet, columns),
             Rows = rows,
             Columns = columns,
             Depth = depth,
