@@ -17,7 +17,7 @@ public sealed class ResumeTests
             {
                 foreach (var phase in new[] { PrunePhase.Load, PrunePhase.Observe, PrunePhase.Prune, PrunePhase.Write, PrunePhase.BlockDone })
                 {
-                    data.Add(phase, block, block == 1);
+                    data.Add(phase, block, block == 1 || (block == 2 && phase == PrunePhase.BlockDone));
                 }
             }
 
