@@ -175,10 +175,10 @@ public class GemmTests
         }
     }
 
-    private static IEnumerable<InstructionSet> Supported() =>
+    internal static IEnumerable<InstructionSet> Supported() =>
         Enum.GetValues<InstructionSet>().Where(set => set <= InstructionSets.Best);
 
-    private static CpuBackend Backend(string set, int threads = 2) => new(threads, Enum.Parse<InstructionSet>(set));
+    internal static CpuBackend Backend(string set, int threads = 2) => new(threads, Enum.Parse<InstructionSet>(set));
 
     private static Tensor Left(Tensor tensor, int columns)
     {

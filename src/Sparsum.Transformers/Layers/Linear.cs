@@ -36,7 +36,8 @@ public sealed class Linear
     public long PackedBytes => packed?.ByteCount ?? 0;
 
     /// <summary>
-    /// Prepares for inference: the weight is packed for the backend, and with <paramref name="releaseWeight"/> its float32 values are given up.
+    /// Prepares for inference: the weight is packed for the backend, and with <paramref name="releaseWeight"/> its float32 values are
+    /// given up.
     /// </summary>
     public void Pack(IBackend backend, StorageType storage, bool releaseWeight)
     {

@@ -6,7 +6,6 @@ namespace Sparsum.Transformers.Layers;
 public sealed class Normalization
 {
     private readonly bool isRms;
-    private readonly bool unitOffset;
 
     private Normalization(Parameter scale, Parameter? shift, float epsilon, bool isRms, bool unitOffset)
     {
@@ -14,7 +13,7 @@ public sealed class Normalization
         Shift = shift;
         Epsilon = epsilon;
         this.isRms = isRms;
-        this.unitOffset = unitOffset;
+        HasUnitOffset = unitOffset;
     }
 
     /// <summary>The factor of each feature.</summary>
@@ -25,6 +24,9 @@ public sealed class Normalization
 
     /// <summary>Added to the variance or mean square.</summary>
     public float Epsilon { get; }
+
+    /// <summary>Whether the factor is one more than <see cref="Scale"/> (Gemma).</summary>
+    public bool HasUnitOffset { get; }
 
     /// <summary>The parameters.</summary>
     public IEnumerable<Parameter> Parameters => Shift is null ? [Scale] : [Scale, Shift];
@@ -38,6 +40,6 @@ public sealed class Normalization
 
     /// <summary>Normalises each row.</summary>
     public Tensor Forward(ForwardPass pass, Tensor input) => isRms
-        ? pass.Computation.RmsNorm(input, Scale.Value, Epsilon, unitOffset)
+        ? pass.Computation.RmsNorm(input, Scale.Value, Epsilon, HasUnitOffset)
         : pass.Computation.LayerNorm(input, Scale.Value, Shift?.Value, Epsilon);
 }

@@ -35,6 +35,11 @@ public sealed class TransformerBlock
     /// <summary>The attentions: self-attention, and cross-attention in a decoder with an encoder.</summary>
     public IReadOnlyList<AttentionLayer> Attentions => [Attention];
 
+    /// <summary>Every norm once.</summary>
+    public IEnumerable<Normalization> Normalizations => new[] { AttentionNorm, Attention.QueryNorm, Attention.KeyNorm, FeedForwardNorm }
+        .OfType<Normalization>()
+        .Distinct();
+
     /// <summary>The parameters, norms included.</summary>
     public IEnumerable<Parameter> Parameters => Attention.Parameters
         .Concat(FeedForward.Parameters)

@@ -61,6 +61,10 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
         Head,
     ];
 
+    /// <summary>Every norm in the order of the computation.</summary>
+    public IEnumerable<Normalization> Normalizations =>
+        [.. Blocks.SelectMany(block => block.Normalizations), .. FinalNorm is null ? [] : new[] { FinalNorm }];
+
     /// <summary>Parameters outside the blocks that come before them.</summary>
     public IEnumerable<Parameter> EmbeddingParameters =>
         [TokenEmbedding, .. PositionEmbedding is null ? [] : new[] { PositionEmbedding }, .. ProjectIn?.Parameters ?? []];
@@ -79,7 +83,9 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
     /// <param name="computation">The operations.</param>
     /// <param name="batch">The tokens.</param>
     /// <param name="cache">Earlier keys and values.</param>
-    /// <param name="keyMask"><c>[batch, cached + new]</c>, needed when cached tokens include padding; otherwise the batch's mask serves.</param>
+    /// <param name="keyMask">
+    /// <c>[batch, cached + new]</c>, needed when cached tokens include padding; otherwise the batch's mask serves.
+    /// </param>
     /// <param name="observer">Sees every linear layer's input.</param>
     /// <exception cref="InvalidInputException">A token is not in the vocabulary, or a position beyond the learned positions.</exception>
     public ForwardPass BeginPass(
@@ -99,6 +105,12 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
             Observer = observer,
         };
     }
+
+    /// <summary>An empty cache that fits the blocks.</summary>
+    /// <param name="batch">Number of sequences.</param>
+    /// <param name="capacity">Most tokens per sequence.</param>
+    public KeyValueCache CreateCache(int batch, int capacity) =>
+        new(batch, capacity, [.. Blocks.Select(block => block.Attention.KeyValueHeadCount * block.Attention.HeadSize)]);
 
     /// <summary>The hidden states that enter block 0, <c>[batch * length, hidden]</c>.</summary>
     public Tensor Embed(ForwardPass pass, TokenBatch batch)
@@ -210,13 +222,13 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
         }
 
         int last = positions.DefaultIfEmpty(0).Max();
-        if (last + PositionOffset >= PositionEmbedding.Shape[0])
+        int length = PositionEmbedding.Shape[0] - PositionOffset;
+        if (last >= length)
         {
-            throw new InvalidInputException(
-                "sequence-too-long", $"The sequence needs {last + 1} positions; the model has {PositionEmbedding.Shape[0] - PositionOffset}.")
+            throw new InvalidInputException("sequence-too-long", $"The sequence needs {last + 1} positions; the model has {length}.")
             {
                 Found = $"position {last}",
-                Expected = $"positions below {PositionEmbedding.Shape[0] - PositionOffset}",
+                Expected = $"positions below {length}",
                 Hint = "Use shorter sequences.",
             };
         }

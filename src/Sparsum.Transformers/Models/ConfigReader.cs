@@ -14,7 +14,11 @@ internal static class ConfigReader
         where TConfig : ModelConfig, new()
     {
         string[] missing =
-            [.. json.Properties.Where(property => property.IsRequired && !config.TryGetProperty(property.Name, out _)).Select(property => property.Name)];
+        [
+            .. json.Properties
+                .Where(property => property.IsRequired && !config.TryGetProperty(property.Name, out _))
+                .Select(property => property.Name),
+        ];
         if (missing.Length > 0)
         {
             throw new InvalidInputException("missing-config-keys", $"config.json lacks {string.Join(", ", missing)}.")

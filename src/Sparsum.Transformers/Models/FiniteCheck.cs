@@ -27,7 +27,8 @@ internal static class FiniteCheck
         if (count > 0)
         {
             throw new InvalidInputException(
-                "non-finite-weights", FormattableString.Invariant($"The tensor '{tensorName}' has {count} values that are NaN or infinite."))
+                "non-finite-weights",
+                FormattableString.Invariant($"The tensor '{tensorName}' has {count} values that are NaN or infinite."))
             {
                 File = file,
                 Found = FormattableString.Invariant($"{tensorName}: {count} of {values.Length} values NaN or infinite"),

@@ -17,7 +17,9 @@ internal static class ModelFolder
         {
             File = path,
             Expected = "a model folder in Hugging Face layout",
-            Hint = Directory.Exists(folder) ? "Copy the model's config.json beside its weights." : "Check the path: there is no such folder.",
+            Hint = Directory.Exists(folder)
+                ? "Copy the model's config.json beside its weights."
+                : "Check the path: there is no such folder.",
         };
     }
 

@@ -70,7 +70,8 @@ internal sealed class ParameterScope(string name = "")
     public Parameter TokenEmbedding(string child, int rows, int width, bool isTied, string headName)
     {
         string weight = this[child].Join("weight");
-        return new Parameter(weight, rows, width) { Source = new ParameterSource(weight) { Aliases = isTied ? [$"{headName}.weight"] : [] } };
+        string[] aliases = isTied ? [$"{headName}.weight"] : [];
+        return new Parameter(weight, rows, width) { Source = new ParameterSource(weight) { Aliases = aliases } };
     }
 
     /// <summary>The head: tied to the embeddings or a matrix of its own.</summary>

@@ -54,7 +54,8 @@ public sealed class PretrainedModel : IDisposable
 
     /// <summary>Opens a folder and checks it; reads no weights.</summary>
     /// <exception cref="Errors.InvalidInputException">
-    /// Missing or malformed <c>config.json</c>, unknown architecture, missing shard, missing tensors, or shapes that disagree with the configuration.
+    /// Missing or malformed <c>config.json</c>, unknown architecture, missing shard, missing tensors, or shapes that disagree with the
+    /// configuration.
     /// </exception>
     public static PretrainedModel Open(string folder)
     {
@@ -120,8 +121,8 @@ public sealed class PretrainedModel : IDisposable
     }
 
     /// <summary>
-    /// The values of a stored checkpoint tensor as the parameters now have them: fused parts put together, transposed where it is stored so.
-    /// Used to write a changed model back in the layout it came in. All parameters that read the tensor must be loaded.
+    /// The values of a stored checkpoint tensor as the parameters now have them: fused parts put together, transposed where it is stored
+    /// so. Used to write a changed model back in the layout it came in. All parameters that read the tensor must be loaded.
     /// </summary>
     /// <exception cref="ArgumentException">No parameter reads the tensor.</exception>
     /// <exception cref="InvalidOperationException">A parameter that reads it is not loaded.</exception>

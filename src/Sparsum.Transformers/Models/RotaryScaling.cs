@@ -2,7 +2,9 @@ using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models;
 
-/// <summary>The object <c>rope_scaling</c> of a configuration (<c>rope_parameters</c> in newer files): how frequencies are stretched.</summary>
+/// <summary>
+/// The object <c>rope_scaling</c> of a configuration (<c>rope_parameters</c> in newer files): how frequencies are stretched.
+/// </summary>
 public sealed record RotaryScaling
 {
     /// <summary>The kind: <c>default</c>, <c>linear</c> or <c>llama3</c>.</summary>
@@ -93,7 +95,11 @@ public sealed record RotaryScaling
         return ((1 - blend) * frequency / factor) + (blend * frequency);
     }
 
-    private static double Need(string key, double? value) => value is > 0 && double.IsFinite(value.Value)
-        ? value.Value
-        : throw ConfigCheck.Invalid($"rope_scaling.{key}", value is null ? "missing" : FormattableString.Invariant($"{value}"), "a positive number");
+    private static double Need(string key, double? value)
+    {
+        string found = value is null ? "missing" : FormattableString.Invariant($"{value}");
+        return value is > 0 && double.IsFinite(value.Value)
+            ? value.Value
+            : throw ConfigCheck.Invalid($"rope_scaling.{key}", found, "a positive number");
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sparsum.Transformers.Tokenizers.Unicode;
 
 namespace Sparsum.Transformers.Tokenizers;
 

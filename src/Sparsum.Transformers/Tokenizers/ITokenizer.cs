@@ -24,6 +24,15 @@ public interface ITokenizer
     /// </summary>
     int[] Encode(string text, bool addSpecialTokens = true);
 
+    /// <summary>
+    /// The ids of one text or two with the default special tokens around and between them, cut to a length.
+    /// </summary>
+    /// <param name="first">The first text.</param>
+    /// <param name="second">The second text, or null.</param>
+    /// <param name="maxLength">The largest number of ids, special ones included; null for no limit.</param>
+    /// <param name="truncation">Which text gives way. What is cut is the end of the text.</param>
+    EncodedText EncodePair(string first, string? second, int? maxLength = null, Truncation truncation = Truncation.LongestFirst);
+
     /// <summary>The text of ids.</summary>
     string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false);
 }

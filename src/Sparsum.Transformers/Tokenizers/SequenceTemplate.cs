@@ -27,4 +27,8 @@ internal sealed record SequenceTemplate
     /// <summary>What to put behind a text: <paramref name="after"/>, or nothing if the text ends with it and one end is enough.</summary>
     public int[] EndOf(List<int> text, int[] after) =>
         KeepsSingleEnd && after.Length == 1 && text.Count > 0 && text[^1] == after[0] ? [] : after;
+
+    /// <summary>Number of special ids around one text or two.</summary>
+    public int Count(bool hasSecond) =>
+        BeforeFirst.Length + AfterFirst.Length + (hasSecond ? BeforeSecond.Length + AfterSecond.Length : 0);
 }

@@ -8,7 +8,17 @@ internal sealed class SpecialTokenBuilder(TokenizerSettings settings, Func<strin
         .ToDictionary(token => token.Content, StringComparer.Ordinal);
 
     /// <summary>Number of ids, those of added tokens included.</summary>
-    public int Size => Math.Max(vocabularySize, _tokens.Count == 0 ? 0 : _tokens.Values.Max(token => token.Id) + 1);
+    /// <exception cref="TokenizerException">An id is far beyond the vocabulary; tables are as large as the largest id.</exception>
+    public int Size
+    {
+        get
+        {
+            int size = Math.Max(vocabularySize, _tokens.Count == 0 ? 0 : _tokens.Values.Max(token => token.Id) + 1);
+            return size <= (4L * vocabularySize) + (1 << 16)
+                ? size
+                : throw TokenizerException.Malformed(null, $"An added token has the id {size - 1}, far beyond the vocabulary.");
+        }
+    }
 
     /// <summary>All tokens that are searched for before any rule applies.</summary>
     public IEnumerable<AddedToken> Tokens => _tokens.Values;

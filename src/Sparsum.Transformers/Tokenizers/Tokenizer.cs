@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Sparsum.Transformers.Tokenizers.ByteLevel;
+using Sparsum.Transformers.Tokenizers.Json;
 using Sparsum.Transformers.Tokenizers.SentencePiece;
+using Sparsum.Transformers.Tokenizers.WordPiece;
 
 namespace Sparsum.Transformers.Tokenizers;
 
@@ -14,6 +17,19 @@ public static class Tokenizer
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var files = new TokenizerFolder(folder);
+        try
+        {
+            return Open(files);
+        }
+        catch (InvalidOperationException error)
+        {
+            // What the JSON reader throws for half a surrogate pair or bytes that are no UTF-8 inside a text.
+            throw TokenizerException.Malformed(folder, "A text in one of the tokenizer's JSON files is not valid Unicode.", error);
+        }
+    }
+
+    private static ITokenizer Open(TokenizerFolder files)
+    {
         var settings = new TokenizerSettings(files);
         string? kind = settings.ClassName ?? ModelType(files);
         foreach (string name in new[] { "tokenizer.model", "spiece.model" })
@@ -24,7 +40,24 @@ public static class Tokenizer
             }
         }
 
-        throw TokenizerException.Missing(folder, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");
+        if (files.Has("vocab.txt"))
+        {
+            return WordPieceLoader.Open(files, settings);
+        }
+
+        // Where both are there, tokenizer.json tells more about how words are cut than the class name does.
+        if (files.Has("tokenizer.json"))
+        {
+            return TokenizerJsonLoader.Open(files, settings);
+        }
+
+        if (files.Has("vocab.json") && files.Has("merges.txt"))
+        {
+            return ByteLevelLoader.Open(files, kind, settings);
+        }
+
+        throw TokenizerException.Missing(
+            files.Path, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");
     }
 
     private static SentencePieceFamily Family(string? kind, string file)

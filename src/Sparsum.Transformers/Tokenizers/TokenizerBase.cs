@@ -34,6 +34,30 @@ internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special
     }
 
     /// <inheritdoc/>
+    public EncodedText EncodePair(
+        string first, string? second, int? maxLength = null, Truncation truncation = Truncation.LongestFirst)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxLength ?? 0, nameof(maxLength));
+        var firstIds = new List<int>();
+        EncodeContent(first, firstIds);
+        var secondIds = new List<int>();
+        if (second is not null)
+        {
+            EncodeContent(second, secondIds);
+        }
+
+        if (maxLength is { } limit)
+        {
+            Truncate(firstIds, secondIds, limit - template.Count(hasSecond: second is not null), truncation);
+        }
+
+        int[] head = [.. template.BeforeFirst, .. firstIds, .. template.EndOf(firstIds, template.AfterFirst)];
+        int[] tail = second is null ? [] : [.. template.BeforeSecond, .. secondIds, .. template.EndOf(secondIds, template.AfterSecond)];
+        return new EncodedText([.. head, .. tail], [.. new int[head.Length], .. Enumerable.Repeat(template.SecondType, tail.Length)]);
+    }
+
+    /// <inheritdoc/>
     public abstract string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false);
 
     /// <summary>Appends the ids of a text without special ids around it.</summary>
@@ -68,5 +92,48 @@ internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special
         {
             throw new ArgumentOutOfRangeException(nameof(id), id, $"Ids of this tokenizer run from 0 to {vocabularySize - 1}.");
         }
+    }
+
+    private static void Truncate(List<int> first, List<int> second, int room, Truncation truncation)
+    {
+        int excess = first.Count + second.Count - Math.Max(room, 0);
+        if (excess <= 0)
+        {
+            return;
+        }
+
+        int fromFirst = truncation switch
+        {
+            Truncation.OnlyFirst => first.Count > excess ? excess : 0,
+            Truncation.OnlySecond => 0,
+            _ => ShareOfFirst(first.Count, second.Count, excess),
+        };
+        int fromSecond = truncation switch
+        {
+            Truncation.OnlyFirst => 0,
+            Truncation.OnlySecond => second.Count > excess ? excess : 0,
+            _ => excess - fromFirst,
+        };
+        first.RemoveRange(first.Count - fromFirst, fromFirst);
+        second.RemoveRange(second.Count - fromSecond, fromSecond);
+    }
+
+    // How many of the tokens to be taken away, one by one from the longer text and among equals from the second, the first text gives.
+    private static int ShareOfFirst(int first, int second, int excess)
+    {
+        int share = 0;
+        for (; excess > 0; excess--)
+        {
+            if (second == 0 || first - share > second)
+            {
+                share++;
+            }
+            else
+            {
+                second--;
+            }
+        }
+
+        return share;
     }
 }

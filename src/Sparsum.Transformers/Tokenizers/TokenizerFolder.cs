@@ -57,6 +57,9 @@ internal sealed class TokenizerFolder(string path)
         }
     }
 
+    /// <summary>A JSON object.</summary>
+    public JsonElement RequireJson(string name) => ReadJson(name) ?? throw TokenizerException.Missing(path, name);
+
     /// <summary>A token id written in a file.</summary>
     public int Id(string text, string name) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id <= LargestId

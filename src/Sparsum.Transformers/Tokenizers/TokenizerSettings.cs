@@ -59,12 +59,22 @@ internal sealed class TokenizerSettings
             ? [.. list.EnumerateArray().Select(Content).OfType<string>()]
             : null;
 
+    /// <summary>Adds tokens that another file declares, unless they are declared already.</summary>
+    public void Declare(IEnumerable<AddedToken> tokens)
+    {
+        var known = _added.Select(token => token.Content).ToHashSet(StringComparer.Ordinal);
+        _added.AddRange(tokens.Where(token => known.Add(token.Content)));
+    }
+
     /// <summary>A switch; <paramref name="missing"/> where it is absent or null.</summary>
-    public bool Flag(string name, bool missing) => _values.GetValueOrDefault(name).ValueKind switch
+    public bool Flag(string name, bool missing) => FlagOrNull(name) ?? missing;
+
+    /// <summary>A switch; null where it is absent or null.</summary>
+    public bool? FlagOrNull(string name) => _values.GetValueOrDefault(name).ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        _ => missing,
+        _ => null,
     };
 
     /// <summary>Content of the token with a role; <paramref name="missing"/> where the files do not name it, null where they rule it out.</summary>

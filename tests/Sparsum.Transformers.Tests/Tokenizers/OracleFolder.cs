@@ -51,5 +51,9 @@ internal sealed class OracleFolder(string name)
         return Tokenizer.Open(folder.FullName);
     }
 
+    /// <summary>The entries of a part of the file, none if it is absent or null.</summary>
+    public IEnumerable<JsonElement> List(string name) =>
+        Root.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
+
     public static int[] Ids(JsonElement array) => [.. array.EnumerateArray().Select(id => id.GetInt32())];
 }

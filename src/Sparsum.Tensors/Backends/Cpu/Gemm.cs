@@ -33,19 +33,19 @@ internal static unsafe class Gemm
         }
 
         var pass = new GemmPass(problem, 1);
-        if (problem.PackedB is null)
+        if (pass.PacksAhead(problem))
         {
             pass.Panels = scratch.Right(pass.PanelFloats);
         }
 
         while (pass.MoveNext(problem))
         {
-            if (problem.PackedB is null)
+            if (pass.PacksAhead(problem))
             {
-                int panels = GemmPass.CeilingDivide(pass.Columns, problem.Kernel.Columns);
-                for (int panel = 0; panel < panels; panel++)
+                int pieces = GemmLoops.PackingPieces(problem, pass);
+                for (int piece = 0; piece < pieces; piece++)
                 {
-                    GemmLoops.PackPanel(problem, pass, panel);
+                    GemmLoops.PackAhead(problem, pass, piece);
                 }
             }
 

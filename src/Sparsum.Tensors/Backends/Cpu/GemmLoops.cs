@@ -6,20 +6,23 @@ namespace Sparsum.Tensors.Backends.Cpu;
 /// <summary>The inner loops of a product: packing a share of B, and multiplying one block of rows with the panels of a pass.</summary>
 internal static unsafe class GemmLoops
 {
-    /// <summary>Packs panel number <paramref name="panel"/> of a pass.</summary>
-    public static void PackPanel(in GemmProblem problem, in GemmPass pass, int panel)
+    private const int PanelsPerPiece = 4;
+
+    /// <summary>Number of pieces in which the panels of a pass are packed ahead.</summary>
+    public static int PackingPieces(in GemmProblem problem, in GemmPass pass) =>
+        GemmPass.CeilingDivide(pass.Columns, PanelsPerPiece * problem.Kernel.Columns);
+
+    /// <summary>Packs one of these pieces.</summary>
+    public static void PackAhead(in GemmProblem problem, in GemmPass pass, int piece) =>
+        Pack(problem, pass, piece * PanelsPerPiece, PanelsPerPiece, pass.Panels + (piece * PanelsPerPiece * pass.PanelStride));
+
+    private static void Pack(in GemmProblem problem, in GemmPass pass, int firstPanel, int panels, float* target)
     {
         int width = problem.Kernel.Columns;
-        int first = panel * width;
+        int first = firstPanel * width;
+        int lanes = Math.Min(panels * width, pass.Columns - first);
         PanelPacking.Pack(
-            problem.B,
-            pass.FirstColumn + first,
-            Math.Min(width, pass.Columns - first),
-            pass.FirstDepth,
-            pass.Depth,
-            pass.Panels + (panel * pass.PanelStride),
-            width,
-            problem.Kernel.InstructionSet);
+            problem.B, pass.FirstColumn + first, lanes, pass.FirstDepth, pass.Depth, target, width, problem.Kernel.InstructionSet);
     }
 
     /// <summary>
@@ -41,25 +44,37 @@ internal static unsafe class GemmLoops
             scratch.HeldRowBlock = block;
         }
 
+        float* right = pass.PacksOnDemand ? scratch.Right(pass.PanelStride) : null;
         bool accumulate = problem.Accumulate || pass.FirstDepth > 0;
         bool addBias = pass.IsLastDepth && problem.Bias is not null;
         for (int column = firstColumn; column < firstColumn + columns; column += kernel.Columns)
         {
-            float* panel = pass.Panels + (column / kernel.Columns * pass.PanelStride);
+            int number = column / kernel.Columns;
+            float* panel = right;
+            if (right is null)
+            {
+                panel = pass.Panels + (number * pass.PanelStride);
+            }
+            else
+            {
+                Pack(problem, pass, number, 1, right);
+            }
+
             float* target = problem.C + (firstRow * problem.CStride) + pass.FirstColumn + column;
             int width = Math.Min(kernel.Columns, pass.Columns - column);
             for (int row = 0; row < rows; row += kernel.Rows)
             {
                 float* a = left + ((nint)row * pass.Depth);
                 float* c = target + (row * problem.CStride);
+                float* next = panel + pass.PanelStride + (row / kernel.Rows * MicroKernel.PrefetchedFloats * (nint)pass.Depth);
                 int height = Math.Min(kernel.Rows, rows - row);
                 if (width == kernel.Columns)
                 {
-                    kernel.Run(height, pass.Depth, a, panel, c, problem.CStride, accumulate);
+                    kernel.Run(height, pass.Depth, a, panel, c, problem.CStride, accumulate, next);
                 }
                 else
                 {
-                    kernel.Run(height, pass.Depth, a, panel, scratch.Tile, kernel.Columns, false);
+                    kernel.Run(height, pass.Depth, a, panel, scratch.Tile, kernel.Columns, false, next);
                     MergeTile(scratch.Tile, kernel.Columns, c, problem.CStride, height, width, accumulate);
                 }
             }

@@ -61,13 +61,22 @@ internal unsafe struct GemmPass
     /// <summary>Into how many chunks the columns of this pass are split, so that all threads have work when there are few rows.</summary>
     public int ColumnChunks { get; }
 
+    /// <summary>
+    /// Whether each panel of B is packed just before it is used: with one block of rows nobody else needs it, and it need not leave the
+    /// cache in between.
+    /// </summary>
+    public readonly bool PacksOnDemand => RowBlocks == 1 && Panels is null;
+
     /// <summary>Number of pieces that may be computed in any order.</summary>
     public readonly int Pieces => RowBlocks * ColumnChunks;
+
+    /// <summary>Whether somebody must pack the panels of B before the pieces of a pass are computed.</summary>
+    public readonly bool PacksAhead(in GemmProblem problem) => RowBlocks > 1 && problem.PackedB is null;
 
     /// <summary>Floats of the packed panels of B in the largest pass.</summary>
     public readonly long PanelFloats => (long)columnBlock * depthBlock;
 
-    /// <summary>The panels of B, each from the first depth of this pass on.</summary>
+    /// <summary>The panels of B, each from the first depth of this pass on; null when they are packed on demand.</summary>
     public float* Panels { get; set; }
 
     /// <summary>Floats from one panel of B to the next.</summary>

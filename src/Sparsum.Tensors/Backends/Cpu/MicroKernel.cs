@@ -8,10 +8,13 @@ namespace Sparsum.Tensors.Backends.Cpu;
 /// </summary>
 internal sealed unsafe class MicroKernel
 {
-    private readonly delegate*<nint, float*, float*, float*, nint, bool, void>[] byRows;
+    /// <summary>Floats that one step of depth fetches ahead.</summary>
+    public const int PrefetchedFloats = 4;
 
-    private MicroKernel(
-        InstructionSet set, int rows, int columns, int depthBlock, delegate*<nint, float*, float*, float*, nint, bool, void>[] byRows)
+    private readonly delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows;
+
+    internal MicroKernel(
+        InstructionSet set, int rows, int columns, int depthBlock, delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows)
     {
         InstructionSet = set;
         Rows = rows;
@@ -42,13 +45,13 @@ internal sealed unsafe class MicroKernel
     public int Columns { get; }
 
     /// <summary>Most steps of depth between two visits of C. Large, so that C is read and written seldom.</summary>
-    public int DepthBlock { get; }
+    public int DepthBlock { get; init; }
 
     /// <summary>Rows of A that are packed at once: with <see cref="DepthBlock"/> they fill less than half of a second-level cache.</summary>
-    public int RowBlock => 144;
+    public int RowBlock { get; init; } = 144;
 
     /// <summary>Columns of B that are packed at once.</summary>
-    public int ColumnBlock => 3072;
+    public int ColumnBlock { get; init; } = 3072;
 
     /// <summary>The kernel for a machine and a number of columns.</summary>
     public static MicroKernel For(InstructionSet set) => set switch
@@ -60,7 +63,8 @@ internal sealed unsafe class MicroKernel
 
     /// <summary>
     /// <c>C [rows, Columns] (+)= A · B</c> for one panel of each; <paramref name="stride"/> is the distance of the rows of C in floats.
+    /// What is needed soon may be named in <paramref name="next"/>, which need not be valid memory.
     /// </summary>
-    public void Run(int rows, nint depth, float* a, float* b, float* c, nint stride, bool accumulate) =>
-        byRows[rows - 1](depth, a, b, c, stride, accumulate);
+    public void Run(int rows, nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next) =>
+        byRows[rows - 1](depth, a, b, c, stride, accumulate, next);
 }

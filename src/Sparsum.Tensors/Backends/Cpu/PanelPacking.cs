@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
@@ -9,6 +10,8 @@ namespace Sparsum.Tensors.Backends.Cpu;
 /// </summary>
 internal static unsafe class PanelPacking
 {
+    private const int StepsAtOnce = 32;
+
     /// <summary>
     /// Packs <paramref name="lanes"/> lanes from <paramref name="firstLane"/> on, <paramref name="depth"/> steps from
     /// <paramref name="firstDepth"/> on, into panels of <paramref name="width"/> lanes at <paramref name="target"/>, which holds
@@ -17,30 +20,121 @@ internal static unsafe class PanelPacking
     public static void Pack(
         GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target, int width, InstructionSet set)
     {
-        for (int done = 0; done < lanes; done += width, target += (nint)depth * width)
+        if (operand.LanesAdjacent)
         {
-            int here = Math.Min(width, lanes - done);
-            float* source = operand.At(firstLane + done, firstDepth);
-            if (operand.LanesAdjacent)
+            CopyPanels(operand.At(firstLane, firstDepth), operand.Stride, lanes, depth, target, width, set);
+        }
+        else
+        {
+            for (int lane = 0; lane < lanes; lane += width)
             {
-                Copy(source, operand.Stride, here, lanes - done, depth, target, width, set);
+                float* source = operand.At(firstLane + lane, firstDepth);
+                float* panel = target + ((nint)lane * depth);
+                int here = Math.Min(width, lanes - lane);
+                if (set == InstructionSet.Avx512)
+                {
+                    Transpose<Transpose16x16>(source, operand.Stride, here, lanes - lane, depth, panel, width);
+                }
+                else if (set == InstructionSet.Avx2)
+                {
+                    Transpose<Transpose8x8>(source, operand.Stride, here, lanes - lane, depth, panel, width);
+                }
+                else
+                {
+                    Transpose<Transpose4x4>(source, operand.Stride, here, lanes - lane, depth, panel, width);
+                }
             }
-            else if (set == InstructionSet.Avx512)
+        }
+
+        int used = lanes % width;
+        if (used > 0)
+        {
+            ClearLanes(target + ((nint)(lanes - used) * depth), used, depth, width);
+        }
+    }
+
+    /// <summary>
+    /// All panels from rows that each hold one step of depth. A few rows at a time go to every panel, because neighbouring panels share
+    /// the cache lines and pages of a row.
+    /// </summary>
+    private static void CopyPanels(float* source, nint stride, int lanes, int depth, float* target, int width, InstructionSet set)
+    {
+        for (int step = 0; step < depth; step += StepsAtOnce)
+        {
+            int steps = Math.Min(StepsAtOnce, depth - step);
+            for (int lane = 0; lane < lanes; lane += width)
             {
-                Transpose<Transpose16x16>(source, operand.Stride, here, lanes - done, depth, target, width);
+                float* from = source + (step * stride) + lane;
+                float* to = target + ((nint)lane * depth) + (step * width);
+                int here = Math.Min(width, lanes - lane);
+                int done = 0;
+                if (set == InstructionSet.Avx512 && here == width)
+                {
+                    // Narrower than a vector: the surplus is overwritten by the next step; the panel's last two steps go without.
+                    int wideSteps = width >= 16 ? steps : lanes - lane >= 16 ? Math.Min(steps, depth - step - 2) : 0;
+                    CopyWide(from, stride, wideSteps, to, width);
+                    done = Math.Max(0, wideSteps);
+                }
+
+                CopyNarrow(from + (done * stride), stride, here, steps - done, to + (done * width), width);
             }
-            else if (set == InstructionSet.Avx2)
+        }
+    }
+
+    /// <summary>
+    /// Rows lie far apart, often in a page each, where the hardware's own prefetching comes late; so each step fetches its successor in
+    /// the next round of <see cref="StepsAtOnce"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyWide(float* source, nint stride, int steps, float* target, int width)
+    {
+        nint ahead = StepsAtOnce * stride;
+        if (width == 32)
+        {
+            for (; steps > 0; steps--, source += stride, target += 32)
             {
-                Transpose<Transpose8x8>(source, operand.Stride, here, lanes - done, depth, target, width);
+                Sse.Prefetch0(source + ahead);
+                Sse.Prefetch0(source + ahead + 16);
+                Vector512.Load(source).Store(target);
+                Vector512.Load(source + 16).Store(target + 16);
             }
-            else
+        }
+        else if (width == 48)
+        {
+            for (; steps > 0; steps--, source += stride, target += 48)
             {
-                Transpose<Transpose4x4>(source, operand.Stride, here, lanes - done, depth, target, width);
+                Sse.Prefetch0(source + ahead);
+                Sse.Prefetch0(source + ahead + 16);
+                Sse.Prefetch0(source + ahead + 32);
+                Vector512.Load(source).Store(target);
+                Vector512.Load(source + 16).Store(target + 16);
+                Vector512.Load(source + 32).Store(target + 32);
+            }
+        }
+        else
+        {
+            for (; steps > 0; steps--, source += stride, target += width)
+            {
+                Sse.Prefetch0(source + ahead);
+                Vector512.Load(source).Store(target);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyNarrow(float* source, nint stride, int lanes, int steps, float* target, int width)
+    {
+        for (; steps > 0; steps--, source += stride, target += width)
+        {
+            int lane = 0;
+            for (; lane + 4 <= lanes; lane += 4)
+            {
+                Vector128.Load(source + lane).Store(target + lane);
             }
 
-            if (here < width)
+            for (; lane < lanes; lane++)
             {
-                ClearLanes(target, here, depth, width);
+                target[lane] = source[lane];
             }
         }
     }
@@ -82,6 +176,7 @@ internal static unsafe class PanelPacking
             source + (lane * stride) + spilled, stride, lanes - lane, depth - spilled, target + (spilled * width) + lane, width);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransposeNarrow(float* source, nint stride, int lanes, int depth, float* target, int width)
     {
         int lane = 0;
@@ -99,6 +194,7 @@ internal static unsafe class PanelPacking
         TransposeElements(source + (lane * stride), stride, lanes - lane, depth, target + lane, width);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransposeElements(float* source, nint stride, int lanes, int depth, float* target, int width)
     {
         for (int lane = 0; lane < lanes; lane++)
@@ -110,55 +206,7 @@ internal static unsafe class PanelPacking
         }
     }
 
-    /// <summary>One panel from rows that each hold one step of depth; <paramref name="readable"/> lanes may be read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy(float* source, nint stride, int lanes, int readable, int depth, float* target, int width, InstructionSet set)
-    {
-        int step = 0;
-        if (set == InstructionSet.Avx512 && lanes == width)
-        {
-            if (width == 32)
-            {
-                for (; step < depth; step++, source += stride, target += 32)
-                {
-                    Vector512.Load(source).Store(target);
-                    Vector512.Load(source + 16).Store(target + 16);
-                }
-            }
-            else if (width == 48)
-            {
-                for (; step < depth; step++, source += stride, target += 48)
-                {
-                    Vector512.Load(source).Store(target);
-                    Vector512.Load(source + 16).Store(target + 16);
-                    Vector512.Load(source + 32).Store(target + 32);
-                }
-            }
-            else if (readable >= 16)
-            {
-                // Narrower than a vector: the surplus is overwritten by the next step, the last two steps go without.
-                for (; step < depth - 2; step++, source += stride, target += width)
-                {
-                    Vector512.Load(source).Store(target);
-                }
-            }
-        }
-
-        for (; step < depth; step++, source += stride, target += width)
-        {
-            int lane = 0;
-            for (; lane + 4 <= lanes; lane += 4)
-            {
-                Vector128.Load(source + lane).Store(target + lane);
-            }
-
-            for (; lane < lanes; lane++)
-            {
-                target[lane] = source[lane];
-            }
-        }
-    }
-
     private static void ClearLanes(float* target, int firstLane, int depth, int width)
     {
         for (int step = 0; step < depth; step++)

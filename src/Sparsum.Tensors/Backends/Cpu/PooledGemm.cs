@@ -32,16 +32,16 @@ internal sealed unsafe class PooledGemm : IDisposable
         {
             problem = work;
             pass = new GemmPass(work, pool.Threads);
-            if (work.PackedB is null)
+            if (pass.PacksAhead(work))
             {
                 pass.Panels = scratches[0].Right(pass.PanelFloats);
             }
 
             while (pass.MoveNext(problem))
             {
-                if (work.PackedB is null)
+                if (pass.PacksAhead(work))
                 {
-                    pool.For(GemmPass.CeilingDivide(pass.Columns, work.Kernel.Columns), packJob);
+                    pool.For(GemmLoops.PackingPieces(problem, pass), packJob);
                 }
 
                 foreach (var scratch in scratches)
@@ -59,7 +59,7 @@ internal sealed unsafe class PooledGemm : IDisposable
 
     private sealed class PackJob(PooledGemm gemm) : PoolJob
     {
-        public override void Execute(int piece, int worker) => GemmLoops.PackPanel(gemm.problem, gemm.pass, piece);
+        public override void Execute(int piece, int worker) => GemmLoops.PackAhead(gemm.problem, gemm.pass, piece);
     }
 
     private sealed class MultiplyJob(PooledGemm gemm) : PoolJob

@@ -4,7 +4,8 @@ namespace Sparsum.Transformers.Models.Families;
 /// Gemma 1 (Gemma Team 2024): the LLaMA pattern with embeddings scaled by √hidden, norms that multiply by one more than their weight, and
 /// a GELU gate.
 /// </summary>
-public sealed class GemmaArchitecture() : Architecture<GemmaConfig>("gemma", "GemmaForCausalLM", "model.", ModelConfigJson.Default.GemmaConfig)
+public sealed class GemmaArchitecture()
+    : Architecture<GemmaConfig>("gemma", "GemmaForCausalLM", "model.", ModelConfigJson.Default.GemmaConfig)
 {
     private protected override CausalLanguageModel Build(GemmaConfig config) => new GatedDecoder(config)
     {

@@ -6,7 +6,8 @@ namespace Sparsum.Transformers.Models.Families;
 /// <summary>
 /// GPT-2 (Radford et al. 2019): learned positions, weights stored <c>[in, out]</c>, queries, keys and values in one tensor.
 /// </summary>
-public sealed class Gpt2Architecture() : Architecture<Gpt2Config>("gpt2", "GPT2LMHeadModel", "transformer.", ModelConfigJson.Default.Gpt2Config)
+public sealed class Gpt2Architecture()
+    : Architecture<Gpt2Config>("gpt2", "GPT2LMHeadModel", "transformer.", ModelConfigJson.Default.Gpt2Config)
 {
     /// <inheritdoc/>
     public override bool IsIgnored(string tensorName) =>

@@ -37,7 +37,11 @@ public sealed class GptNeoXArchitecture()
         return new CausalLanguageModel
         {
             TokenEmbedding = embedding,
-            Blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => BuildBlock(neox["layers"][i], i, config, rotary, activation))],
+            Blocks =
+            [
+                .. Enumerable.Range(0, config.NumHiddenLayers)
+                    .Select(i => BuildBlock(neox["layers"][i], i, config, rotary, activation)),
+            ],
             FinalNorm = neox.LayerNorm("final_layer_norm", config.HiddenSize, config.LayerNormEps),
             Head = root.Head("embed_out", embedding, config.HiddenSize, config.TieWordEmbeddings),
             HiddenSize = config.HiddenSize,

@@ -1,7 +1,8 @@
 namespace Sparsum.Transformers.Models.Families;
 
 /// <summary>LLaMA 1, 2 and 3 and whatever shares their layout (Touvron et al. 2023; Dubey et al. 2024).</summary>
-public sealed class LlamaArchitecture() : Architecture<LlamaConfig>("llama", "LlamaForCausalLM", "model.", ModelConfigJson.Default.LlamaConfig)
+public sealed class LlamaArchitecture()
+    : Architecture<LlamaConfig>("llama", "LlamaForCausalLM", "model.", ModelConfigJson.Default.LlamaConfig)
 {
     private protected override CausalLanguageModel Build(LlamaConfig config) => new GatedDecoder(config)
     {

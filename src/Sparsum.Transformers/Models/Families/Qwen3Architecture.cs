@@ -1,7 +1,8 @@
 namespace Sparsum.Transformers.Models.Families;
 
 /// <summary>Qwen3, dense models (Yang et al. 2025): the LLaMA pattern with a norm over each query and key head.</summary>
-public sealed class Qwen3Architecture() : Architecture<Qwen3Config>("qwen3", "Qwen3ForCausalLM", "model.", ModelConfigJson.Default.Qwen3Config)
+public sealed class Qwen3Architecture()
+    : Architecture<Qwen3Config>("qwen3", "Qwen3ForCausalLM", "model.", ModelConfigJson.Default.Qwen3Config)
 {
     private protected override CausalLanguageModel Build(Qwen3Config config) => new GatedDecoder(config)
     {

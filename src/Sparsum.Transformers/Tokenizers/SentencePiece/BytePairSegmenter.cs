@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Sparsum.Transformers.Tokenizers.Unicode;
 
 namespace Sparsum.Transformers.Tokenizers.SentencePiece;
 
@@ -11,6 +12,20 @@ internal sealed class BytePairSegmenter : ISegmenter
 {
     private readonly Dictionary<int, int> _characters = [];
     private readonly MergeTable _merges;
+
+    /// <summary>Takes merges that are known already.</summary>
+    public BytePairSegmenter(IReadOnlyDictionary<string, int> vocabulary, MergeTable merges)
+    {
+        _merges = merges;
+        foreach (var (piece, id) in vocabulary.Where(entry => entry.Key.Length is 1 or 2))
+        {
+            int code = UnicodeText.CodePointAt(piece, out int length);
+            if (length == piece.Length)
+            {
+                _characters[code] = id;
+            }
+        }
+    }
 
     /// <summary>Tabulates which pairs of symbols make a piece.</summary>
     public BytePairSegmenter(SentencePieceModel model)

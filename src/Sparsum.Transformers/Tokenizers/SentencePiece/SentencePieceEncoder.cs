@@ -17,7 +17,15 @@ internal sealed class SentencePieceEncoder
     /// <summary>Prepares the tables of a model.</summary>
     /// <exception cref="TokenizerException">The normalisation rules are damaged.</exception>
     public SentencePieceEncoder(SentencePieceModel model, string? file = null)
+        : this(model, model.IsBytePair ? new BytePairSegmenter(model) : new UnigramSegmenter(model), file)
     {
+    }
+
+    /// <summary>Prepares the tables of a model whose pieces are found by a segmenter of its own.</summary>
+    /// <exception cref="TokenizerException">The normalisation rules are damaged.</exception>
+    public SentencePieceEncoder(SentencePieceModel model, ISegmenter segmenter, string? file)
+    {
+        _segmenter = segmenter;
         var pieces = model.Pieces;
         _byteIds = model.ByteFallback ? new int[256] : null;
         _wordsAreIndependent = true;
@@ -40,7 +48,6 @@ internal sealed class SentencePieceEncoder
         }
 
         _normalizer = new SentencePieceNormalizer(model, CharacterMap.Read(model.CharacterMap, file), _userDefined);
-        _segmenter = model.IsBytePair ? new BytePairSegmenter(model) : new UnigramSegmenter(model);
         if (!model.IsBytePair)
         {
             // The unigram search itself prefers user-defined pieces. It takes texts whole: the sums it compares are rounded, so that what
@@ -119,17 +126,18 @@ internal sealed class SentencePieceEncoder
     // A stretch that no piece can leave: up to the next user-defined piece or, if no piece has a space inside, up to the next word.
     private int StretchLength(ReadOnlySpan<char> text)
     {
-        int end = _wordsAreIndependent ? NextWord(text) : text.Length;
         if (_userDefined.IsEmpty)
         {
-            return end;
+            return _wordsAreIndependent ? NextWord(text) : text.Length;
         }
 
-        UnicodeText.CodePointAt(text, out int length);
-        while (length < end && _userDefined.LongestMatch(text[length..], out _) == 0)
+        // Character by character: a search for the next word ahead of user-defined pieces would run over the same text again and again.
+        int length = 1;
+        while (length < text.Length
+            && !(_wordsAreIndependent && text[length] == SentencePieceModel.SpaceSymbol && text[length - 1] != text[length])
+            && _userDefined.LongestMatch(text[length..], out _) == 0)
         {
-            UnicodeText.CodePointAt(text[length..], out int next);
-            length += next;
+            length++;
         }
 
         return length;

@@ -1,4 +1,5 @@
 using System.Text;
+using Sparsum.Transformers.Tokenizers.Unicode;
 
 namespace Sparsum.Transformers.Tokenizers.SentencePiece;
 

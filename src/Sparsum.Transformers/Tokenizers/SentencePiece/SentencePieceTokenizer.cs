@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Sparsum.Transformers.Tokenizers.Unicode;
 
 namespace Sparsum.Transformers.Tokenizers.SentencePiece;
 

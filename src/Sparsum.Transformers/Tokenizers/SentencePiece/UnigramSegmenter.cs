@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Sparsum.Transformers.Tokenizers.Unicode;
 
 namespace Sparsum.Transformers.Tokenizers.SentencePiece;
 

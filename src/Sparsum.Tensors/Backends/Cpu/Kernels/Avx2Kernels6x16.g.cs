@@ -7,12 +7,13 @@ namespace Sparsum.Tensors.Backends.Cpu.Kernels;
 
 /// <summary>
 /// <c>C [rows, 16] (+)= A [rows, depth] · B [depth, 16]</c> on packed panels, for 1 to 6 rows: A holds 6 floats and B
-/// 16 floats per step of depth; rows of C are <c>stride</c> floats apart.
+/// 16 floats per step of depth; rows of C are <c>stride</c> floats apart. What
+/// lies from <c>next</c> on is fetched into the second-level cache meanwhile.
 /// </summary>
 internal static unsafe class Avx2Kernels6x16
 {
     /// <summary>The kernel for <c>r</c> rows stands at <c>r - 1</c>.</summary>
-    public static readonly delegate*<nint, float*, float*, float*, nint, bool, void>[] ByRows =
+    public static readonly delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] ByRows =
     [
         &Rows1,
         &Rows2,
@@ -23,7 +24,7 @@ internal static unsafe class Avx2Kernels6x16
     ];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows1(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -35,6 +36,12 @@ internal static unsafe class Avx2Kernels6x16
         var c0_1 = Vector256<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);
@@ -55,7 +62,7 @@ internal static unsafe class Avx2Kernels6x16
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows2(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -71,6 +78,12 @@ internal static unsafe class Avx2Kernels6x16
         var c1_1 = Vector256<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);
@@ -98,7 +111,7 @@ internal static unsafe class Avx2Kernels6x16
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows3(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows3(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -118,6 +131,12 @@ internal static unsafe class Avx2Kernels6x16
         var c2_1 = Vector256<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);
@@ -152,7 +171,7 @@ internal static unsafe class Avx2Kernels6x16
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows4(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -176,6 +195,12 @@ internal static unsafe class Avx2Kernels6x16
         var c3_1 = Vector256<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);
@@ -217,7 +242,7 @@ internal static unsafe class Avx2Kernels6x16
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows5(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows5(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -245,6 +270,12 @@ internal static unsafe class Avx2Kernels6x16
         var c4_1 = Vector256<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);
@@ -293,7 +324,7 @@ internal static unsafe class Avx2Kernels6x16
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows6(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows6(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -325,6 +356,12 @@ internal static unsafe class Avx2Kernels6x16
         var c5_1 = Vector256<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);

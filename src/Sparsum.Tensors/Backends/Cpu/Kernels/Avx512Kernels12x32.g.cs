@@ -7,12 +7,13 @@ namespace Sparsum.Tensors.Backends.Cpu.Kernels;
 
 /// <summary>
 /// <c>C [rows, 32] (+)= A [rows, depth] · B [depth, 32]</c> on packed panels, for 1 to 12 rows: A holds 12 floats and B
-/// 32 floats per step of depth; rows of C are <c>stride</c> floats apart.
+/// 32 floats per step of depth; rows of C are <c>stride</c> floats apart. What
+/// lies from <c>next</c> on is fetched into the second-level cache meanwhile.
 /// </summary>
 internal static unsafe class Avx512Kernels12x32
 {
     /// <summary>The kernel for <c>r</c> rows stands at <c>r - 1</c>.</summary>
-    public static readonly delegate*<nint, float*, float*, float*, nint, bool, void>[] ByRows =
+    public static readonly delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] ByRows =
     [
         &Rows1,
         &Rows2,
@@ -29,7 +30,7 @@ internal static unsafe class Avx512Kernels12x32
     ];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows1(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -41,6 +42,12 @@ internal static unsafe class Avx512Kernels12x32
         var c0_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -61,7 +68,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows2(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -77,6 +84,12 @@ internal static unsafe class Avx512Kernels12x32
         var c1_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -104,7 +117,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows3(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows3(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -124,6 +137,12 @@ internal static unsafe class Avx512Kernels12x32
         var c2_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -158,7 +177,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows4(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -182,6 +201,12 @@ internal static unsafe class Avx512Kernels12x32
         var c3_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -223,7 +248,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows5(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows5(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -251,6 +276,12 @@ internal static unsafe class Avx512Kernels12x32
         var c4_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -299,7 +330,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows6(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows6(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -331,6 +362,12 @@ internal static unsafe class Avx512Kernels12x32
         var c5_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -386,7 +423,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows7(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows7(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -422,6 +459,12 @@ internal static unsafe class Avx512Kernels12x32
         var c6_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -484,7 +527,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows8(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows8(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -524,6 +567,12 @@ internal static unsafe class Avx512Kernels12x32
         var c7_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -593,7 +642,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows9(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows9(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -637,6 +686,12 @@ internal static unsafe class Avx512Kernels12x32
         var c8_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -713,7 +768,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows10(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows10(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -761,6 +816,12 @@ internal static unsafe class Avx512Kernels12x32
         var c9_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -844,7 +905,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows11(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows11(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -896,6 +957,12 @@ internal static unsafe class Avx512Kernels12x32
         var c10_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -986,7 +1053,7 @@ internal static unsafe class Avx512Kernels12x32
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows12(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows12(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -1042,6 +1109,12 @@ internal static unsafe class Avx512Kernels12x32
         var c11_1 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);

@@ -7,12 +7,13 @@ namespace Sparsum.Tensors.Backends.Cpu.Kernels;
 
 /// <summary>
 /// <c>C [rows, 48] (+)= A [rows, depth] · B [depth, 48]</c> on packed panels, for 1 to 8 rows: A holds 8 floats and B
-/// 48 floats per step of depth; rows of C are <c>stride</c> floats apart.
+/// 48 floats per step of depth; rows of C are <c>stride</c> floats apart. What
+/// lies from <c>next</c> on is fetched into the second-level cache meanwhile.
 /// </summary>
 internal static unsafe class Avx512Kernels8x48
 {
     /// <summary>The kernel for <c>r</c> rows stands at <c>r - 1</c>.</summary>
-    public static readonly delegate*<nint, float*, float*, float*, nint, bool, void>[] ByRows =
+    public static readonly delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] ByRows =
     [
         &Rows1,
         &Rows2,
@@ -25,7 +26,7 @@ internal static unsafe class Avx512Kernels8x48
     ];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows1(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -38,6 +39,12 @@ internal static unsafe class Avx512Kernels8x48
         var c0_2 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -62,7 +69,7 @@ internal static unsafe class Avx512Kernels8x48
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows2(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -80,6 +87,12 @@ internal static unsafe class Avx512Kernels8x48
         var c1_2 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -114,7 +127,7 @@ internal static unsafe class Avx512Kernels8x48
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows3(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows3(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -137,6 +150,12 @@ internal static unsafe class Avx512Kernels8x48
         var c2_2 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -181,7 +200,7 @@ internal static unsafe class Avx512Kernels8x48
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows4(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -209,6 +228,12 @@ internal static unsafe class Avx512Kernels8x48
         var c3_2 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -263,7 +288,7 @@ internal static unsafe class Avx512Kernels8x48
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows5(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows5(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -296,6 +321,12 @@ internal static unsafe class Avx512Kernels8x48
         var c4_2 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -360,7 +391,7 @@ internal static unsafe class Avx512Kernels8x48
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows6(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows6(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -398,6 +429,12 @@ internal static unsafe class Avx512Kernels8x48
         var c5_2 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -472,7 +509,7 @@ internal static unsafe class Avx512Kernels8x48
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows7(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows7(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -515,6 +552,12 @@ internal static unsafe class Avx512Kernels8x48
         var c6_2 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -599,7 +642,7 @@ internal static unsafe class Avx512Kernels8x48
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows8(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Rows8(nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
     {
         if (Sse.IsSupported)
         {
@@ -647,6 +690,12 @@ internal static unsafe class Avx512Kernels8x48
         var c7_2 = Vector512<float>.Zero;
         for (; depth > 0; depth--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next);
+                next += 4;
+            }
+
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);

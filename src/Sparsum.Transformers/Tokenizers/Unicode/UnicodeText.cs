@@ -1,10 +1,12 @@
 using System.Globalization;
 
-namespace Sparsum.Transformers.Tokenizers;
+namespace Sparsum.Transformers.Tokenizers.Unicode;
 
 /// <summary>Character classes as the published tokenizers understand them.</summary>
 internal static class UnicodeText
 {
+    private static readonly CharacterClass[] _asciiClasses = [.. Enumerable.Range(0, 128).Select(ClassOf)];
+
     /// <summary>White space in the wide sense: Unicode white space and the four information separators U+001C to U+001F.</summary>
     public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\u001C' and <= '\u001F';
 
@@ -53,10 +55,17 @@ internal static class UnicodeText
         return 0xFFFD;
     }
 
-    /// <summary>A letter: general category L.</summary>
-    public static bool IsLetter(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) <= UnicodeCategory.OtherLetter;
+    /// <summary>The class of the code point at the start of <paramref name="text"/>, and its number of UTF-16 units.</summary>
+    public static CharacterClass Classify(ReadOnlySpan<char> text, out int length)
+    {
+        int code = CodePointAt(text, out length);
+        return code < _asciiClasses.Length ? _asciiClasses[code] : ClassOf(code);
+    }
 
-    /// <summary>A number: general category N.</summary>
-    public static bool IsNumber(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint)
-        is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
+    private static CharacterClass ClassOf(int code) => CharUnicodeInfo.GetUnicodeCategory(code) switch
+    {
+        <= UnicodeCategory.OtherLetter => CharacterClass.Letter,
+        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => CharacterClass.Number,
+        _ => code <= char.MaxValue && char.IsWhiteSpace((char)code) ? CharacterClass.Space : CharacterClass.Other,
+    };
 }

@@ -1,0 +1,100 @@
+using Sparsum.Tensors;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Transformers.Generation;
+
+/// <summary>Continues prompts with a causal language model, greedily or by sampling.</summary>
+/// <param name="model">The model, loaded.</param>
+/// <param name="computation">The operations; stays the caller's.</param>
+public sealed class Generator(CausalLanguageModel model, Computation computation)
+{
+    /// <summary>
+    /// Continues all prompts together. The result has for each prompt its new tokens, up to and including the one that ended it.
+    /// </summary>
+    /// <param name="prompts">Token ids, at least one per prompt; shorter ones are padded on the left.</param>
+    /// <param name="options">How to continue.</param>
+    /// <param name="onStep">Called after each step.</param>
+    /// <param name="cancellationToken">Cancels between steps.</param>
+    /// <exception cref="ArgumentException">There is no prompt, or an option is out of range.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A prompt is empty, has a token that is not in the vocabulary, or needs with its new tokens more positions than the model has.
+    /// </exception>
+    /// <exception cref="RunFailedException">The model's logits are not finite.</exception>
+    public IReadOnlyList<int[]> Generate(
+        IReadOnlyList<int[]> prompts,
+        GenerationOptions options,
+        Action<GenerationStep>? onStep = null,
+        CancellationToken cancellationToken = default)
+    {
+        options.Validate();
+        CheckPrompts(prompts, options);
+        var rows = new PaddedRows(prompts, options.PadId, options.MaxNewTokens);
+        var chooser = new TokenChooser(options, rows.Count);
+        var results = prompts.Select(_ => new List<int>()).ToArray();
+        var hasEnded = new bool[rows.Count];
+        var tokens = new int[rows.Count];
+        using var cache = options.UseCache ? model.CreateCache(rows.Count, rows.Length + options.MaxNewTokens - 1) : null;
+        for (int step = 0; step < options.MaxNewTokens && !hasEnded.All(ended => ended); step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var logits = NextLogits(rows, cache);
+            for (int row = 0; row < rows.Count; row++)
+            {
+                tokens[row] = hasEnded[row] ? options.PadId : chooser.Choose(row, logits.Row(row), rows.Tokens(row));
+                if (!hasEnded[row])
+                {
+                    results[row].Add(tokens[row]);
+                    hasEnded[row] = options.EndIds.Contains(tokens[row]);
+                }
+            }
+
+            rows.Append(tokens);
+            onStep?.Invoke(new GenerationStep { Index = step, Tokens = [.. tokens], HasEnded = [.. hasEnded], Logits = logits });
+        }
+
+        return [.. results.Select(result => result.ToArray())];
+    }
+
+    /// <summary>Logits of the token after each row, <c>[batch, vocabulary]</c>.</summary>
+    private Tensor NextLogits(PaddedRows rows, KeyValueCache? cache)
+    {
+        var batch = rows.From(cache?.Length ?? 0);
+        var pass = model.BeginPass(computation, batch, cache, rows.KeyMask());
+        using var hidden = model.ForwardHidden(pass, batch);
+        int[] last = [.. Enumerable.Range(1, batch.Batch).Select(row => (row * batch.Length) - 1)];
+        using var lastHidden = computation.Gather(hidden, last);
+        return model.Head.Forward(pass, lastHidden);
+    }
+
+    private void CheckPrompts(IReadOnlyList<int[]> prompts, GenerationOptions options)
+    {
+        if (prompts.Count == 0)
+        {
+            throw new ArgumentException("There is no prompt.", nameof(prompts));
+        }
+
+        if (prompts.Any(prompt => prompt.Length == 0))
+        {
+            throw new InvalidInputException("empty-prompt", "A prompt has no tokens.")
+            {
+                Expected = "at least one token",
+                Hint = "Begin the prompt with the tokenizer's begin token.",
+            };
+        }
+
+        // The last new token is never read back.
+        int needed = prompts.Max(prompt => prompt.Length) + options.MaxNewTokens - 1;
+        if (model.PositionEmbedding is not null && needed > model.MaxPositions)
+        {
+            throw new InvalidInputException(
+                "sequence-too-long", $"Prompt and new tokens need {needed} positions; the model has {model.MaxPositions}.")
+            {
+                Found = $"{needed} positions",
+                Expected = $"at most {model.MaxPositions}",
+                Hint = "Shorten the prompt or ask for fewer new tokens.",
+            };
+        }
+    }
+}

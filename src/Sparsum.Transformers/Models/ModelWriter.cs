@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Layers;
+
+namespace Sparsum.Transformers.Models;
+
+/// <summary>Writes a model as a folder in Hugging Face layout: <c>config.json</c> and <c>model.safetensors</c>.</summary>
+public static class ModelWriter
+{
+    /// <summary>Elements that are handed to the file at once.</summary>
+    private const int ChunkElements = 1 << 26;
+
+    /// <summary>Writes a model whose parameters are all loaded. Files of the same names are replaced; the weights come last.</summary>
+    /// <param name="folder">The folder; made when it is not there.</param>
+    /// <param name="config">The configuration that the model was built from.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="dataType">F32, F16 or BF16; values are rounded to nearest even.</param>
+    /// <param name="cancellationToken">Cancels between tensors; no partial file stays.</param>
+    /// <exception cref="ArgumentException">The type is not one of the three, or no architecture takes the configuration.</exception>
+    /// <exception cref="InvalidOperationException">A parameter is not loaded.</exception>
+    /// <exception cref="Errors.RunFailedException">The disk is full or the folder cannot be written.</exception>
+    public static void Save(
+        string folder,
+        ModelConfig config,
+        CausalLanguageModel model,
+        TensorDataType dataType = TensorDataType.F32,
+        CancellationToken cancellationToken = default)
+    {
+        var json = Architectures.Of(config).Write(config);
+        json["torch_dtype"] = dataType switch
+        {
+            TensorDataType.F32 => "float32",
+            TensorDataType.F16 => "float16",
+            TensorDataType.BF16 => "bfloat16",
+            _ => throw new ArgumentException($"Weights are written as F32, F16 or BF16, not {dataType}.", nameof(dataType)),
+        };
+        Directory.CreateDirectory(folder);
+        AtomicFile.WriteAllBytes(Path.Combine(folder, "config.json"), Format(json));
+        WriteWeights(Path.Combine(folder, "model.safetensors"), model, dataType, cancellationToken);
+    }
+
+    private static void WriteWeights(string path, CausalLanguageModel model, TensorDataType dataType, CancellationToken cancellationToken)
+    {
+        Parameter[][] groups = [.. model.Parameters.GroupBy(parameter => parameter.Source.TensorName).Select(group => group.ToArray())];
+        var layout = new SafetensorsLayout(
+            [.. groups.Select(group => new TensorInfo(group[0].Source.TensorName, dataType, StoredLayout.Shape(group[0])))]);
+        using var writer = SafetensorsWriter.Create(path, layout);
+        foreach (var group in groups)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var stored = StoredLayout.Assemble(group);
+            int rowsAtOnce = Math.Max(1, ChunkElements / Math.Max(1, stored.Columns));
+            for (int start = 0; start < stored.RowCount; start += rowsAtOnce)
+            {
+                writer.Write(group[0].Source.TensorName, stored.Rows(start, Math.Min(rowsAtOnce, stored.RowCount - start)).Span);
+            }
+        }
+
+        writer.Complete();
+    }
+
+    private static byte[] Format(JsonObject json)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            json.WriteTo(writer);
+        }
+
+        stream.WriteByte((byte)'\n');
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,108 @@
+using Sparsum.Tensors.Backends.Cpu;
+using Sparsum.Testing;
+using Xunit;
+
+namespace Sparsum.Tensors.Tests.Cpu;
+
+/// <summary>Every operation gives the same bits for any number of threads; the tensors are large enough for several pieces.</summary>
+public class ThreadCountTests
+{
+    private const int Rows = 60;
+    private const int Columns = 1500;
+
+    public static TheoryData<string> Operations => [.. All.Keys];
+
+    private static Dictionary<string, Action<IBackend, Tensor>> All { get; } = new()
+    {
+        ["activate"] = (backend, x) => backend.Activate(Activation.GeluErf, x, x),
+        ["gate"] = (backend, x) => backend.Gate(Activation.Silu, x, x, x),
+        ["add"] = (backend, x) => backend.Add(x, x, x),
+        ["scale"] = (backend, x) => backend.Scale(x, 0.7f),
+        ["layer norm"] = (backend, x) => backend.LayerNorm(x, null, null, 1e-5f, x),
+        ["rms norm"] = (backend, x) => backend.RmsNorm(x.Rows(1, 59), x.Rows(0, 1), 1e-5f, true, x.Rows(1, 59)),
+        ["softmax"] = (backend, x) => backend.Softmax(x),
+        ["rotate"] = (backend, x) =>
+            backend.Rotate(x, 10, new RotaryTable([.. Enumerable.Range(1, 50).Select(i => 1.0 / i)], Rows), [.. Enumerable.Range(0, Rows)]),
+        ["gather"] = (backend, x) => backend.Gather(x.Rows(0, 7), [.. Enumerable.Range(0, 53).Select(i => i % 7)], x.Rows(7, 53), true),
+        ["cross entropy"] = (backend, x) => Keep(x, losses => backend.CrossEntropy(x, [.. Enumerable.Range(0, Rows)], losses.AsSpan(0, Rows))),
+        ["column squares"] = (backend, x) => Keep(x, sums => backend.AddColumnSquareSums(x, sums)),
+        ["attention"] = (backend, x) => Attend(backend, x, 200, true),
+        ["one query"] = (backend, x) => Attend(backend, x, 1, false),
+    };
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void DoesNotChangeTheBits(string operation)
+    {
+        var expected = Run(operation, 1);
+        foreach (int threads in new[] { 2, 3, 5 })
+        {
+            Assert.Equal(expected, Run(operation, threads));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    public void DoesNotChangeTheBitsOfWeightsInFewBits(int tokens)
+    {
+        using var weight = Numbers.Random(1, 900, 300);
+        using var input = Numbers.Random(2, tokens, 300);
+        float[]? expected = null;
+        foreach (int threads in new[] { 1, 2, 3 })
+        {
+            using var pool = new WorkerPool(threads);
+            using var packed = new Backends.Cpu.OneToken.Int8Weight(weight, pool);
+            using var output = Tensor.Allocate(tokens, 900);
+            packed.Multiply(input, output, pool);
+            expected ??= output.ToArray();
+            Assert.Equal(expected, output.ToArray());
+        }
+    }
+
+    private static float[] Run(string operation, int threads)
+    {
+        using var backend = new CpuBackend(threads);
+        using var x = Numbers.Random(3, Rows, Columns);
+        All[operation](backend, x);
+        return x.ToArray();
+    }
+
+    /// <summary>Lets an operation fill an array of doubles and keeps it in the tensor, both halves of each.</summary>
+    private static void Keep(Tensor x, Action<double[]> fill)
+    {
+        var values = new double[Columns];
+        fill(values);
+        for (int i = 0; i < values.Length; i++)
+        {
+            x.Row(0)[i] = (float)values[i];
+            x.Row(1)[i] = (float)(values[i] - (float)values[i]);
+        }
+    }
+
+    private static void Attend(IBackend backend, Tensor x, int queries, bool causal)
+    {
+        var options = new AttentionOptions
+        {
+            Batch = 1,
+            QueryLength = queries,
+            KeyLength = 250,
+            KeyCapacity = 250,
+            HeadCount = 6,
+            KeyValueHeadCount = 2,
+            HeadSize = 10,
+            Scale = 0.3f,
+            Causal = causal,
+        };
+
+        // Queries, keys, values and output one behind the other.
+        var rows = x.Reshape(Rows * Columns / 20, 20);
+        backend.Attention(
+            rows.Rows(0, queries * 3).Reshape(queries, 60),
+            rows.Rows(1000, 250),
+            rows.Rows(2000, 250),
+            null,
+            options,
+            rows.Rows(3000, queries * 3).Reshape(queries, 60));
+    }
+}

@@ -1,0 +1,43 @@
+using Sparsum.Tensors;
+using Sparsum.Tensors.Backends.Reference;
+using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
+using Sparsum.Transformers.Tests.Models;
+using Xunit;
+
+namespace Sparsum.Transformers.Tests.Layers;
+
+/// <summary>What pruning methods see of a model.</summary>
+public class ObserverTests
+{
+    [Theory]
+    [InlineData("opt", "k_proj v_proj q_proj out_proj fc1 fc2")]
+    [InlineData("llama", "q_proj k_proj v_proj o_proj gate_proj up_proj down_proj")]
+    [InlineData("phi", "q_proj k_proj v_proj dense fc1 fc2")]
+    [InlineData("gpt2", "query key value c_proj c_fc c_proj")]
+    public void Layers_are_counted_in_the_order_of_the_field(string modelType, string names)
+    {
+        using var model = Architectures.Find(modelType).Create(SmallModels.Of(modelType));
+        Assert.Equal(names, string.Join(' ', model.Blocks[1].Linears.Select(linear => linear.Name.Split('.')[^1])));
+    }
+
+    [Theory]
+    [MemberData(nameof(SmallModels.ModelTypes), MemberType = typeof(SmallModels))]
+    public void Every_layer_of_every_block_is_observed_once_with_its_input(string modelType)
+    {
+        using var model = RandomInitialization.Create(SmallModels.Of(modelType), 1);
+        using var computation = new Computation(new ReferenceBackend());
+        var observer = new Recorder();
+        var batch = new TokenBatch([1, 2, 3, 4], 2);
+        using var logits = model.Forward(model.BeginPass(computation, batch, observer: observer), batch);
+        Assert.Equal(model.Linears.Select(linear => linear.Name).Order(), observer.Shapes.Keys.Order());
+        Assert.All(model.Linears, linear => Assert.Equal([4, linear.InputSize], observer.Shapes[linear.Name]));
+    }
+
+    private sealed class Recorder : ILinearObserver
+    {
+        public Dictionary<string, int[]> Shapes { get; } = [];
+
+        public void Observe(Linear layer, Tensor input) => Shapes.Add(layer.Name, input.Shape.ToArray());
+    }
+}

@@ -1,0 +1,107 @@
+using Sparsum.Transformers.Models;
+using Sparsum.Transformers.Models.Families;
+using Xunit;
+
+namespace Sparsum.Transformers.Tests.Models;
+
+/// <summary>One small configuration per family.</summary>
+internal static class SmallModels
+{
+    public static LlamaConfig Llama { get; } = new()
+    {
+        VocabSize = 31,
+        HiddenSize = 16,
+        IntermediateSize = 24,
+        NumHiddenLayers = 2,
+        NumAttentionHeads = 4,
+        NumKeyValueHeads = 2,
+        AttentionBias = true,
+        MlpBias = true,
+        EosTokenId = [2],
+    };
+
+    public static Gpt2Config Gpt2 { get; } = new() { VocabSize = 31, NEmbd = 16, NLayer = 2, NHead = 4, NPositions = 32 };
+
+    private static readonly ModelConfig[] All =
+    [
+        Llama,
+        Gpt2,
+        new MistralConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            SlidingWindow = 3,
+            EosTokenId = [2, 3],
+        },
+        new Qwen2Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            TieWordEmbeddings = true,
+            UseSlidingWindow = true,
+            SlidingWindow = 4,
+            MaxWindowLayers = 1,
+        },
+        new Qwen3Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 4,
+            HeadDim = 6,
+        },
+        new GemmaConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 1,
+            HeadDim = 6,
+        },
+        new OptConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            FfnDim = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 32,
+            WordEmbedProjDim = 8,
+            DoLayerNormBefore = false,
+            InitStd = 0.05,
+        },
+        new PhiConfig { VocabSize = 31, HiddenSize = 16, IntermediateSize = 24, NumHiddenLayers = 2, NumAttentionHeads = 4 },
+        new GptNeoXConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 2,
+            UseParallelResidual = false,
+        },
+    ];
+
+    public static TheoryData<string> ModelTypes() => new(Architectures.All.Select(architecture => architecture.ModelType));
+
+    public static ModelConfig Of(string modelType) => All.Single(config => Architectures.Of(config).ModelType == modelType);
+
+    /// <summary>Writes a random model and returns its folder.</summary>
+    public static void Write(string folder, ModelConfig config, ulong seed = 1)
+    {
+        using var model = RandomInitialization.Create(config, seed);
+        ModelWriter.Save(folder, config, model);
+    }
+}
