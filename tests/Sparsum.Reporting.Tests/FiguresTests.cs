@@ -17,9 +17,9 @@ public sealed class FiguresTests
     public void NumbersKeepAboutFourDigits(double value, string expected) => Assert.Equal(expected, Figures.Number(value));
 
     [Theory]
-    [InlineData(999, "999 B")]
-    [InlineData(12_893_808, "12.9 MB")]
-    [InlineData(7_000_000_000_000_000, "7000.0 TB")]
+    [InlineData(999, "999\u00A0B")]
+    [InlineData(12_893_808, "12.9\u00A0MB")]
+    [InlineData(7_000_000_000_000_000, "7000.0\u00A0TB")]
     public void BytesHaveDecimalUnits(long bytes, string expected) => Assert.Equal(expected, Figures.Bytes(bytes));
 
     [Fact]

@@ -19,12 +19,12 @@ public sealed class HtmlReportTests
         string text = page.Root!.Value;
         Assert.Contains("The model was not trained.", text, StringComparison.Ordinal);
         Assert.Contains("97.21", text, StringComparison.Ordinal);
-        Assert.Contains("50.0 % – 70.0 %", text, StringComparison.Ordinal);
+        Assert.Contains("50.0\u00A0% – 70.0\u00A0%", text, StringComparison.Ordinal);
         Assert.Contains("1.86×", text, StringComparison.Ordinal);
 
         var row = page.Descendants(Xhtml + "tr").First(element => element.Value.StartsWith("sparse70wanda", StringComparison.Ordinal));
         Assert.Equal(
-            ["sparse70", "wanda · uniform", "70.0 %", "402.5", "4.14×", "84\u202F315"], row.Elements().Select(cell => cell.Value));
+            ["sparse70", "wanda · uniform", "70.0\u00A0%", "402.5", "4.14×", "84\u202F315"], row.Elements().Select(cell => cell.Value));
 
         // Two lines of the perplexity plot, each from the dense point on, on a logarithmic scale.
         var plot = page.Descendants(Svg + "svg").First(svg => svg.Element(Svg + "title")!.Value == "Perplexity against sparsity");

@@ -16,7 +16,8 @@ internal sealed class DemoRunner(RunContext context)
     public JsonObject Run(params string[] args)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        context.Progress.WriteLine("$ sparsum " + string.Join(' ', args.Select(Quote)));
+        string line = "sparsum " + string.Join(' ', args.Select(Quote));
+        context.Progress.WriteLine($"$ {line}");
         var common = new CommonOptions();
         var parse = SparsumCommand.CreateRoot(common).Parse([.. args, "--threads", $"{context.Threads}", "--seed", $"{context.Seed}"]);
         var verb = (Verb)parse.CommandResult.Command;
@@ -27,6 +28,7 @@ internal sealed class DemoRunner(RunContext context)
         var document = RunDocument.Create(verb.Name, result, OptionRecord.Of(parse), started, context.Time.GetElapsedTime(start));
         RunFolder.Keep(result.RunFolder, document, inner.Log);
         documents.Add(document);
+        context.Log.Add("info", line, new JsonObject { ["seconds"] = document["seconds"]!.DeepClone() });
         return document;
     }
 

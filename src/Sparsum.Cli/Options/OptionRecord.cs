@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.Text.Json.Nodes;
 
 namespace Sparsum.Cli.Options;
@@ -16,7 +15,8 @@ internal static class OptionRecord
         var options = parse.CommandResult.Command.Options.Concat(parse.RootCommandResult.Command.Options.Where(option => option.Recursive));
         foreach (var option in options)
         {
-            if (option is not (HelpOption or VersionOption) && !Presentation.Contains(option.Name))
+            // An option with an action of its own, such as --help, takes the place of a run.
+            if (option.Action is null && !Presentation.Contains(option.Name))
             {
                 record[NameOf(option)] = ValueOf(parse, option);
             }

@@ -23,15 +23,18 @@ internal static class Tables
     /// <summary>Pairs of name and value.</summary>
     public static void WriteFacts(this IAnsiConsole console, params ReadOnlySpan<(string Name, string? Value)> facts)
     {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        int width = 0;
+        foreach (var (name, _) in facts)
+        {
+            width = Math.Max(width, name.Length);
+        }
+
         foreach (var (name, value) in facts)
         {
             if (value is not null)
             {
-                grid.AddRow(new Text(name), new Text(value));
+                console.WriteRaw($"{name.PadRight(width)}  {value}");
             }
         }
-
-        console.Write(grid);
     }
 }

@@ -12,26 +12,21 @@ internal sealed class Axis
     /// <param name="isLogarithmic">Whether equal distances are equal ratios.</param>
     /// <param name="start">Pixel of the smallest value.</param>
     /// <param name="end">Pixel of the largest value.</param>
-    /// <param name="includeZero">Whether a linear axis begins at 0.</param>
-    public Axis(IReadOnlyCollection<double> values, bool isLogarithmic, double start, double end, bool includeZero = false)
+    /// <param name="isWhole">Whether only whole numbers may be ticks of a linear axis.</param>
+    public Axis(IReadOnlyCollection<double> values, bool isLogarithmic, double start, double end, bool isWhole = false)
     {
         this.isLogarithmic = isLogarithmic;
         this.start = start;
         this.end = end;
         double smallest = values.Count == 0 ? 1 : values.Min();
         double largest = values.Count == 0 ? 1 : values.Max();
-        if (includeZero && !isLogarithmic)
-        {
-            (smallest, largest) = (Math.Min(0, smallest), Math.Max(0, largest));
-        }
-
         if (smallest == largest)
         {
             double margin = smallest == 0 ? 1 : Math.Abs(smallest) / 2;
             (smallest, largest) = (smallest - margin, largest + margin);
         }
 
-        Ticks = isLogarithmic ? LogarithmicTicks(smallest, largest) : LinearTicks(smallest, largest);
+        Ticks = isLogarithmic ? LogarithmicTicks(smallest, largest) : LinearTicks(smallest, largest, isWhole);
         Minimum = Math.Min(smallest, Ticks[0]);
         Maximum = Math.Max(largest, Ticks[^1]);
     }
@@ -50,12 +45,13 @@ internal sealed class Axis
 
     private double Scale(double value) => isLogarithmic ? Math.Log10(value) : value;
 
-    private static List<double> LinearTicks(double smallest, double largest)
+    private static List<double> LinearTicks(double smallest, double largest, bool isWhole)
     {
         const int Wanted = 5;
         double rough = (largest - smallest) / Wanted;
         double power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         double step = power * ((rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
+        step = isWhole ? Math.Max(1, step) : step;
         long first = (long)Math.Floor((smallest / step) + 1e-9);
         long last = (long)Math.Ceiling((largest / step) - 1e-9);
         var ticks = new List<double>();

@@ -29,6 +29,9 @@ public sealed record LineChart
     /// <summary>Whether horizontal values are shares, to be written as percentages.</summary>
     public bool IsXShare { get; init; }
 
+    /// <summary>Whether horizontal values are whole numbers, such as places in a model.</summary>
+    public bool IsXWhole { get; init; }
+
     /// <summary>The drawing; the same bytes for the same content.</summary>
     public string ToSvg()
     {
@@ -37,7 +40,7 @@ public sealed record LineChart
         double top = legend.Height + 10;
         double bottom = top + PlotHeight;
         var points = series.SelectMany(line => line.Points).ToList();
-        var x = new Axis([.. points.Select(point => point.X)], false, Left, Width - Right);
+        var x = new Axis([.. points.Select(point => point.X)], false, Left, Width - Right, IsXWhole);
         var y = new Axis([.. points.Select(point => point.Y)], IsLogarithmic, bottom, top);
         var svg = Svg.Open(Title, Describe(series), Width, bottom + 48);
         legend.Draw(svg);

@@ -25,9 +25,9 @@ internal static class Figures
         ? value.ToString("0.##e0", CultureInfo.InvariantCulture)
         : value.ToString("0.####", CultureInfo.InvariantCulture);
 
-    /// <summary>A share as a percentage.</summary>
+    /// <summary>A share as a percentage; the sign stays on the line of its number.</summary>
     public static string Percent(double? share) =>
-        share is { } x ? (x * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %" : Missing;
+        share is { } x ? (x * 100).ToString("0.0", CultureInfo.InvariantCulture) + "\u00A0%" : Missing;
 
     /// <summary>A count with thin groups of three digits.</summary>
     public static string Count(long? count) => count is { } x ? x.ToString("#,0", Grouped) : Missing;
@@ -49,7 +49,7 @@ internal static class Figures
             unit++;
         }
 
-        return value.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + " " + units[unit];
+        return value.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + "\u00A0" + units[unit];
     }
 
     /// <summary>How many times faster.</summary>

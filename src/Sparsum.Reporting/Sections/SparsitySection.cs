@@ -30,8 +30,9 @@ internal static class SparsitySection
         var perBlock = new LineChart
         {
             Title = "Sparsity by block",
-            Series = [.. content.Sparse.Select(record => new ChartSeries(Label(record), [.. record.Blocks.Select(block => ((double)block.Index, block.Sparsity * 100))]))],
+            Series = [.. content.Sparse.Select(ToSeries)],
             XLabel = "block",
+            IsXWhole = true,
             YLabel = "sparsity in %",
         };
         page.Figure("Sparsity by block", perBlock.ToSvg());
@@ -49,6 +50,9 @@ internal static class SparsitySection
         string name = ReportContent.ShortName(record.Output ?? record.Model);
         return record.Method.Length == 0 ? name : $"{name} ({record.Method})";
     }
+
+    private static ChartSeries ToSeries(RunRecord record) =>
+        new(Label(record), [.. record.Blocks.Select(block => ((double)block.Index, block.Sparsity * 100))]);
 
     private static HeatMap ToHeatMap(RunRecord record)
     {

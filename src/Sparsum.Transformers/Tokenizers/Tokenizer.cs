@@ -17,6 +17,19 @@ public static class Tokenizer
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var files = new TokenizerFolder(folder);
+        try
+        {
+            return Open(files);
+        }
+        catch (InvalidOperationException error)
+        {
+            // What the JSON reader throws for half a surrogate pair or bytes that are no UTF-8 inside a text.
+            throw TokenizerException.Malformed(folder, "A text in one of the tokenizer's JSON files is not valid Unicode.", error);
+        }
+    }
+
+    private static ITokenizer Open(TokenizerFolder files)
+    {
         var settings = new TokenizerSettings(files);
         string? kind = settings.ClassName ?? ModelType(files);
         foreach (string name in new[] { "tokenizer.model", "spiece.model" })
@@ -43,7 +56,8 @@ public static class Tokenizer
             return ByteLevelLoader.Open(files, kind, settings);
         }
 
-        throw TokenizerException.Missing(folder, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");
+        throw TokenizerException.Missing(
+            files.Path, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");
     }
 
     private static SentencePieceFamily Family(string? kind, string file)
