@@ -40,5 +40,6 @@ public sealed partial class CpuBackend : IBackend
     {
         pool.Dispose();
         gemm.Dispose();
+        DisposeScratches();
     }
 }
