@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Sparsum.Transformers.Errors;
 
@@ -26,7 +27,9 @@ public sealed class TextFile
     public IReadOnlyList<string> Documents { get; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidInputException">The file is missing, empty, or a line is no JSON object with a string <c>text</c>.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The file is missing, empty, or a line is no JSON object with a string <c>text</c>.
+    /// </exception>
     public static TextFile Read(string path)
     {
         path = System.IO.Path.GetFullPath(path);
@@ -48,6 +51,13 @@ public sealed class TextFile
         }
 
         return new TextFile(path, isJsonLines, documents);
+    }
+
+    /// <summary>SHA-256 of the file as it is on disk, in lower-case hexadecimal digits.</summary>
+    public string ComputeSha256()
+    {
+        using var stream = File.OpenRead(Path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private static List<string> ReadJsonLines(string path)

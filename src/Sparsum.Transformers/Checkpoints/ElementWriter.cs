@@ -6,9 +6,7 @@ namespace Sparsum.Transformers.Checkpoints;
 /// <summary>Rounds float32 values and narrows integers to stored elements, little endian.</summary>
 internal static class ElementWriter
 {
-    /// <summary>
-    /// Rounds to nearest even.
-    /// </summary>
+    /// <summary>Rounds to nearest even.</summary>
     /// <returns>The index of the first finite value that became infinite, or -1.</returns>
     public static int FromFloats(TensorDataType type, ReadOnlySpan<float> values, Span<byte> destination)
     {
@@ -68,11 +66,19 @@ internal static class ElementWriter
         _ => throw new ArgumentException($"{type.SafetensorsName()} does not hold integers.", nameof(type)),
     };
 
-    private static int FindOverflow(ReadOnlySpan<float> values, ReadOnlySpan<ushort> rounded, int infinity)
+    private static int FindOverflow(ReadOnlySpan<float> values, ReadOnlySpan<ushort> rounded, ushort infinity)
     {
+        ushort negative = (ushort)(infinity | 0x8000);
         for (int i = 0; i < values.Length; i++)
         {
-            if ((rounded[i] & 0x7FFF) == infinity && float.IsFinite(values[i]))
+            int next = rounded[i..].IndexOfAny(infinity, negative);
+            if (next < 0)
+            {
+                return -1;
+            }
+
+            i += next;
+            if (float.IsFinite(values[i]))
             {
                 return i;
             }

@@ -13,15 +13,19 @@ internal sealed class FileRegion(SafeFileHandle handle, string file, long start,
     public override long Length => length;
 
     /// <summary>Opens a file for reading at offsets.</summary>
-    /// <exception cref="CheckpointException">It is absent or may not be read.</exception>
-    public static SafeFileHandle Open(string file)
+    /// <exception cref="CheckpointException">It is absent, may not be read, or is a pipe.</exception>
+    public static SafeFileHandle Open(string file, out long length)
     {
+        SafeFileHandle? handle = null;
         try
         {
-            return File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            handle = File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            length = RandomAccess.GetLength(handle);
+            return handle;
         }
-        catch (Exception exception) when (WriteFailure.IsFileSystem(exception))
+        catch (Exception exception) when (WriteFailure.IsFileSystem(exception) || exception is NotSupportedException)
         {
+            handle?.Dispose();
             bool isMissing = exception is FileNotFoundException or DirectoryNotFoundException;
             throw new CheckpointException(
                 isMissing ? "file-not-found" : "file-not-readable",

@@ -1,10 +1,13 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Sparsum.Transformers.Checkpoints;
 
-/// <summary>Conversions between float32 and the two 16-bit formats, a vector at a time. Elements of 16-bit spans are the raw bits.</summary>
+/// <summary>
+/// Conversions between float32 and the two 16-bit formats, a vector at a time. Elements of 16-bit spans are the raw bits.
+/// </summary>
 internal static class HalfPrecision
 {
     // A binary16 moved to the place of a binary32's exponent and mantissa is too small by the difference of the biases, 2^112.
@@ -51,19 +54,37 @@ internal static class HalfPrecision
     /// <summary>float32 to bfloat16, rounded to nearest even; values beyond the largest finite one become infinite.</summary>
     public static void NarrowToBFloat16(ReadOnlySpan<float> source, Span<ushort> destination)
     {
-        for (int i = 0; i < source.Length; i++)
+        ref float from = ref MemoryMarshal.GetReference(source);
+        ref ushort to = ref MemoryMarshal.GetReference(destination[..source.Length]);
+        int i = 0;
+        for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
         {
-            uint bits = BitConverter.SingleToUInt32Bits(source[i]);
+            var low = NarrowToBFloat16(Vector.LoadUnsafe(ref from, (nuint)i));
+            var high = NarrowToBFloat16(Vector.LoadUnsafe(ref from, (nuint)(i + Vector<float>.Count)));
+            Vector.Narrow(low, high).StoreUnsafe(ref to, (nuint)i);
+        }
 
-            // Rounding could carry a NaN's payload into the sign; a set quiet bit keeps it one.
-            uint rounded = float.IsNaN(source[i]) ? bits | 0x0040_0000 : bits + 0x7FFF + ((bits >> 16) & 1);
-            destination[i] = (ushort)(rounded >> 16);
+        for (; i < source.Length; i++)
+        {
+            destination[i] = (ushort)NarrowToBFloat16(new Vector<float>(source[i]))[0];
         }
     }
 
     /// <summary>float32 to binary16, rounded to nearest even; values beyond the largest finite one become infinite.</summary>
     public static void NarrowToFloat16(ReadOnlySpan<float> source, Span<ushort> destination) =>
-        System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(source, MemoryMarshal.Cast<ushort, Half>(destination));
+        TensorPrimitives.ConvertToHalf(source, MemoryMarshal.Cast<ushort, Half>(destination));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<uint> NarrowToBFloat16(Vector<float> value)
+    {
+        var bits = Vector.AsVectorUInt32(value);
+        var rounded = bits + new Vector<uint>(0x7FFF) + ((bits >> 16) & Vector<uint>.One);
+
+        // Rounding could carry a NaN's payload into the sign; a set quiet bit keeps it one.
+        var quiet = bits | new Vector<uint>(0x0040_0000);
+        var isNumber = Vector.AsVectorUInt32(Vector.Equals(value, value));
+        return Vector.ConditionalSelect(isNumber, rounded, quiet) >> 16;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> WidenFloat16(Vector<uint> half)

@@ -1,11 +1,13 @@
 using System.Buffers;
+using System.Globalization;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Transformers.Checkpoints;
 
 /// <summary>
-/// Writes a safetensors file tensor by tensor, in the order of its layout. The bytes go to a sibling of the target, which takes the target's
-/// place on <see cref="Complete"/>: no reader ever sees half a file. A tensor may be given in pieces; it is complete when all its elements are.
+/// Writes a safetensors file tensor by tensor, in the order of its layout. The bytes go to a sibling of the target, which takes the
+/// target's place on <see cref="Complete"/>: no reader ever sees half a file. A tensor may be given in pieces; it is complete when all
+/// its elements are.
 /// </summary>
 public sealed class SafetensorsWriter : IDisposable
 {
@@ -57,7 +59,9 @@ public sealed class SafetensorsWriter : IDisposable
         }
     }
 
-    /// <summary>Goes on with an unfinished file after its first <paramref name="completedTensors"/> tensors; what follows them is cut off.</summary>
+    /// <summary>
+    /// Goes on with an unfinished file after its first <paramref name="completedTensors"/> tensors; what follows them is cut off.
+    /// </summary>
     /// <exception cref="CheckpointException">There is none, it was begun with another layout, or it holds fewer tensors.</exception>
     /// <exception cref="RunFailedException">It cannot be written.</exception>
     public static SafetensorsWriter Resume(string path, SafetensorsLayout layout, int completedTensors)
@@ -109,10 +113,11 @@ public sealed class SafetensorsWriter : IDisposable
     public void Write(string name, ReadOnlySpan<float> values)
     {
         var type = Begin(name).DataType;
-        WriteElements(values, ElementWriter.FromFloats, index => throw new RunFailedException(
+        WriteElements(values, ElementWriter.FromFloats, value => throw new RunFailedException(
             "value-overflow", $"A value of tensor '{name}' is too large for {type.SafetensorsName()}.")
         {
             File = path,
+            Found = value.ToString(CultureInfo.InvariantCulture),
             Expected = $"values that {type.SafetensorsName()} can hold",
             Hint = "Save in float32 or bfloat16 instead.",
         });
@@ -124,8 +129,8 @@ public sealed class SafetensorsWriter : IDisposable
     public void WriteIntegers(string name, ReadOnlySpan<long> values)
     {
         var type = Begin(name).DataType;
-        WriteElements(values, ElementWriter.FromIntegers, index => throw new ArgumentException(
-            $"A value of tensor '{name}' does not fit {type.SafetensorsName()}.", nameof(values)));
+        WriteElements(values, ElementWriter.FromIntegers, value => throw new ArgumentException(
+            $"The value {value} of tensor '{name}' does not fit {type.SafetensorsName()}.", nameof(values)));
     }
 
     /// <summary>Writes the next bytes of a tensor as they are, little endian.</summary>
@@ -175,7 +180,9 @@ public sealed class SafetensorsWriter : IDisposable
         isCompleted = true;
     }
 
-    /// <summary>Closes the file; without <see cref="Complete"/> it is removed, or kept where <see cref="KeepPartialOnDispose"/> says so.</summary>
+    /// <summary>
+    /// Closes the file; without <see cref="Complete"/> it is removed, or kept where <see cref="KeepPartialOnDispose"/> says so.
+    /// </summary>
     public void Dispose()
     {
         if (!isCompleted)
@@ -220,7 +227,7 @@ public sealed class SafetensorsWriter : IDisposable
             : throw new ArgumentException($"Tensor '{name}' is not due; next is '{Next?.Name ?? "none"}'.", nameof(name));
     }
 
-    private void WriteElements<T>(ReadOnlySpan<T> values, Narrowing<T> narrow, Action<int> misfit)
+    private void WriteElements<T>(ReadOnlySpan<T> values, Narrowing<T> narrow, Action<T> refuse)
     {
         var type = Next!.DataType;
         int size = type.BitCount() / 8;
@@ -234,7 +241,7 @@ public sealed class SafetensorsWriter : IDisposable
                 int index = narrow(type, values[..count], bytes);
                 if (index >= 0)
                 {
-                    misfit(index);
+                    refuse(values[index]);
                 }
 
                 Append(bytes);

@@ -37,8 +37,7 @@ internal static class ShardIndex
 
     private static byte[] ReadBytes(string file)
     {
-        using var handle = FileRegion.Open(file);
-        long length = RandomAccess.GetLength(handle);
+        using var handle = FileRegion.Open(file, out long length);
         if (length > MaxBytes)
         {
             throw Broken(file, "index-too-large", "It is longer than any real index.", $"{length} bytes", $"at most {MaxBytes} bytes");

@@ -29,11 +29,11 @@ public sealed class TorchCheckpoint : ICheckpoint
     /// <exception cref="CheckpointException">It is absent or may not be read.</exception>
     public static TorchCheckpoint Open(string file)
     {
-        var handle = FileRegion.Open(file);
+        var handle = FileRegion.Open(file, out long length);
         TorchContainer? container = null;
         try
         {
-            var bytes = new FileRegion(handle, file, 0, RandomAccess.GetLength(handle));
+            var bytes = new FileRegion(handle, file, 0, length);
             container = OpenContainer(bytes, file);
             return new TorchCheckpoint(handle, container, new TensorFile(file, Locate(container, file)));
         }

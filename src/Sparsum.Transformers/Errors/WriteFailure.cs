@@ -1,7 +1,7 @@
 namespace Sparsum.Transformers.Errors;
 
 /// <summary>Turns a failed write into the error that tells what to do about it.</summary>
-internal static class WriteFailure
+public static class WriteFailure
 {
     // On Unix an IOException carries errno as its HResult, on Windows 0x8007 and the Win32 code.
     private const int NoSpace = 28;

@@ -40,24 +40,29 @@ public sealed class HalfPrecisionTests
         Assert.Equal(AllBits.AsSpan(15_000, length).ToArray().Select(bits => (float)BitConverter.UInt16BitsToHalf(bits)), values);
         HalfPrecision.WidenBFloat16(AllBits.AsSpan(15_000, length), values);
         Assert.Equal(Enumerable.Range(15_000, length).Select(bits => BitConverter.Int32BitsToSingle(bits << 16)), values);
+        ushort[] narrowed = new ushort[length];
+        HalfPrecision.NarrowToBFloat16(values, narrowed);
+        Assert.Equal(AllBits.AsSpan(15_000, length).ToArray(), narrowed);
     }
 
     [Fact]
     public void NarrowingToBFloat16PicksTheNearestAndEvenInTies()
     {
         // Between each pair of neighbours: a quarter, the middle, three quarters of the way, and the lower one itself.
+        var patterns = new List<int>();
+        var expected = new List<ushort>();
         for (int bits = 0; bits < 0x7F7F; bits++)
         {
-            float low = BitConverter.Int32BitsToSingle(bits << 16);
-            AssertBFloat16(bits, low);
-            AssertBFloat16(bits, BitConverter.Int32BitsToSingle((bits << 16) | 0x4000));
-            AssertBFloat16(bits + (bits & 1), BitConverter.Int32BitsToSingle((bits << 16) | 0x8000));
-            AssertBFloat16(bits + 1, BitConverter.Int32BitsToSingle((bits << 16) | 0xC000));
-            AssertBFloat16(bits | 0x8000, -low);
+            int low = bits << 16;
+            patterns.AddRange([low, low | 0x4000, low | 0x8000, low | 0xC000, low | int.MinValue]);
+            expected.AddRange([(ushort)bits, (ushort)bits, (ushort)(bits + (bits & 1)), (ushort)(bits + 1), (ushort)(bits | 0x8000)]);
         }
 
-        AssertBFloat16(0x7F80, float.PositiveInfinity);
-        AssertBFloat16(0x7F80, float.MaxValue);
+        float[] values = [.. patterns.Select(BitConverter.Int32BitsToSingle), float.PositiveInfinity, float.MaxValue];
+        ushort[] actual = new ushort[values.Length];
+        HalfPrecision.NarrowToBFloat16(values, actual);
+        Assert.Equal([.. expected, 0x7F80, 0x7F80], actual);
+
         ushort[] nan = new ushort[2];
         HalfPrecision.NarrowToBFloat16([BitConverter.UInt32BitsToSingle(0x7F80_0001), BitConverter.UInt32BitsToSingle(0xFFFF_FFFF)], nan);
         Assert.Equal([0x7FC0, 0xFFFF], nan);
@@ -112,12 +117,5 @@ public sealed class HalfPrecisionTests
         float[] value = new float[1];
         ElementReader.ToFloats(TensorDataType.F8E5M2, [code], value);
         Assert.Equal((float)expected, value[0]);
-    }
-
-    private static void AssertBFloat16(int expected, float value)
-    {
-        Span<ushort> actual = stackalloc ushort[1];
-        HalfPrecision.NarrowToBFloat16([value], actual);
-        Assert.Equal(expected, actual[0]);
     }
 }

@@ -1,0 +1,35 @@
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Running;
+using Sparsum.Evaluation.Latency;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary>One measured model. Times at the top level are those of whole sequences, <c>decode</c> those of one more token.</summary>
+internal sealed record BenchItem(string Model, FolderSize Size, long PeakBytes, LatencyResult Prefill, LatencyResult Decode)
+{
+    public JsonObject ToJson(bool hasBaseline)
+    {
+        var json = new JsonObject
+        {
+            ["model"] = Model,
+            ["kind"] = "prefill",
+            ["bytesOnDisk"] = Size.Total,
+            ["weightBytesOnDisk"] = Size.Weights,
+            ["peakBytes"] = PeakBytes,
+        };
+        AddTimes(json, Prefill, hasBaseline);
+        var decode = new JsonObject();
+        AddTimes(decode, Decode, hasBaseline);
+        json["decode"] = decode;
+        return json;
+    }
+
+    private static void AddTimes(JsonObject json, LatencyResult times, bool hasBaseline)
+    {
+        json["medianMilliseconds"] = JsonText.Number(times.MedianMilliseconds);
+        json["minMilliseconds"] = JsonText.Number(times.MinMilliseconds);
+        json["maxMilliseconds"] = JsonText.Number(times.MaxMilliseconds);
+        json["tokensPerSecond"] = JsonText.Number(times.TokensPerSecond);
+        json["ratio"] = hasBaseline ? JsonText.Number(times.Ratio) : null;
+    }
+}

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Progress;
+using Sparsum.Cli.Rendering;
+using Sparsum.Cli.Running;
+using Sparsum.Evaluation.Latency;
+using Sparsum.Tensors;
+using Sparsum.Transformers.Models;
+using Spectre.Console;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary><c>bench MODEL</c>: size, memory, latency and throughput, against a baseline in one interleaved run.</summary>
+internal sealed class BenchVerb : Verb
+{
+    private static readonly string[] Storages = [.. Enum.GetNames<StorageType>().Select(name => name.ToLowerInvariant())];
+
+    private readonly Argument<string> model = ModelArgument.Create();
+
+    private readonly Option<string?> baseline = OptionFactory.Text("--baseline", "MODEL2", "Measure this model too, in turns with the first.");
+
+    private readonly Option<int> batch = OptionFactory.Integer("--batch", "N", "Sequences per pass.", 1, 1);
+
+    private readonly Option<int> length = OptionFactory.Integer("--length", "N", "Tokens per sequence.", 128, 1);
+
+    private readonly Option<int> runs = OptionFactory.Integer("--runs", "N", "Timed passes of each model.", 10, 1);
+
+    private readonly Option<string> storage = OptionFactory.Choice(
+        "--storage", "How weights are held in memory.", Storages[0], Storages);
+
+    public BenchVerb()
+        : base("bench", "Measure size, memory, latency and throughput.")
+    {
+        Add(model);
+        Add(baseline);
+        Add(batch);
+        Add(length);
+        Add(runs);
+        Add(storage);
+    }
+
+    public override VerbResult Execute(RunContext context)
+    {
+        string folder = context.Get(model);
+        string? other = context.Get(baseline);
+        string[] folders = other is null ? [folder] : [other, folder];
+        var models = new List<PretrainedModel>();
+        try
+        {
+            foreach (string path in folders)
+            {
+                models.Add(PretrainedModel.Open(path));
+            }
+
+            return CreateResult(folder, other, Measure(context, folders, models));
+        }
+        finally
+        {
+            models.ForEach(opened => opened.Dispose());
+        }
+    }
+
+    private List<BenchItem> Measure(RunContext context, string[] folders, List<PretrainedModel> models)
+    {
+        using var backend = context.CreateBackend();
+        foreach (var opened in models)
+        {
+            context.Progress.Report("loading the model");
+            opened.LoadPacked(backend, Enum.Parse<StorageType>(context.Get(storage), ignoreCase: true));
+        }
+
+        var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, opened.Model)).ToList();
+        var prefill = Time(context, subjects, backend, LatencyKind.Prefill, 0);
+        var decode = Time(context, subjects, backend, LatencyKind.Decode, 0.5);
+        long[] peaks = folders.Length == 1
+            ? [PeakMemory.Read()]
+            : [.. folders.Select(path => MemoryProbe.Measure(path, ProbeOptions(context), context.CancellationToken))];
+        return [.. folders.Select((path, i) => new BenchItem(path, FolderSize.Measure(path), peaks[i], prefill[i], decode[i]))];
+    }
+
+    private IReadOnlyList<LatencyResult> Time(
+        RunContext context, IReadOnlyList<LatencySubject> subjects, IBackend backend, LatencyKind kind, double done)
+    {
+        var options = new LatencyOptions
+        {
+            Kind = kind,
+            Batch = context.Get(batch),
+            Length = context.Get(length),
+            Runs = context.Get(runs),
+        };
+        var progress = new DirectProgress<LatencyProgress>(state =>
+            context.Progress.Report($"timing {kind.ToString().ToLowerInvariant()}", done + (0.5 * state.Completed / state.Total)));
+        return LatencyBenchmark.Measure(subjects, options, backend, context.Time, progress, context.CancellationToken);
+    }
+
+    private string[] ProbeOptions(RunContext context) =>
+    [
+        batch.Name, $"{context.Get(batch)}", length.Name, $"{context.Get(length)}", storage.Name, context.Get(storage),
+        "--threads", $"{context.Threads}",
+    ];
+
+    private static VerbResult CreateResult(string folder, string? other, List<BenchItem> items) => new()
+    {
+        Model = folder,
+        Results = new JsonObject
+        {
+            ["baseline"] = other,
+            ["items"] = JsonText.Array(items, item => item.ToJson(other is not null)),
+        },
+        Render = console => Render(console, items),
+    };
+
+    private static void Render(IAnsiConsole console, List<BenchItem> items)
+    {
+        var table = Tables.Create("model", ">on disk", ">peak memory", ">prefill median", ">tokens/s", ">ratio", ">decode median", ">tokens/s", ">ratio");
+        foreach (var item in items)
+        {
+            table.AddPlainRow(
+                item.Model,
+                Units.Bytes(item.Size.Weights),
+                Units.Bytes(item.PeakBytes),
+                $"{Units.Number(item.Prefill.MedianMilliseconds)} ms",
+                Units.Number(item.Prefill.TokensPerSecond, 0),
+                Units.Number(item.Prefill.Ratio),
+                $"{Units.Number(item.Decode.MedianMilliseconds)} ms",
+                Units.Number(item.Decode.TokensPerSecond, 0),
+                Units.Number(item.Decode.Ratio));
+        }
+
+        console.Write(table);
+    }
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Progress;
+using Sparsum.Cli.Rendering;
+using Sparsum.Cli.Running;
+using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Perplexity;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Models;
+using Spectre.Console;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary><c>evaluate MODEL --perplexity FILE</c>: measures quality.</summary>
+internal sealed class EvaluateVerb : Verb
+{
+    private static readonly string[] Protocols = ["auto", .. Enum.GetNames<PerplexityProtocol>().Select(name => name.ToLowerInvariant())];
+
+    private readonly Argument<string> model = ModelArgument.Create();
+
+    private readonly Option<string?> perplexity = OptionFactory.Text(
+        "--perplexity", "FILE", "Text to measure perplexity on: JSON lines with a field \"text\", or plain text.");
+
+    private readonly Option<int?> window = OptionFactory.OptionalInteger(
+        "--window", "N", "Tokens per window; by default what the model was made for, at most 2048.", 2);
+
+    private readonly Option<string> protocol = OptionFactory.Choice(
+        "--protocol",
+        "How text becomes sequences: each document alone, all joined into one text, or tokenised alone and then concatenated. "
+        + "By default documents for JSON lines and joined for plain text.",
+        "auto",
+        Protocols);
+
+    private readonly Option<string?> documents = DocumentRange.CreateOption();
+
+    private readonly Option<bool> streaming = OptionFactory.Flag(
+        "--streaming", "Hold one block of the model in memory at a time: slower, for models larger than memory.");
+
+    public EvaluateVerb()
+        : base("evaluate", "Measure the quality of a model.")
+    {
+        Add(model);
+        Add(perplexity);
+        Add(window);
+        Add(protocol);
+        Add(documents);
+        Add(streaming);
+    }
+
+    public override VerbResult Execute(RunContext context)
+    {
+        string file = context.Get(perplexity) ?? throw new InvalidInputException("missing-option", "Nothing to evaluate was named.")
+        {
+            File = "--perplexity",
+            Expected = "--perplexity FILE",
+            Hint = "Give a text file with --perplexity.",
+        };
+        var (first, last) = DocumentRange.Parse(context.Get(documents));
+        var options = new PerplexityOptions
+        {
+            Protocol = Enum.TryParse<PerplexityProtocol>(context.Get(protocol), ignoreCase: true, out var chosen) ? chosen : null,
+            Window = context.Get(window),
+            FirstDocument = first,
+            LastDocument = last,
+        };
+        string folder = context.Get(model);
+        using var pretrained = PretrainedModel.Open(folder);
+        var text = TokenizedText.Create(
+            TextFile.Read(file), pretrained.Tokenizer, pretrained.Model.MaxPositions, options, context.CancellationToken);
+        var result = Measure(context, pretrained, text);
+        return new VerbResult
+        {
+            Model = folder,
+            EffectiveOptions = new JsonObject { ["window"] = result.Window, ["protocol"] = PerplexityRecord.NameOf(result.Protocol) },
+            Results = PerplexityRecord.Create(result),
+            Render = console => Render(console, result),
+        };
+    }
+
+    private PerplexityResult Measure(RunContext context, PretrainedModel pretrained, TokenizedText text)
+    {
+        var progress = new DirectProgress<PerplexityProgress>(state =>
+            context.Progress.Report("evaluating", (double)state.Completed / state.Total));
+        using var backend = context.CreateBackend();
+        if (context.Get(streaming))
+        {
+            return PerplexityEvaluator.MeasureStreaming(pretrained, text, backend, progress, context.CancellationToken);
+        }
+
+        context.Progress.Report("loading the model");
+        pretrained.LoadAll();
+        return PerplexityEvaluator.Measure(pretrained.Model, text, backend, progress, context.CancellationToken);
+    }
+
+    private static void Render(IAnsiConsole console, PerplexityResult result) => console.WriteFacts(
+        ("perplexity", Units.Number(result.Perplexity, 4)),
+        ("protocol", result.Description),
+        ("tokens", Units.Count(result.Tokens)),
+        ("data", $"sha256 {result.DataSha256}"));
+}

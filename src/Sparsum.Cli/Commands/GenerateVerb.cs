@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Inputs;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Rendering;
+using Sparsum.Cli.Running;
+using Sparsum.Tensors;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Generation;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary><c>generate MODEL</c>: continues prompts.</summary>
+internal sealed class GenerateVerb : Verb
+{
+    // Prompts that share a forward pass; more of them only cost memory for keys and values.
+    private const int BatchSize = 8;
+
+    private readonly Argument<string> model = ModelArgument.Create();
+
+    private readonly Option<string?> prompt = OptionFactory.Text("--prompt", "TEXT", "The text to continue.");
+
+    private readonly Option<string?> input = OptionFactory.Text(
+        "--input", "FILE", "Instead of --prompt: continue each line of a file, or each string of a JSON array (.json).");
+
+    private readonly Option<int> maxNewTokens = OptionFactory.Integer("--max-new-tokens", "N", "Most tokens to add.", 64, 1);
+
+    private readonly Option<double> temperature = OptionFactory.Number(
+        "--temperature", "T", "Sample at this temperature; 0 takes the likeliest token each time.", 0, "a number of at least 0", value => value >= 0 && double.IsFinite(value));
+
+    private readonly Option<int> topK = OptionFactory.Integer("--top-k", "K", "Sample among the K likeliest tokens; 0 means all.", 0, 0);
+
+    private readonly Option<double> topP = OptionFactory.Number(
+        "--top-p", "P", "Sample among the likeliest tokens that together have this probability.", 1, "a number in (0, 1]", value => value is > 0 and <= 1);
+
+    public GenerateVerb()
+        : base("generate", "Continue prompts.")
+    {
+        Add(model);
+        Add(prompt);
+        Add(input);
+        Add(maxNewTokens);
+        Add(temperature);
+        Add(topK);
+        Add(topP);
+    }
+
+    public override VerbResult Execute(RunContext context)
+    {
+        string folder = context.Get(model);
+        var prompts = ReadPrompts(context);
+        using var pretrained = PretrainedModel.Open(folder);
+        var tokenizer = pretrained.Tokenizer;
+        var items = new List<Item>();
+        using var backend = context.CreateBackend();
+        context.Progress.Report("loading the model");
+        pretrained.LoadPacked(backend, StorageType.Float32);
+        using var computation = new Computation(backend);
+        var generator = new Generator(pretrained.Model, computation);
+        var config = GenerationConfig.Open(folder).ToOptions();
+        foreach (string[] batch in prompts.Chunk(BatchSize))
+        {
+            int[][] ids = [.. batch.Select(text => tokenizer.Encode(text))];
+            var options = CreateOptions(context, config, (ulong)context.Seed + (ulong)items.Count);
+            int before = items.Count;
+            var results = generator.Generate(
+                ids,
+                options,
+                step => context.Progress.Report(
+                    $"token {step.Index + 1}", (before + ((step.Index + 1.0) / options.MaxNewTokens * batch.Length)) / prompts.Count),
+                context.CancellationToken);
+            items.AddRange(batch.Select((text, row) => Item.Create(tokenizer, text, ids[row], results[row])));
+        }
+
+        return new VerbResult
+        {
+            Model = folder,
+            IsOutputTheResult = true,
+            Results = new JsonObject
+            {
+                ["items"] = JsonText.Array(items, item => new JsonObject
+                {
+                    ["prompt"] = item.Prompt,
+                    ["text"] = item.Text,
+                    ["ids"] = JsonText.Array(item.Ids, id => id),
+                }),
+            },
+            Render = console => items.ForEach(item => console.WriteRaw(item.Prompt + item.Text)),
+        };
+    }
+
+    private IReadOnlyList<string> ReadPrompts(RunContext context)
+    {
+        string? text = context.Get(prompt);
+        string? file = context.Get(input);
+        return (text, file) switch
+        {
+            (not null, null) => [text],
+            (null, not null) => TextLines.Read(file),
+            _ => throw new InvalidInputException("missing-option", "Give either one prompt or a file of prompts.")
+            {
+                File = "--prompt",
+                Found = text is null ? "neither --prompt nor --input" : "both --prompt and --input",
+                Expected = "--prompt TEXT or --input FILE",
+                Hint = "See 'sparsum generate --help'.",
+            },
+        };
+    }
+
+    private GenerationOptions CreateOptions(RunContext context, GenerationOptions defaults, ulong seed) => defaults with
+    {
+        MaxNewTokens = context.Get(maxNewTokens),
+        Sampling = context.Get(temperature) == 0 ? null : new SamplingOptions
+        {
+            Temperature = context.Get(temperature),
+            TopK = context.Get(topK),
+            TopP = context.Get(topP),
+            Seed = seed,
+        },
+    };
+
+    private sealed record Item(string Prompt, string Text, int[] Ids)
+    {
+        public static Item Create(Transformers.Tokenizers.ITokenizer tokenizer, string prompt, int[] promptIds, int[] newIds)
+        {
+            // Decoded together, because a tokenizer may drop a space at the beginning of what it decodes.
+            string before = tokenizer.Decode(promptIds, skipSpecialTokens: true);
+            string whole = tokenizer.Decode([.. promptIds, .. newIds], skipSpecialTokens: true);
+            bool continues = whole.StartsWith(before, StringComparison.Ordinal);
+            return new Item(prompt, continues ? whole[before.Length..] : tokenizer.Decode(newIds, skipSpecialTokens: true), newIds);
+        }
+    }
+}

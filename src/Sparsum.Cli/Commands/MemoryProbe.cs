@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary>
+/// Peak memory of one model on its own. A process has one peak, so two models in one process cannot be told apart: each is run once in a
+/// process of its own.
+/// </summary>
+internal static class MemoryProbe
+{
+    public static long Measure(string model, IEnumerable<string> options, CancellationToken cancellationToken)
+    {
+        var start = CreateStart();
+        foreach (string argument in (string[])["bench", model, "--runs", "1", "--json", "--quiet", .. options])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        using var registration = cancellationToken.Register(() => process.Kill());
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (process.ExitCode != 0)
+        {
+            throw new RunFailedException("memory-probe-failed", $"Measuring the memory of '{model}' failed.")
+            {
+                File = model,
+                Found = $"exit code {process.ExitCode}",
+                Hint = $"Run 'sparsum bench {model}' on its own to see why.",
+            };
+        }
+
+        using var document = JsonDocument.Parse(output);
+        return document.RootElement.GetProperty("peakBytes").GetInt64();
+    }
+
+    // The program itself, or the runtime that hosts it.
+    private static ProcessStartInfo CreateStart()
+    {
+        string program = Environment.ProcessPath!;
+        string assembly = typeof(MemoryProbe).Assembly.Location;
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(program) != Path.GetFileNameWithoutExtension(assembly))
+        {
+            start.ArgumentList.Add("exec");
+            start.ArgumentList.Add(assembly);
+        }
+
+        return start;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Rendering;
+using Sparsum.Cli.Running;
+using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Calibration;
+using Spectre.Console;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary>The result of a pruning run as fields of a document, and for people.</summary>
+internal static class PruneRecord
+{
+    public static JsonObject Create(PruneResult result, string output) => new()
+    {
+        ["output"] = output,
+        ["sparsity"] = result.Sparsity,
+        ["zeros"] = result.Zeros,
+        ["prunedElements"] = result.Elements,
+        ["otherElements"] = result.OtherElements,
+        ["resumedBlocks"] = result.ResumedBlocks,
+        ["calibrationData"] = result.Calibration is { } calibration ? Create(calibration) : null,
+        ["plannedBytes"] = result.Memory.PeakBytes,
+        ["blocks"] = JsonText.Array(result.Blocks, Create),
+    };
+
+    public static void Render(IAnsiConsole console, PruneResult result, string output)
+    {
+        var layers = result.Blocks.SelectMany(block => block.Layers).ToList();
+        console.WriteFacts(
+            ("output", result.WasComplete ? $"{output} (was complete already)" : output),
+            ("sparsity", $"{Units.Percent(result.Sparsity)} of {Units.Count(result.Elements)} weights in {layers.Count} layers"),
+            ("by layer", $"{Units.Percent(layers.Min(layer => layer.Sparsity))} to {Units.Percent(layers.Max(layer => layer.Sparsity))}"),
+            ("left dense", $"{Units.Count(result.OtherElements)} values in embeddings, norms, biases and head"),
+            ("calibration", result.Calibration is { } data
+                ? $"{data.Samples} × {data.SequenceLength} tokens, rule {data.Rule}, seed {data.Seed}, sha256 {data.FileSha256[..12]}…" : "none"));
+    }
+
+    private static JsonObject Create(BlockSparsity block) => new()
+    {
+        ["index"] = block.Index,
+        ["name"] = block.Name,
+        ["sparsity"] = block.Sparsity,
+        ["layers"] = JsonText.Array(block.Layers, layer => new JsonObject
+        {
+            ["name"] = layer.Name,
+            ["sparsity"] = layer.Sparsity,
+            ["rows"] = layer.Rows,
+            ["columns"] = layer.Columns,
+            ["zeros"] = layer.Zeros,
+        }),
+    };
+
+    private static JsonObject Create(CalibrationProvenance data) => new()
+    {
+        ["file"] = data.File,
+        ["fileSha256"] = data.FileSha256,
+        ["idsSha256"] = data.IdsSha256,
+        ["rule"] = data.Rule,
+        ["samples"] = data.Samples,
+        ["sequenceLength"] = data.SequenceLength,
+        ["seed"] = data.Seed,
+        ["documents"] = data.Documents,
+        ["documentDraws"] = data.DocumentDraws,
+    };
+}

@@ -1,0 +1,55 @@
+using Sparsum.Evaluation.Latency;
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Running;
+using Sparsum.Pruning.OneShot;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary>Turns the steps of a pruning run into progress and log lines.</summary>
+internal sealed class PruneReporter(RunContext context) : IProgress<PruneProgress>
+{
+    public void Report(PruneProgress value)
+    {
+        context.Progress.Report(Describe(value), Fraction(value));
+        if (value.Phase == PrunePhase.BlockDone)
+        {
+            context.Log.Add("info", "block done", new JsonObject
+            {
+                ["block"] = value.Block,
+                ["blocks"] = value.Blocks,
+                ["peakBytes"] = PeakMemory.Read(),
+            });
+        }
+    }
+
+    private static string Describe(PruneProgress value)
+    {
+        string where = value.Block < 0 ? "" : $"block {value.Block + 1}/{value.Blocks} ";
+        return where + value.Phase switch
+        {
+            PrunePhase.Embed => "embedding",
+            PrunePhase.Copy => "copying what is not pruned",
+            PrunePhase.Load => "loading",
+            PrunePhase.Observe => "observing",
+            PrunePhase.Prune => value.Layer ?? "pruning",
+            PrunePhase.Propagate => "propagating",
+            PrunePhase.Write => "writing",
+            _ => "done",
+        };
+    }
+
+    /// <summary>The two passes over the calibration sequences are nearly all the work of a block.</summary>
+    private static double Fraction(PruneProgress value)
+    {
+        double share = value.Tokens == 0 ? 0 : (double)value.TokensDone / value.Tokens;
+        double withinBlock = value.Phase switch
+        {
+            PrunePhase.Observe => 0.5 * share,
+            PrunePhase.Prune => 0.5,
+            PrunePhase.Propagate => 0.5 + (0.5 * share),
+            PrunePhase.Write or PrunePhase.BlockDone => 1,
+            _ => 0,
+        };
+        return value.Block < 0 ? 0 : (value.Block + withinBlock) / value.Blocks;
+    }
+}

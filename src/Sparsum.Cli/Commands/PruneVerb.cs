@@ -1,0 +1,148 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Running;
+using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Allocation;
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary><c>prune MODEL -o OUT</c>: one-shot pruning.</summary>
+internal sealed class PruneVerb : Verb
+{
+    private const int LargestDefaultSequenceLength = 2048;
+
+    private readonly Argument<string> model = ModelArgument.Create();
+
+    private readonly Option<string?> output = OptionFactory.Output("OUT", "The folder of the pruned model.");
+
+    private readonly Option<string?> method = OptionFactory.Text(
+        "--method", string.Join('|', Saliencies.All.Select(saliency => saliency.Name)), "What decides which weights matter.", "wanda");
+
+    private readonly Option<string?> allocation = OptionFactory.Text(
+        "--allocation", string.Join('|', Allocations.All.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
+
+    private readonly Option<double> sparsity = OptionFactory.Number(
+        "--sparsity", "S", "Share of the weights to prune.", 0.5, "a number in [0, 1)", value => value is >= 0 and < 1);
+
+    private readonly Option<string?> pattern = OptionFactory.Text(
+        "--pattern", "N:M", "Instead of --sparsity: prune N of every M consecutive inputs, e.g. 2:4.");
+
+    private readonly Option<string> granularity = OptionFactory.Choice(
+        "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "layer");
+
+    private readonly Option<string?> calibration = OptionFactory.Text(
+        "--calibration", "FILE", "Calibration data: text, JSON lines with a field \"text\", or ready input_ids (.safetensors, .json).");
+
+    private readonly Option<string> calibrationRule = OptionFactory.Choice(
+        "--calibration-rule",
+        "How sequences are drawn from text: windows of long documents (c4) or of the joined text (stream). By default c4 for JSON lines.",
+        "auto",
+        ["auto", .. CalibrationRules.ForText]);
+
+    private readonly Option<int> samples = OptionFactory.Integer("--samples", "N", "Calibration sequences.", 128, 1);
+
+    private readonly Option<int?> sequenceLength = OptionFactory.OptionalInteger(
+        "--sequence-length", "N", "Tokens per calibration sequence; by default 2048, or what the model takes if that is less.", 1);
+
+    private readonly Option<string[]> settings = MethodSettings.CreateOption();
+
+    private readonly Option<bool> resume = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
+
+    private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace what is in OUT.");
+
+    public PruneVerb(CommonOptions common)
+        : base("prune", "Prune a model one-shot: no training, one block in memory at a time.")
+    {
+        Add(model);
+        foreach (var option in new Option[]
+        {
+            output, method, allocation, sparsity, pattern, granularity, calibration, calibrationRule, samples, sequenceLength, settings, resume, force,
+        })
+        {
+            Add(option);
+        }
+
+        Add(new Option<bool>("--help-methods")
+        {
+            Description = "List methods, allocations and their settings.",
+            Action = new HelpMethodsAction(common),
+            Arity = ArgumentArity.Zero,
+        });
+    }
+
+    public override VerbResult Execute(RunContext context)
+    {
+        string folder = context.Get(model);
+        string target = context.Get(output)!;
+        MethodSettings.Parse(context.Get(settings));
+        var options = CreateOptions(context, folder);
+        context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
+        var progress = new PruneReporter(context);
+        using var backend = context.CreateBackend();
+        var result = new BlockwisePruner(backend).Run(folder, target, options, Existing(context), progress, context.CancellationToken);
+        return new VerbResult
+        {
+            Model = folder,
+            RunFolder = target,
+            EffectiveOptions = new JsonObject
+            {
+                ["sparsity"] = options.Pattern?.Sparsity ?? options.Sparsity,
+                ["calibrationRule"] = result.Calibration?.Rule,
+                ["samples"] = result.Calibration?.Samples,
+                ["sequenceLength"] = result.Calibration?.SequenceLength,
+            },
+            Results = PruneRecord.Create(result, target),
+            Render = console => PruneRecord.Render(console, result, target),
+        };
+    }
+
+    private PruneOptions CreateOptions(RunContext context, string folder)
+    {
+        string? groups = context.Get(pattern);
+        if (groups is not null && context.IsGiven(sparsity))
+        {
+            throw new InvalidInputException("conflicting-options", "--pattern says itself how many weights are pruned.")
+            {
+                File = "--pattern",
+                Found = "--sparsity together with --pattern",
+                Hint = "Leave out one of the two.",
+            };
+        }
+
+        string? file = context.Get(calibration);
+        string rule = context.Get(calibrationRule);
+        return new PruneOptions
+        {
+            Method = context.Get(method)!,
+            Allocation = context.Get(allocation)!,
+            Sparsity = context.Get(sparsity),
+            Pattern = groups is null ? null : NmPattern.Parse(groups),
+            Granularity = Enum.Parse<Granularity>(context.Get(granularity), ignoreCase: true),
+            Calibration = file is null ? null : new CalibrationOptions
+            {
+                File = file,
+                Rule = rule == "auto" ? null : rule,
+                Samples = context.Get(samples),
+                SequenceLength = context.Get(sequenceLength) ?? DefaultSequenceLength(folder),
+                Seed = context.Seed,
+            },
+        };
+    }
+
+    private static int DefaultSequenceLength(string folder)
+    {
+        using var pretrained = PretrainedModel.Open(folder);
+        return Math.Min(LargestDefaultSequenceLength, pretrained.Model.MaxPositions);
+    }
+
+    private ExistingOutput Existing(RunContext context) =>
+        context.Get(resume) ? ExistingOutput.Resume
+        : context.Get(force) ? ExistingOutput.Replace
+        : ExistingOutput.Refuse;
+}

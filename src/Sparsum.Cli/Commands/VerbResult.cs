@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary>What a verb found out, for the JSON document and for people.</summary>
+internal sealed class VerbResult
+{
+    /// <summary>The model as the command line named it.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The fields that this verb adds to the document.</summary>
+    public required JsonObject Results { get; init; }
+
+    /// <summary>Options whose value was chosen during the run, under their names in the document.</summary>
+    public JsonObject EffectiveOptions { get; init; } = [];
+
+    /// <summary>Shows the result.</summary>
+    public required Action<IAnsiConsole> Render { get; init; }
+
+    /// <summary>Whether what is rendered is what the user came for, so that <c>--quiet</c> keeps it.</summary>
+    public bool IsOutputTheResult { get; init; }
+
+    /// <summary>The folder that keeps the records of the run, if there is one.</summary>
+    public string? RunFolder { get; init; }
+
+    public int ExitCode { get; init; } = Running.ExitCode.Done;
+}

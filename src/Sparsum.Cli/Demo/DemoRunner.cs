@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Commands;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Running;
+
+namespace Sparsum.Cli.Demo;
+
+/// <summary>Runs command lines of the product one after the other and collects their documents.</summary>
+internal sealed class DemoRunner(RunContext context)
+{
+    private readonly List<JsonObject> documents = [];
+
+    public IReadOnlyList<JsonObject> Documents => documents;
+
+    /// <summary>Runs <c>sparsum ARGS</c> within this process; its failure is the demo's.</summary>
+    public JsonObject Run(params string[] args)
+    {
+        context.CancellationToken.ThrowIfCancellationRequested();
+        string line = "sparsum " + string.Join(' ', args.Select(Quote));
+        context.Progress.WriteLine($"$ {line}");
+        var common = new CommonOptions();
+        var parse = SparsumCommand.CreateRoot(common).Parse([.. args, "--threads", $"{context.Threads}", "--seed", $"{context.Seed}"]);
+        var verb = (Verb)parse.CommandResult.Command;
+        var started = context.Time.GetUtcNow();
+        long start = context.Time.GetTimestamp();
+        var inner = new RunContext(parse, common, context.Terminal, context.Time, context.Progress, context.CancellationToken);
+        var result = verb.Execute(inner);
+        var document = RunDocument.Create(verb.Name, result, OptionRecord.Of(parse), started, context.Time.GetElapsedTime(start));
+        RunFolder.Keep(result.RunFolder, document, inner.Log);
+        documents.Add(document);
+        context.Log.Add("info", line, new JsonObject { ["seconds"] = document["seconds"]!.DeepClone() });
+        return document;
+    }
+
+    private static string Quote(string argument) => argument.Contains(' ') ? $"\"{argument}\"" : argument;
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Cli.Inputs;
+
+/// <summary>Named integer matrices from a safetensors file, or from a JSON object of arrays of arrays.</summary>
+internal sealed class TokenFile
+{
+    private readonly string path;
+    private readonly Dictionary<string, TokenMatrix> matrices;
+
+    private TokenFile(string path, Dictionary<string, TokenMatrix> matrices)
+    {
+        this.path = path;
+        this.matrices = matrices;
+    }
+
+    /// <summary>Reads those of the named matrices that the file has.</summary>
+    public static TokenFile Read(string path, params IReadOnlyList<string> names)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InvalidInputException("missing-file", $"There is no file '{path}'.") { File = path, Hint = "Check the path." };
+        }
+
+        bool isSafetensors = Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
+        return new TokenFile(path, isSafetensors ? ReadSafetensors(path, names) : ReadJson(path, names));
+    }
+
+    public TokenMatrix Get(string name) => Find(name)
+        ?? throw new InvalidInputException("missing-input", $"'{path}' has no '{name}'.")
+        {
+            File = path,
+            Found = matrices.Count == 0 ? "none of the known names" : string.Join(", ", matrices.Keys),
+            Expected = name,
+            Hint = $"Add '{name}' as integers of the shape [batch, tokens].",
+        };
+
+    public TokenMatrix? Find(string name) => matrices.GetValueOrDefault(name);
+
+    /// <summary>A matrix that must have the shape of another one.</summary>
+    public TokenMatrix? Find(string name, TokenMatrix like)
+    {
+        var matrix = Find(name);
+        return matrix is null || (matrix.Rows == like.Rows && matrix.Columns == like.Columns)
+            ? matrix
+            : throw new InvalidInputException("shape-mismatch", $"'{name}' in '{path}' has another shape than the token ids.")
+            {
+                File = path,
+                Found = $"[{matrix.Rows}, {matrix.Columns}]",
+                Expected = $"[{like.Rows}, {like.Columns}]",
+                Hint = $"Give '{name}' one value per token.",
+            };
+    }
+
+    private static Dictionary<string, TokenMatrix> ReadSafetensors(string path, IReadOnlyList<string> names)
+    {
+        using var checkpoint = Checkpoint.Open(path);
+        var matrices = new Dictionary<string, TokenMatrix>();
+        foreach (string name in names)
+        {
+            if (checkpoint.Tensors.TryGetValue(name, out var info))
+            {
+                if (info.Shape.Count is not (1 or 2))
+                {
+                    throw Malformed(path, name, $"{info.Shape.Count} dimensions");
+                }
+
+                int columns = info.Shape[^1];
+                int rows = info.Shape.Count == 1 ? 1 : info.Shape[0];
+                matrices[name] = new TokenMatrix(rows, columns, [.. checkpoint.ReadIntegers(name).Select(value => ToToken(path, name, value))]);
+            }
+        }
+
+        return matrices;
+    }
+
+    private static Dictionary<string, TokenMatrix> ReadJson(string path, IReadOnlyList<string> names)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(path));
+            var matrices = new Dictionary<string, TokenMatrix>();
+            foreach (string name in names)
+            {
+                if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(name, out var value))
+                {
+                    matrices[name] = ReadMatrix(path, name, value);
+                }
+            }
+
+            return matrices;
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidInputException("malformed-json", $"'{path}' is no JSON: {error.Message}", error)
+            {
+                File = path,
+                Expected = "{\"input_ids\": [[…], …]}",
+                Hint = "Give a JSON object or a safetensors file.",
+            };
+        }
+    }
+
+    private static TokenMatrix ReadMatrix(string path, string name, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw Malformed(path, name, value.ValueKind.ToString());
+        }
+
+        bool isOneRow = value.GetArrayLength() > 0 && value[0].ValueKind == JsonValueKind.Number;
+        JsonElement[] rows = isOneRow ? [value] : [.. value.EnumerateArray()];
+        if (rows.Any(row => row.ValueKind != JsonValueKind.Array || row.GetArrayLength() != rows[0].GetArrayLength()))
+        {
+            throw Malformed(path, name, "rows of different length");
+        }
+
+        int[] values = [.. rows.SelectMany(row => row.EnumerateArray()).Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out long id)
+            ? ToToken(path, name, id)
+            : throw Malformed(path, name, item.ToString()))];
+        return new TokenMatrix(rows.Length, rows.Length == 0 ? 0 : rows[0].GetArrayLength(), values);
+    }
+
+    private static int ToToken(string path, string name, long value) =>
+        value is >= int.MinValue and <= int.MaxValue ? (int)value : throw Malformed(path, name, $"the number {value}");
+
+    private static InvalidInputException Malformed(string path, string name, string found) =>
+        new("malformed-input", $"'{name}' in '{path}' is no matrix of integers.")
+        {
+            File = path,
+            Found = found,
+            Expected = "integers of the shape [batch, tokens]",
+            Hint = "Pad the rows to one length and give an attention_mask.",
+        };
+}

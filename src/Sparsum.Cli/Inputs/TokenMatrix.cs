@@ -1,0 +1,4 @@
+namespace Sparsum.Cli.Inputs;
+
+/// <summary>Integers of the shape <c>[Rows, Columns]</c>, row by row.</summary>
+internal sealed record TokenMatrix(int Rows, int Columns, int[] Values);

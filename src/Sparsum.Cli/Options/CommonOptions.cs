@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace Sparsum.Cli.Options;
+
+/// <summary>Options that every verb takes.</summary>
+internal sealed class CommonOptions
+{
+    public Option<bool> Json { get; } = OptionFactory.Flag("--json", "Write exactly one JSON document to standard output.");
+
+    public Option<bool> Quiet { get; } = OptionFactory.Flag("--quiet", "Show no progress and no tables.");
+
+    public Option<int> Threads { get; } = OptionFactory.Integer("--threads", "N", "Threads to use; 0 means all cores.", 0, 0, 1024);
+
+    public Option<int> Seed { get; } = OptionFactory.Integer("--seed", "N", "Seed of everything random.", 0, 0, int.MaxValue);
+
+    public void AddTo(RootCommand root)
+    {
+        foreach (var option in new Option[] { Json, Quiet, Threads, Seed })
+        {
+            option.Recursive = true;
+            root.Options.Add(option);
+        }
+    }
+}

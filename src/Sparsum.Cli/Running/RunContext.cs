@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Progress;
+using Sparsum.Tensors.Backends.Cpu;
+
+namespace Sparsum.Cli.Running;
+
+/// <summary>What a verb needs of the world around it.</summary>
+internal sealed class RunContext(
+    ParseResult parse, CommonOptions common, Terminal terminal, TimeProvider time, RunProgress progress, CancellationToken cancellationToken)
+{
+    public ParseResult Parse => parse;
+
+    public Terminal Terminal => terminal;
+
+    public TimeProvider Time => time;
+
+    public RunProgress Progress => progress;
+
+    public CancellationToken CancellationToken => cancellationToken;
+
+    public int Threads => parse.GetValue(common.Threads);
+
+    public int Seed => parse.GetValue(common.Seed);
+
+    public RunLog Log { get; } = new(time);
+
+    /// <summary>What a cancelled run tells the user to do.</summary>
+    public string? ResumeHint { get; set; }
+
+    public CpuBackend CreateBackend() => new(Threads);
+
+    public T Get<T>(Option<T> option) => parse.GetValue(option)!;
+
+    public T Get<T>(Argument<T> argument) => parse.GetValue(argument)!;
+
+    /// <summary>Whether an option was given rather than defaulted.</summary>
+    public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
+
+    public void Warn(string message)
+    {
+        Log.Add("warning", message);
+        progress.WriteLine($"warning: {message}");
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Sparsum.Cli.Running;
+
+/// <summary>The records that every run folder keeps: <c>run.json</c> and <c>log.jsonl</c>.</summary>
+internal static class RunFolder
+{
+    public const string DocumentName = "run.json";
+    public const string LogName = "log.jsonl";
+
+    public static void Keep(string? folder, JsonObject document, RunLog log)
+    {
+        if (folder is null)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, DocumentName), JsonText.Format(document) + "\n");
+        var text = new StringBuilder();
+        foreach (string line in log.Lines)
+        {
+            text.Append(line).Append('\n');
+        }
+
+        File.AppendAllText(Path.Combine(folder, LogName), text.ToString());
+    }
+}

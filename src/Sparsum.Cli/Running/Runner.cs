@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Sparsum.Cli.Commands;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Progress;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Cli.Running;
+
+/// <summary>Runs one verb: times it, shows its progress, writes its document or its error, and decides the exit code.</summary>
+internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions common)
+{
+    public int Run(Verb verb, ParseResult parse, CancellationToken cancellationToken)
+    {
+        bool isJson = parse.GetValue(common.Json);
+        bool isQuiet = parse.GetValue(common.Quiet);
+        var failure = new FailureReport(terminal, isJson);
+        var started = time.GetUtcNow();
+        long start = time.GetTimestamp();
+        RunContext? context = null;
+        try
+        {
+            var result = RunProgress.Show(terminal, time, isQuiet, progress =>
+            {
+                context = new RunContext(parse, common, terminal, time, progress, cancellationToken);
+                return verb.Execute(context);
+            });
+            var document = RunDocument.Create(verb.Name, result, OptionRecord.Of(parse), started, time.GetElapsedTime(start));
+            RunFolder.Keep(result.RunFolder, document, context!.Log);
+            Show(result, document, isJson, isQuiet);
+            return result.ExitCode;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            failure.Write(verb.Name, new RunFailedException("cancelled", "The run was cancelled.") { Hint = context?.ResumeHint });
+            return ExitCode.Cancelled;
+        }
+        catch (InvalidInputException error)
+        {
+            failure.Write(verb.Name, error);
+            return ExitCode.InvalidInput;
+        }
+        catch (Exception error)
+        {
+            failure.Write(verb.Name, error as SparsumException ?? Unexpected.Explain(error));
+            Unexpected.TraceIfAsked(terminal, error);
+            return ExitCode.RunFailed;
+        }
+    }
+
+    private void Show(VerbResult result, System.Text.Json.Nodes.JsonObject document, bool isJson, bool isQuiet)
+    {
+        if (isJson)
+        {
+            terminal.Output.WriteLine(JsonText.Format(document));
+        }
+        else if (!isQuiet || result.IsOutputTheResult)
+        {
+            result.Render(terminal.CreateOutputConsole());
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Evaluation.Latency;
+
+/// <summary>The bytes of a model folder on disk.</summary>
+/// <param name="Total">All files, those in folders below included.</param>
+/// <param name="Weights">The weight files: <c>.safetensors</c> and <c>.bin</c>.</param>
+public sealed record FolderSize(long Total, long Weights)
+{
+    /// <summary>Adds up the lengths of the files.</summary>
+    /// <exception cref="InvalidInputException">There is no such folder.</exception>
+    public static FolderSize Measure(string folder)
+    {
+        var directory = new DirectoryInfo(folder);
+        if (!directory.Exists)
+        {
+            throw new InvalidInputException("missing-folder", $"There is no folder '{folder}'.")
+            {
+                File = folder,
+                Expected = "a model folder",
+                Hint = "Check the path.",
+            };
+        }
+
+        long total = 0;
+        long weights = 0;
+        foreach (var file in directory.EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            total += file.Length;
+            weights += file.Extension is ".safetensors" or ".bin" ? file.Length : 0;
+        }
+
+        return new FolderSize(total, weights);
+    }
+}

@@ -1,0 +1,8 @@
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Evaluation.Latency;
+
+/// <summary>A model to be timed.</summary>
+/// <param name="Name">What results call it.</param>
+/// <param name="Model">The model, loaded and best also packed.</param>
+public sealed record LatencySubject(string Name, CausalLanguageModel Model);

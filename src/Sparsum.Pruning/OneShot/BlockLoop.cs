@@ -1,0 +1,87 @@
+using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.OneShot;
+
+/// <summary>Takes the blocks of a model through load, prune, write and propagate one after the other, with a journal entry after each.</summary>
+internal sealed class BlockLoop(
+    PretrainedModel pretrained,
+    OutputFolder folder,
+    PrunedModelWriter writer,
+    BlockComputation computation,
+    IProgress<PruneProgress>? progress)
+{
+    private readonly IReadOnlyList<TransformerBlock> blocks = pretrained.Model.Blocks;
+
+    /// <summary>Brings back the hidden states of an interrupted run.</summary>
+    public void Restore(RunJournal journal)
+    {
+        if (journal.HiddenStatesSha256 is { } sha256)
+        {
+            computation.Hidden!.Load(folder.HiddenStates(journal.Blocks.Count), sha256);
+        }
+    }
+
+    /// <summary>Does what the journal does not say is done.</summary>
+    public IReadOnlyList<BlockSparsity> Run(
+        RunJournal journal, Func<TransformerBlock, BlockSparsity> prune, CancellationToken cancellationToken)
+    {
+        CompanionFiles.Copy(pretrained.Folder, folder.Model);
+        if (journal.Blocks.Count == 0)
+        {
+            Embed(cancellationToken);
+            Report(PrunePhase.Copy, -1);
+            writer.WriteOthers(cancellationToken);
+        }
+
+        foreach (var block in blocks.Skip(journal.Blocks.Count))
+        {
+            journal = Run(block, journal, prune, cancellationToken);
+            Report(PrunePhase.BlockDone, block.Index);
+        }
+
+        writer.Complete();
+        return journal.Blocks;
+    }
+
+    private RunJournal Run(
+        TransformerBlock block, RunJournal journal, Func<TransformerBlock, BlockSparsity> prune, CancellationToken cancellationToken)
+    {
+        using var loaded = Load(block.Parameters, block.Index, cancellationToken);
+        var sparsity = prune(block);
+        Report(PrunePhase.Write, block.Index);
+        writer.WriteBlock(block.Index, cancellationToken);
+        int finished = block.Index + 1;
+        string? sha256 = null;
+        if (computation.Hidden is { } hidden && finished < blocks.Count)
+        {
+            computation.Propagate(block, cancellationToken);
+            sha256 = hidden.Save(folder.HiddenStates(finished), cancellationToken);
+        }
+
+        // The journal may only speak of what is on disk; the states of the block before serve until it does.
+        writer.FlushToDisk();
+        journal = journal with { WrittenTensors = writer.WrittenTensors, HiddenStatesSha256 = sha256, Blocks = [.. journal.Blocks, sparsity] };
+        journal.Write(folder.Journal);
+        folder.KeepHiddenStates(finished);
+        return journal;
+    }
+
+    private void Embed(CancellationToken cancellationToken)
+    {
+        if (computation.Hidden is not null)
+        {
+            using var loaded = Load(pretrained.Model.EmbeddingParameters, -1, cancellationToken);
+            computation.Embed(cancellationToken);
+        }
+    }
+
+    private LoadedParameters Load(IEnumerable<Parameter> parameters, int block, CancellationToken cancellationToken)
+    {
+        Report(PrunePhase.Load, block);
+        return new LoadedParameters(pretrained, parameters, cancellationToken);
+    }
+
+    private void Report(PrunePhase phase, int block) => progress?.Report(new PruneProgress(phase, block, blocks.Count));
+}

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Sparsum.Pruning.OneShot.Allocation;
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Tensors;
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.OneShot;
+
+/// <summary>
+/// One-shot pruning of a model folder into another, one block in memory at a time (Frantar and Alistarh 2023; Sun et al. 2024): all layers
+/// of a block are scored on one pass of the dense block, whose inputs have come through the pruned blocks before it. A run that is
+/// cancelled or killed continues after its last finished block and gives the same bytes.
+/// </summary>
+/// <param name="backend">What computes; it stays the caller's.</param>
+public sealed class BlockwisePruner(IBackend backend)
+{
+    /// <summary>Name of the file in the output folder that holds the <see cref="PruneResult"/>.</summary>
+    public const string ResultFileName = "pruning.json";
+
+    /// <summary>Prunes a model.</summary>
+    /// <param name="input">A model folder in Hugging Face layout; it is only read.</param>
+    /// <param name="output">The folder to create. It appears when it is complete; until then the work lies in <c>OUTPUT.partial</c>.</param>
+    /// <param name="options">What to do.</param>
+    /// <param name="existing">What to do with an output or an unfinished run that is there.</param>
+    /// <param name="progress">Told of every phase, batch and layer.</param>
+    /// <param name="cancellationToken">Stops between batches, layers or tensors; finished blocks are kept for a resume.</param>
+    /// <exception cref="InvalidInputException">Model, data, options or folders are wrong, or a resumed run was another one.</exception>
+    /// <exception cref="RunFailedException">Numbers are not finite, or the output cannot be written; nothing of it is left.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public PruneResult Run(
+        string input,
+        string output,
+        PruneOptions options,
+        ExistingOutput existing = ExistingOutput.Refuse,
+        IProgress<PruneProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        options.Validate();
+        using var folder = new OutputFolder(input, output);
+        var journal = ExistingRun.Examine(folder, existing);
+        using var pretrained = PretrainedModel.Open(input);
+        var saliency = Saliencies.Get(options.Method);
+        var rule = CheckedRule(options, pretrained.Model);
+        var calibration = saliency.NeedsCalibration ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken) : null;
+        string fingerprint = ModelFingerprint.Compute(pretrained);
+        var key = RunKey.Of(options, calibration?.Provenance, fingerprint);
+        if (existing == ExistingOutput.Resume && journal is null && ExistingRun.Finished(folder, key) is { } finished)
+        {
+            return finished;
+        }
+
+        RunKey.RequireSame(journal?.Key ?? key, key, folder.Work);
+        journal ??= new RunJournal { Key = key, ReplacesOutput = existing == ExistingOutput.Replace, WrittenTensors = 0, Blocks = [] };
+        int resumed = journal.Blocks.Count;
+        var plan = Allocations.Get(options.Allocation).Allocate(
+            new AllocationContext
+            {
+                Pretrained = pretrained,
+                Sparsity = options.Target,
+                Saliency = saliency,
+                Calibration = calibration,
+                Backend = backend,
+            },
+            cancellationToken);
+        using var writer = new PrunedModelWriter(pretrained, folder.Model, options.ShardBytes, journal.WrittenTensors);
+        var memory = MemoryEstimate.For(pretrained, calibration);
+        FreeSpace.Require(folder.Target, writer.TotalBytes, memory.HiddenStateBytes);
+        using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
+        var loop = new BlockLoop(pretrained, folder, writer, computation, progress);
+        loop.Restore(journal);
+        folder.Begin(keep: resumed > 0);
+        try
+        {
+            var blocks = loop.Run(
+                journal,
+                block => computation.Prune(block, saliency, rule, layer => plan.Ratio(block.Index, layer), cancellationToken),
+                cancellationToken);
+            var result = new PruneResult
+            {
+                Sparsity = (double)blocks.Sum(Zeros) / blocks.Sum(Elements),
+                Zeros = blocks.Sum(Zeros),
+                Elements = blocks.Sum(Elements),
+                OtherElements = writer.OtherElements,
+                Blocks = blocks,
+                Options = calibration is null ? options with { Calibration = null } : options,
+                Calibration = calibration?.Provenance,
+                ModelFingerprint = fingerprint,
+                Memory = memory,
+            };
+            AtomicFile.WriteAllBytes(
+                Path.Combine(folder.Model, ResultFileName), JsonSerializer.SerializeToUtf8Bytes(result, PruningJson.Default.PruneResult));
+            folder.Publish();
+            return result with { ResumedBlocks = resumed };
+        }
+        catch (Exception exception) when (exception is SparsumException || !File.Exists(folder.Journal))
+        {
+            // What failed would fail again, and what has no journal cannot be resumed: nothing of it may lie about.
+            writer.Dispose();
+            folder.Discard();
+            throw;
+        }
+    }
+
+    private static IMaskRule CheckedRule(PruneOptions options, CausalLanguageModel model)
+    {
+        var rule = MaskRules.For(options.Granularity, options.Pattern);
+        foreach (var linear in model.Blocks.SelectMany(block => block.Linears))
+        {
+            rule.Check(linear.Name, linear.InputSize);
+        }
+
+        return rule;
+    }
+
+    private static long Zeros(BlockSparsity block) => block.Layers.Sum(layer => layer.Zeros);
+
+    private static long Elements(BlockSparsity block) => block.Layers.Sum(layer => layer.Elements);
+}

@@ -1,0 +1,45 @@
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.OneShot.Calibration;
+
+/// <summary>Which data calibrate a run. Defaults are those of the Wanda and NeuronAl experiments.</summary>
+public sealed record CalibrationOptions
+{
+    /// <summary>
+    /// A text file, JSON lines with a <c>text</c> field, or a safetensors/JSON file with <c>input_ids [samples, tokens]</c>.
+    /// </summary>
+    public required string File { get; init; }
+
+    /// <summary>One of <see cref="CalibrationRules.ForText"/>; null lets the kind of file decide.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>Number of sequences; a file of ready ids gives its own.</summary>
+    public int Samples { get; init; } = 128;
+
+    /// <summary>Tokens per sequence; a file of ready ids gives its own.</summary>
+    public int SequenceLength { get; init; } = 2048;
+
+    /// <summary>Seed of the draws, as given to <c>random.seed</c>.</summary>
+    public long Seed { get; init; }
+
+    internal void Validate()
+    {
+        CalibrationRules.Check(Rule);
+        CheckPositive(Samples, "--samples");
+        CheckPositive(SequenceLength, "--sequence-length");
+    }
+
+    private static void CheckPositive(int value, string option)
+    {
+        if (value < 1)
+        {
+            throw new InvalidInputException("option-out-of-range", $"{option} is {value}.")
+            {
+                File = option,
+                Found = FormattableString.Invariant($"{value}"),
+                Expected = "1 or more",
+                Hint = "Leave the option out to use its default.",
+            };
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.OneShot.Calibration;
+
+/// <summary>The names of the ways in which calibration sequences are taken from data.</summary>
+public static class CalibrationRules
+{
+    /// <summary>Windows of documents drawn at random, each longer than the window: the rule for C4. Default for JSON lines.</summary>
+    public const string C4 = "c4";
+
+    /// <summary>Windows of one long token string: the rule for WikiText2 and PTB. Default for plain text.</summary>
+    public const string Stream = "stream";
+
+    /// <summary>Ready token ids, used as they are.</summary>
+    public const string Ids = "ids";
+
+    /// <summary>The rules that a user can choose between for text.</summary>
+    public static IReadOnlyList<string> ForText { get; } = [C4, Stream];
+
+    internal static void Check(string? rule)
+    {
+        if (rule is not null && !ForText.Contains(rule))
+        {
+            throw new InvalidInputException("unknown-calibration-rule", $"There is no calibration rule '{rule}'.")
+            {
+                File = "--calibration-rule",
+                Found = rule,
+                Expected = string.Join(" or ", ForText),
+                Hint = "Leave the option out to let the file decide.",
+            };
+        }
+    }
+}

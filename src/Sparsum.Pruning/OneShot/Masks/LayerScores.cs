@@ -1,0 +1,64 @@
+using System.Numerics.Tensors;
+using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.OneShot.Masks;
+
+/// <summary>The scores of one layer, computed row by row whenever they are asked for, so that no second matrix is held.</summary>
+/// <param name="name">The layer, for messages.</param>
+/// <param name="rows">Output features, <c>R</c>.</param>
+/// <param name="columns">Input features, <c>C</c>.</param>
+/// <param name="scorer">Gives the scores of a row.</param>
+/// <param name="threads">Most threads to use; results do not depend on it.</param>
+public sealed class LayerScores(string name, int rows, int columns, RowScorer scorer, int threads)
+{
+    private readonly Lock errorLock = new();
+
+    /// <summary>What a row's scores are handed to, with room for its mask.</summary>
+    public delegate void RowAction(int row, ReadOnlySpan<float> scores, Span<bool> pruned);
+
+    /// <summary>Output features, <c>R</c>.</summary>
+    public int Rows => rows;
+
+    /// <summary>Input features, <c>C</c>.</summary>
+    public int Columns => columns;
+
+    /// <summary>Scores every row, in any order and on several threads at once.</summary>
+    /// <exception cref="RunFailedException">A score is no number.</exception>
+    public void ForEachRow(RowAction action)
+    {
+        int firstUndefined = int.MaxValue;
+        Parallel.For(
+            0,
+            rows,
+            new ParallelOptions { MaxDegreeOfParallelism = threads },
+            () => (Scores: new float[columns], Pruned: new bool[columns]),
+            (row, _, scratch) =>
+            {
+                scorer(row, scratch.Scores);
+                if (float.IsNaN(TensorPrimitives.Max<float>(scratch.Scores)))
+                {
+                    lock (errorLock)
+                    {
+                        firstUndefined = Math.Min(firstUndefined, row);
+                    }
+                }
+                else
+                {
+                    action(row, scratch.Scores, scratch.Pruned);
+                }
+
+                return scratch;
+            },
+            _ => { });
+        if (firstUndefined != int.MaxValue)
+        {
+            throw new RunFailedException("undefined-score", $"A score of layer '{name}' is not a number.")
+            {
+                Found = $"NaN in row {firstUndefined} of {name}",
+                Expected = "finite weights and activations",
+                Hint = "Check the model with a dense evaluation; its weights or activations overflow.",
+            };
+        }
+    }
+}

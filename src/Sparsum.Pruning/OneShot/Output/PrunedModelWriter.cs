@@ -1,0 +1,173 @@
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.OneShot.Output;
+
+/// <summary>
+/// Writes the tensors of a model in its own names and types, block after block: pruned ones from memory, all others byte for byte from the
+/// source. Shards get their final names together at the end.
+/// </summary>
+internal sealed class PrunedModelWriter : IDisposable
+{
+    private const int RowsAtOnce = 1024;
+
+    private readonly PretrainedModel pretrained;
+    private readonly string folder;
+    private readonly ShardPlan plan;
+    private readonly List<string> others;
+    private readonly List<List<string>> blocks;
+    private readonly HashSet<string> pruned;
+    private readonly List<(Shard Shard, int Index)> places;
+    private SafetensorsWriter? writer;
+
+    /// <summary>Plans the files.</summary>
+    /// <param name="pretrained">The source.</param>
+    /// <param name="folder">Where the files go.</param>
+    /// <param name="shardBytes">Largest file.</param>
+    /// <param name="writtenTensors">How many tensors an earlier run has written.</param>
+    /// <exception cref="InvalidInputException">A matrix is stored in a type that cannot be written, or two blocks share a tensor.</exception>
+    public PrunedModelWriter(PretrainedModel pretrained, string folder, long shardBytes, int writtenTensors = 0)
+    {
+        this.pretrained = pretrained;
+        this.folder = folder;
+        var model = pretrained.Model;
+        var tensors = pretrained.Checkpoint.Tensors;
+        pruned = [.. model.Blocks.SelectMany(block => block.Linears).Select(linear => pretrained.StoredName(linear.Weight))];
+        blocks = [.. model.Blocks.Select(block => block.Parameters.Select(pretrained.StoredName).Distinct().ToList())];
+        var inBlocks = blocks.SelectMany(names => names).ToList();
+        foreach (string name in pruned)
+        {
+            RequireFloat(tensors[name]);
+        }
+
+        RequireUnshared(inBlocks);
+        others = [.. tensors.Keys.Except(inBlocks).Order(StringComparer.Ordinal)];
+        plan = ShardPlan.Create([.. others.Concat(inBlocks).Select(name => tensors[name])], shardBytes);
+        places = [.. plan.Shards.SelectMany(shard => shard.Layout.Tensors.Select((_, index) => (shard, index)))];
+        WrittenTensors = writtenTensors;
+    }
+
+    /// <summary>How many tensors are written.</summary>
+    public int WrittenTensors { get; private set; }
+
+    /// <summary>Values in tensors that are not pruned.</summary>
+    public long OtherElements => pretrained.Checkpoint.Tensors.Values.Where(tensor => !pruned.Contains(tensor.Name)).Sum(tensor => tensor.ElementCount);
+
+    /// <summary>Bytes of all files together.</summary>
+    public long TotalBytes => plan.Shards.Sum(shard => shard.Layout.FileLength);
+
+    /// <summary>Copies the tensors outside the blocks, which come first.</summary>
+    public void WriteOthers(CancellationToken cancellationToken) => Write(others, cancellationToken);
+
+    /// <summary>Writes a block from the values that its parameters have now.</summary>
+    public void WriteBlock(int block, CancellationToken cancellationToken) => Write(blocks[block], cancellationToken);
+
+    /// <summary>Makes sure that all that was written is on disk.</summary>
+    public void FlushToDisk() => writer?.FlushToDisk();
+
+    /// <summary>Gives the files their names and writes the index. Can be repeated after an interruption.</summary>
+    public void Complete()
+    {
+        CloseShard();
+        foreach (var shard in plan.Shards)
+        {
+            string path = Path.Combine(folder, shard.FileName);
+            if (!File.Exists(path))
+            {
+                using var finished = SafetensorsWriter.Resume(path, shard.Layout, shard.Layout.Tensors.Count);
+                finished.KeepPartialOnDispose = true;
+                finished.Complete();
+            }
+        }
+
+        if (plan.ToIndexJson() is { } index)
+        {
+            AtomicFile.WriteAllText(Path.Combine(folder, ShardPlan.IndexFileName), index);
+        }
+    }
+
+    /// <summary>Closes the file at hand, which stays to be resumed.</summary>
+    public void Dispose() => CloseShard();
+
+    private static void RequireFloat(TensorInfo tensor)
+    {
+        if (tensor.DataType is not (TensorDataType.F64 or TensorDataType.F32 or TensorDataType.F16 or TensorDataType.BF16))
+        {
+            throw new InvalidInputException("unsupported-type", $"The matrix '{tensor.Name}' is stored in a type that cannot be pruned.")
+            {
+                File = tensor.Name,
+                Found = tensor.DataType.ToString(),
+                Expected = "F32, F16, BF16 or F64",
+                Hint = "Prune the model before it is quantised.",
+            };
+        }
+    }
+
+    private static void RequireUnshared(List<string> names)
+    {
+        if (names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } shared)
+        {
+            throw new InvalidInputException("shared-tensor", $"Several blocks share the tensor '{shared.Key}'.")
+            {
+                File = shared.Key,
+                Hint = "Pruning block by block needs blocks with weights of their own.",
+            };
+        }
+    }
+
+    private void Write(List<string> names, CancellationToken cancellationToken)
+    {
+        foreach (string name in names)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var shard = OpenShard();
+            if (pruned.Contains(name))
+            {
+                WriteValues(shard, name, cancellationToken);
+            }
+            else
+            {
+                shard.CopyFrom(pretrained.Checkpoint, name);
+            }
+
+            WrittenTensors++;
+        }
+    }
+
+    private void WriteValues(SafetensorsWriter shard, string name, CancellationToken cancellationToken)
+    {
+        using var values = pretrained.Gather(name);
+        for (int row = 0; row < values.RowCount; row += RowsAtOnce)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            shard.Write(name, values.Rows(row, Math.Min(RowsAtOnce, values.RowCount - row)).Span);
+        }
+    }
+
+    /// <summary>The file that the next tensor belongs to, at the right place.</summary>
+    private SafetensorsWriter OpenShard()
+    {
+        var (shard, index) = places[WrittenTensors];
+        if (index == 0)
+        {
+            FlushToDisk();
+            CloseShard();
+        }
+
+        if (writer is null)
+        {
+            string path = Path.Combine(folder, shard.FileName);
+            writer = index == 0 ? SafetensorsWriter.Create(path, shard.Layout) : SafetensorsWriter.Resume(path, shard.Layout, index);
+            writer.KeepPartialOnDispose = true;
+        }
+
+        return writer;
+    }
+
+    private void CloseShard()
+    {
+        writer?.Dispose();
+        writer = null;
+    }
+}

@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+
+namespace Sparsum.Pruning.OneShot.Output;
+
+/// <summary>The JSON form of journals and results.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    NewLine = "\n",
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(RunJournal))]
+[JsonSerializable(typeof(PruneResult))]
+internal sealed partial class PruningJson : JsonSerializerContext;

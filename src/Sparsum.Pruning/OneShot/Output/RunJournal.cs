@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.OneShot.Output;
+
+/// <summary>How far an unfinished run is: written after each block, when all that it tells of is on disk.</summary>
+internal sealed record RunJournal
+{
+    /// <summary>The <see cref="RunKey"/>.</summary>
+    public required SortedDictionary<string, string> Key { get; init; }
+
+    /// <summary>Whether the run may replace the output that was there when it started.</summary>
+    public required bool ReplacesOutput { get; init; }
+
+    /// <summary>Tensors of the output that are written.</summary>
+    public required int WrittenTensors { get; init; }
+
+    /// <summary>SHA-256 of the hidden states that enter the next block; null when none are needed.</summary>
+    public string? HiddenStatesSha256 { get; init; }
+
+    /// <summary>The finished blocks.</summary>
+    public required IReadOnlyList<BlockSparsity> Blocks { get; init; }
+
+    /// <summary>Reads a journal; null when there is none.</summary>
+    /// <exception cref="InvalidInputException">It is damaged.</exception>
+    public static RunJournal? Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), PruningJson.Default.RunJournal);
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidInputException("damaged-journal", "The interrupted run cannot be resumed: its journal is damaged.", exception)
+            {
+                File = path,
+                Found = exception.Message,
+                Hint = "Start again with --force instead of --resume.",
+            };
+        }
+    }
+
+    /// <summary>Takes the place of the journal on disk.</summary>
+    public void Write(string path) =>
+        AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, PruningJson.Default.RunJournal));
+}

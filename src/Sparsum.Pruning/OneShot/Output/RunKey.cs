@@ -1,0 +1,57 @@
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.OneShot.Output;
+
+/// <summary>Everything that the bytes of a run's output depend on, as names and values that can be compared and shown.</summary>
+internal static class RunKey
+{
+    /// <summary>The key of a run.</summary>
+    public static SortedDictionary<string, string> Of(PruneOptions options, CalibrationProvenance? calibration, string modelFingerprint)
+    {
+        var key = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["model"] = modelFingerprint,
+            ["--method"] = options.Method,
+            ["--allocation"] = options.Allocation,
+            ["--sparsity"] = FormattableString.Invariant($"{options.Target:R}"),
+            ["--pattern"] = options.Pattern?.ToString() ?? "none",
+            ["--granularity"] = options.Granularity.ToString().ToLowerInvariant(),
+            ["--shard-size"] = FormattableString.Invariant($"{options.ShardBytes}"),
+        };
+        if (calibration is not null)
+        {
+            key["calibration ids"] = calibration.IdsSha256;
+            key["--calibration-rule"] = calibration.Rule;
+            key["--samples"] = FormattableString.Invariant($"{calibration.Samples}");
+            key["--sequence-length"] = FormattableString.Invariant($"{calibration.SequenceLength}");
+            key["--seed"] = FormattableString.Invariant($"{calibration.Seed}");
+        }
+
+        return key;
+    }
+
+    /// <summary>Refuses to go on with a run whose key is another.</summary>
+    /// <exception cref="InvalidInputException">They differ; the message names each difference with both values.</exception>
+    public static void RequireSame(
+        IReadOnlyDictionary<string, string> earlier, IReadOnlyDictionary<string, string> now, string folder)
+    {
+        const string Absent = "none";
+        var differences = earlier.Keys.Union(now.Keys).Order(StringComparer.Ordinal)
+            .Select(name => (Name: name, Old: earlier.GetValueOrDefault(name, Absent), New: now.GetValueOrDefault(name, Absent)))
+            .Where(entry => entry.Old != entry.New)
+            .ToList();
+        if (differences.Count > 0)
+        {
+            throw new InvalidInputException(
+                "resume-mismatch",
+                "The earlier run was another one: " + string.Join("; ", differences.Select(d => $"{d.Name} was {d.Old}, is {d.New}")) + ".")
+            {
+                File = folder,
+                Found = string.Join(", ", differences.Select(d => $"{d.Name} {d.New}")),
+                Expected = string.Join(", ", differences.Select(d => $"{d.Name} {d.Old}")),
+                Hint = "Resume with the same model, data and options, or start again with --force.",
+            };
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Sparsum.Pruning.OneShot.Allocation;
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.OneShot;
+
+/// <summary>What a one-shot run does to a model. Everything that the result depends on is here.</summary>
+public sealed record PruneOptions
+{
+    /// <summary>The saliency, a name in <see cref="Saliencies.All"/>.</summary>
+    public string Method { get; init; } = "wanda";
+
+    /// <summary>The allocation, a name in <see cref="Allocations.All"/>.</summary>
+    public string Allocation { get; init; } = "uniform";
+
+    /// <summary>Share of the weights to prune, from 0 to below 1; a <see cref="Pattern"/> takes its place.</summary>
+    public double Sparsity { get; init; } = 0.5;
+
+    /// <summary>Semi-structured pattern; null for unstructured sparsity.</summary>
+    public NmPattern? Pattern { get; init; }
+
+    /// <summary>Which weights compete with each other.</summary>
+    public Granularity Granularity { get; init; } = Granularity.Row;
+
+    /// <summary>The calibration data; null for methods that need none.</summary>
+    public CalibrationOptions? Calibration { get; init; }
+
+    /// <summary>Largest file of the output in bytes.</summary>
+    public long ShardBytes { get; init; } = ShardPlan.DefaultShardBytes;
+
+    /// <summary>The sparsity aimed at: that of the pattern where there is one.</summary>
+    internal double Target => Pattern?.Sparsity ?? Sparsity;
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="InvalidInputException">A name is unknown, a number out of range, options exclude each other, or data are missing.</exception>
+    public void Validate()
+    {
+        var saliency = Saliencies.Get(Method);
+        Allocations.Get(Allocation);
+        if (!(Sparsity is >= 0 and < 1))
+        {
+            throw OutOfRange("--sparsity", FormattableString.Invariant($"{Sparsity}"), "a number from 0 to below 1", "0.7 prunes 70 % of the weights.");
+        }
+
+        if (Pattern is { } pattern && !(pattern.PrunedPerGroup > 0 && pattern.PrunedPerGroup < pattern.GroupSize))
+        {
+            throw OutOfRange("--pattern", pattern.ToString(), "N:M with 0 < N < M", "2:4 prunes 2 of every 4 neighbouring weights.");
+        }
+
+        if (ShardBytes < 1)
+        {
+            throw OutOfRange("--shard-size", FormattableString.Invariant($"{ShardBytes}"), "1 byte or more", "Leave the option out to use its default.");
+        }
+
+        if (Pattern is not null && Granularity == Granularity.Layer)
+        {
+            throw new InvalidInputException("conflicting-options", "A pattern compares weights within its groups, not within the layer.")
+            {
+                File = "--granularity",
+                Found = "layer together with a pattern",
+                Hint = "Leave out --granularity or --pattern.",
+            };
+        }
+
+        if (saliency.NeedsCalibration && Calibration is null)
+        {
+            throw new InvalidInputException("missing-calibration", $"The method '{Method}' needs calibration data.")
+            {
+                File = "--calibration",
+                Found = "none",
+                Expected = "text, JSON lines, or ready input_ids",
+                Hint = "Give a file with --calibration, or use --method magnitude, which needs none.",
+            };
+        }
+
+        Calibration?.Validate();
+    }
+
+    private static InvalidInputException OutOfRange(string option, string found, string expected, string hint) =>
+        new("option-out-of-range", $"{option} is {found}.") { File = option, Found = found, Expected = expected, Hint = hint };
+}

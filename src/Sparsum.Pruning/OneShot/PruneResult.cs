@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+using Sparsum.Pruning.OneShot.Calibration;
+
+namespace Sparsum.Pruning.OneShot;
+
+/// <summary>What a run did, complete enough to repeat it. Kept in the output folder as <c>pruning.json</c>.</summary>
+public sealed record PruneResult
+{
+    /// <summary>Share of exact zeros over all pruned matrices.</summary>
+    public required double Sparsity { get; init; }
+
+    /// <summary>Exact zeros in the pruned matrices.</summary>
+    public required long Zeros { get; init; }
+
+    /// <summary>Weights in the pruned matrices.</summary>
+    public required long Elements { get; init; }
+
+    /// <summary>Values in all other tensors of the checkpoint: embeddings, norms, biases, head.</summary>
+    public required long OtherElements { get; init; }
+
+    /// <summary>Every block with its layers.</summary>
+    public required IReadOnlyList<BlockSparsity> Blocks { get; init; }
+
+    /// <summary>The options, defaults included.</summary>
+    public required PruneOptions Options { get; init; }
+
+    /// <summary>Where the calibration sequences came from; null when none were used.</summary>
+    public CalibrationProvenance? Calibration { get; init; }
+
+    /// <summary>Identifies the model that went in.</summary>
+    public required string ModelFingerprint { get; init; }
+
+    /// <summary>The memory that the run was expected to need.</summary>
+    public required MemoryEstimate Memory { get; init; }
+
+    /// <summary>Blocks that an earlier, interrupted run had finished; all of them when the run was found complete.</summary>
+    [JsonIgnore]
+    public int ResumedBlocks { get; init; }
+
+    /// <summary>Whether there was nothing left to do.</summary>
+    [JsonIgnore]
+    public bool WasComplete { get; init; }
+}

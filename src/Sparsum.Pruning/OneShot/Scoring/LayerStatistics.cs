@@ -1,0 +1,26 @@
+namespace Sparsum.Pruning.OneShot.Scoring;
+
+/// <summary>What calibration saw of the input of one layer.</summary>
+public sealed class LayerStatistics
+{
+    private readonly float[] inputNorms;
+
+    /// <summary>Takes the square sums of each input feature over all sequences.</summary>
+    /// <param name="squareSums">For each feature <c>c</c> the sum of <c>x²</c> over all tokens of all sequences.</param>
+    /// <param name="samples">Number of sequences, <c>N</c>.</param>
+    public LayerStatistics(ReadOnlySpan<double> squareSums, int samples)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        inputNorms = new float[squareSums.Length];
+        for (int c = 0; c < inputNorms.Length; c++)
+        {
+            // Rounded before the root, as the reference does, which holds a_c in float32.
+            inputNorms[c] = MathF.Sqrt((float)(squareSums[c] / samples));
+        }
+    }
+
+    /// <summary>
+    /// <c>‖X_c‖ = √a_c</c> with <c>a_c = (1/N) Σ_n Σ_t x²</c> for each input feature (Sun et al. 2024, eq. 1, up to a common factor).
+    /// </summary>
+    public ReadOnlySpan<float> InputNorms => inputNorms;
+}

@@ -1,0 +1,21 @@
+using System.Numerics.Tensors;
+using Tensor = Sparsum.Tensors.Tensor;
+
+namespace Sparsum.Pruning.OneShot.Scoring;
+
+/// <summary><c>|W|</c> (Han et al. 2015).</summary>
+public sealed class Magnitude : ISaliency
+{
+    /// <inheritdoc/>
+    public string Name => "magnitude";
+
+    /// <inheritdoc/>
+    public string Description => "|W|; needs no data (Han et al. 2015)";
+
+    /// <inheritdoc/>
+    public bool NeedsCalibration => false;
+
+    /// <inheritdoc/>
+    public RowScorer Prepare(Tensor weight, LayerStatistics? statistics) =>
+        (row, scores) => TensorPrimitives.Abs(weight.Row(row), scores);
+}

@@ -1,0 +1,28 @@
+using System.Numerics.Tensors;
+using Tensor = Sparsum.Tensors.Tensor;
+
+namespace Sparsum.Pruning.OneShot.Scoring;
+
+/// <summary><c>|W_rc| · ‖X_c‖</c> in float32 (Sun et al. 2024, A Simple and Effective Pruning Approach for LLMs, eq. 1).</summary>
+public sealed class Wanda : ISaliency
+{
+    /// <inheritdoc/>
+    public string Name => "wanda";
+
+    /// <inheritdoc/>
+    public string Description => "|W| times the norm of the input feature (Sun et al. 2024)";
+
+    /// <inheritdoc/>
+    public bool NeedsCalibration => true;
+
+    /// <inheritdoc/>
+    public RowScorer Prepare(Tensor weight, LayerStatistics? statistics)
+    {
+        ArgumentNullException.ThrowIfNull(statistics);
+        return (row, scores) =>
+        {
+            TensorPrimitives.Abs(weight.Row(row), scores);
+            TensorPrimitives.Multiply(scores, statistics.InputNorms, scores);
+        };
+    }
+}

@@ -1,0 +1,90 @@
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Reporting.Records;
+
+/// <summary>The JSON document of one run, as every verb writes it; fields that a verb does not write are null or empty.</summary>
+public sealed record RunRecord
+{
+    /// <summary>Version of the product.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The verb.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>The model that was read.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The folder that was written.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>All options in the order of the document, values as text.</summary>
+    public IReadOnlyList<(string Name, string Value)> Options { get; init; } = [];
+
+    /// <summary>The seed.</summary>
+    public string? Seed { get; init; }
+
+    /// <summary>When it started, as written.</summary>
+    public string? Started { get; init; }
+
+    /// <summary>Wall time.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Peak memory of the process.</summary>
+    public long? PeakBytes { get; init; }
+
+    /// <summary>Achieved share of zeros over the pruned matrices.</summary>
+    public double? Sparsity { get; init; }
+
+    /// <summary>Sparsity by block.</summary>
+    public IReadOnlyList<BlockRecord> Blocks { get; init; } = [];
+
+    /// <summary>Perplexity.</summary>
+    public double? Perplexity { get; init; }
+
+    /// <summary>Whether the run measured perplexity, be it not finite.</summary>
+    public bool HasPerplexity { get; init; }
+
+    /// <summary>The protocol of the perplexity.</summary>
+    public string? Protocol { get; init; }
+
+    /// <summary>Predicted tokens.</summary>
+    public long? Tokens { get; init; }
+
+    /// <summary>Tokens per window.</summary>
+    public long? Window { get; init; }
+
+    /// <summary>SHA-256 of the data.</summary>
+    public string? DataSha256 { get; init; }
+
+    /// <summary>Models of a <c>bench</c> run.</summary>
+    public IReadOnlyList<BenchmarkRecord> Items { get; init; } = [];
+
+    /// <summary>Method and allocation of a pruning run in a few words, e.g. <c>wanda · uniform</c>.</summary>
+    public string Method =>
+        string.Join(" · ", new[] { Option("method"), Option("allocation"), Option("refine"), Option("pattern") }.OfType<string>());
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="json">The document.</param>
+    /// <param name="file">Where it is from, for messages.</param>
+    /// <exception cref="InvalidInputException">It is no run record.</exception>
+    public static RunRecord Parse(string json, string? file = null) => RunRecordReader.Read(json, file);
+
+    /// <summary>Reads a record from a file, or from <c>run.json</c> of a run folder.</summary>
+    /// <exception cref="InvalidInputException">The file is missing or no run record.</exception>
+    public static RunRecord Load(string path)
+    {
+        string file = Directory.Exists(path) ? Path.Combine(path, "run.json") : path;
+        return File.Exists(file)
+            ? Parse(File.ReadAllText(file), file)
+            : throw new InvalidInputException("missing-run-record", $"There is no run record '{file}'.")
+            {
+                File = file,
+                Expected = "a run.json, or a folder with one",
+                Hint = "Give a folder that a run wrote, or a document saved from --json.",
+            };
+    }
+
+    /// <summary>The value of an option; null where it is absent or empty.</summary>
+    public string? Option(string name) =>
+        Options.FirstOrDefault(option => option.Name == name).Value is { Length: > 0 } value ? value : null;
+}

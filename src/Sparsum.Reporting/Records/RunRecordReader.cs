@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Reporting.Records;
+
+/// <summary>
+/// Reads run records leniently: fields that are not known are passed over, fields of another type count as absent, so that records of later
+/// versions still give a page. Only what is no record at all is an error.
+/// </summary>
+internal static class RunRecordReader
+{
+    public static RunRecord Read(string json, string? file)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return Text(document.RootElement, "command") is { } command ? Read(document.RootElement, command) : throw NoRecord(file, null);
+        }
+        catch (JsonException error)
+        {
+            throw NoRecord(file, error);
+        }
+    }
+
+    private static RunRecord Read(JsonElement root, string command) => new()
+    {
+        Command = command,
+        Version = Text(root, "version"),
+        Model = Text(root, "model"),
+        Output = Text(root, "output"),
+        Options = [.. Options(root)],
+        Seed = Member(root, "seed") is { } seed ? ValueText(seed) : null,
+        Started = Text(root, "started"),
+        Seconds = Number(root, "seconds"),
+        PeakBytes = Integer(root, "peakBytes"),
+        Sparsity = Number(root, "sparsity"),
+        Blocks = [.. Elements(root, "blocks").Select(Block)],
+        Perplexity = Number(root, "perplexity"),
+        HasPerplexity = Member(root, "perplexity") is not null,
+        Protocol = Text(root, "protocol"),
+        Tokens = Integer(root, "tokens"),
+        Window = Integer(root, "window"),
+        DataSha256 = Text(root, "dataSha256"),
+        Items = [.. command == "bench" ? Elements(root, "items").Select(Benchmark) : []],
+    };
+
+    private static IEnumerable<(string Name, string Value)> Options(JsonElement root) =>
+        Member(root, "options") is { ValueKind: JsonValueKind.Object } options
+            ? options.EnumerateObject().Select(option => (option.Name, ValueText(option.Value)))
+            : [];
+
+    private static BlockRecord Block(JsonElement block, int place)
+    {
+        // Layers are named within their block; a full name loses the block's.
+        string prefix = Text(block, "name") is { } name ? name + "." : "";
+        var layers = Elements(block, "layers").Select(layer => new LayerRecord(
+            Text(layer, "name") is { } full ? full[(full.StartsWith(prefix, StringComparison.Ordinal) ? prefix.Length : 0)..] : "",
+            Number(layer, "sparsity") ?? double.NaN));
+        return new BlockRecord((int)(Integer(block, "index") ?? place), Number(block, "sparsity") ?? double.NaN, [.. layers]);
+    }
+
+    private static BenchmarkRecord Benchmark(JsonElement item) => new()
+    {
+        Model = Text(item, "model") ?? "",
+        BytesOnDisk = Integer(item, "bytesOnDisk"),
+        PeakBytes = Integer(item, "peakBytes"),
+        MedianMilliseconds = Number(item, "medianMilliseconds"),
+        MinMilliseconds = Number(item, "minMilliseconds"),
+        MaxMilliseconds = Number(item, "maxMilliseconds"),
+        TokensPerSecond = Number(item, "tokensPerSecond"),
+        Ratio = Number(item, "ratio"),
+        Kind = Text(item, "kind"),
+    };
+
+    private static JsonElement? Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
+
+    private static string? Text(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    private static double? Number(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.Number } value
+        && value.TryGetDouble(out double number)
+        && double.IsFinite(number)
+            ? number
+            : null;
+
+    private static long? Integer(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out long number) ? number : null;
+
+    private static IEnumerable<JsonElement> Elements(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
+
+    private static string ValueText(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "",
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(ValueText)),
+        _ => value.GetRawText(),
+    };
+
+    private static InvalidInputException NoRecord(string? file, JsonException? error) =>
+        new("malformed-run-record", $"{(file is null ? "The document" : $"'{file}'")} is no run record.", error)
+        {
+            File = file,
+            Found = error?.Message ?? "a document without a field \"command\"",
+            Expected = "the JSON document of a run",
+            Hint = "Give the run.json of a run folder, or what a verb printed with --json.",
+        };
+}

@@ -1,0 +1,105 @@
+using Sparsum.Cli.Tests.Support;
+using Sparsum.Testing;
+using Sparsum.Transformers.Checkpoints;
+using Xunit;
+
+namespace Sparsum.Cli.Tests;
+
+public sealed class ForwardTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [SharedTheory("oracle/models")]
+    [InlineData("llama_gqa")]
+    [InlineData("opt_350m_style")]
+    [InlineData("gpt2")]
+    [InlineData("phi2_style")]
+    public void Outputs_equal_those_of_the_reference_stack(string name)
+    {
+        string reference = SharedFiles.Path("oracle", "models", name, "reference.safetensors");
+        var run = CliRun.Of(
+            "forward", SharedFiles.Path("oracle", "models", name), "--input", reference, "-o", folder["out.safetensors"], "--hidden-states", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        using var expected = Checkpoint.Open(reference);
+        using var actual = Checkpoint.Open(folder["out.safetensors"]);
+        Assert.Equal([1], actual.Tensors["loss"].Shape);
+        Assert.Equal(
+            expected.Tensors.Keys.Where(IsOutput).Order(StringComparer.Ordinal), actual.Tensors.Keys.Order(StringComparer.Ordinal));
+        foreach (string tensor in actual.Tensors.Keys)
+        {
+            Assert.Equal(expected.Tensors[tensor].Shape, actual.Tensors[tensor].Shape);
+            Numbers.AssertClose(Read(expected, tensor), Read(actual, tensor), 2e-5, tensor);
+        }
+    }
+
+    [Fact]
+    public void Json_is_read_as_well()
+    {
+        string model = TinyModel.Write(folder["model"]);
+        File.WriteAllText(
+            folder["input.json"],
+            """{ "input_ids": [[1, 2, 3], [4, 5, 0]], "attention_mask": [[1, 1, 1], [1, 1, 0]], "labels": [[1, 2, 3], [4, 5, -100]] }""");
+
+        var run = CliRun.Of("forward", model, "--input", folder["input.json"], "-o", folder["out.safetensors"], "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        using var result = Checkpoint.Open(folder["out.safetensors"]);
+        Assert.Equal([2, 3, 257], result.Tensors["logits"].Shape);
+
+        // The mean over the three labels that follow a token and are not skipped.
+        float[] logits = Read(result, "logits");
+        double expected = (Loss(logits, 0, 2) + Loss(logits, 1, 3) + Loss(logits, 3, 5)) / 3;
+        Assert.Equal(expected, run.Json.GetProperty("loss").GetDouble(), 1e-5);
+    }
+
+    [Theory]
+    [InlineData("""{ "input_ids": [[1, 2], [3]] }""", "malformed-input")]
+    [InlineData("""{ "input_ids": [[1, 257]] }""", "token-out-of-range")]
+    [InlineData("""{ "input_ids": [[1, 2]], "labels": [[1, -1]] }""", "token-out-of-range")]
+    [InlineData("""{ "input_ids": [[1, 2]], "attention_mask": [[1]] }""", "shape-mismatch")]
+    [InlineData("""{ "input_ids": [] }""", "empty-input")]
+    [InlineData("""{ "ids": [[1]] }""", "missing-input")]
+    [InlineData("""{ "input_ids": """, "malformed-json")]
+    public void Bad_input_is_refused_and_nothing_is_written(string json, string code)
+    {
+        string model = TinyModel.Write(folder["model"]);
+        File.WriteAllText(folder["input.json"], json);
+
+        var run = CliRun.Of("forward", model, "--input", folder["input.json"], "-o", folder["out.safetensors"], "--json");
+
+        Assert.True(run.ExitCode == 2, run.ToString());
+        Assert.Equal(code, run.Json.GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal(folder["input.json"], run.Json.GetProperty("error").GetProperty("file").GetString());
+        Assert.False(File.Exists(folder["out.safetensors"]));
+    }
+
+    [Fact]
+    public void The_input_is_never_the_output()
+    {
+        string model = TinyModel.Write(folder["model"]);
+        File.WriteAllText(folder["input.json"], """{ "input_ids": [[1]] }""");
+
+        foreach (string target in new[] { folder["input.json"], Path.Combine(model, "model.safetensors"), folder["no/where.safetensors"] })
+        {
+            Assert.Equal(2, CliRun.Of("forward", model, "--input", folder["input.json"], "-o", target, "--json").ExitCode);
+        }
+    }
+
+    private static bool IsOutput(string name) => name is "logits" or "loss" || name.StartsWith("hidden_states.", StringComparison.Ordinal);
+
+    private static float[] Read(ICheckpoint checkpoint, string name)
+    {
+        var values = new float[checkpoint.Tensors[name].Shape.Aggregate(1, (product, size) => product * size)];
+        checkpoint.Read(name, values);
+        return values;
+    }
+
+    private static double Loss(float[] logits, int position, int label)
+    {
+        var row = logits.AsSpan(position * 257, 257).ToArray();
+        return Math.Log(row.Sum(value => Math.Exp(value))) - row[label];
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Demo;
+
+namespace Sparsum.Cli.Tests.Support;
+
+/// <summary>A LLaMA-shaped model with random weights and one token per byte, small enough to be written and run in no time.</summary>
+internal static class TinyModel
+{
+    public const int MaxPositions = 64;
+
+    public static string Write(string folder, int blocks = 2, int hiddenSize = 16, ulong seed = 1)
+    {
+        var budget = DemoBudget.Small with
+        {
+            HiddenSize = hiddenSize,
+            IntermediateSize = 2 * hiddenSize,
+            Blocks = blocks,
+            Heads = 2,
+            Length = MaxPositions / 2,
+        };
+        DemoModel.Write(folder, budget, seed, CancellationToken.None);
+        return folder;
+    }
+
+    /// <summary>Documents of different length, all longer than a short calibration sequence.</summary>
+    public static string WriteText(string path)
+    {
+        string[] lines = [.. Enumerable.Range(0, 12).Select(i => $"Document {i} says that sparse models {new string((char)('a' + i), 20 + i)}.")];
+        File.WriteAllLines(path, lines.Select(line => new JsonObject { ["text"] = line }.ToJsonString()));
+        return path;
+    }
+
+    public static void EditConfig(string folder, Action<JsonObject> edit)
+    {
+        string path = Path.Combine(folder, "config.json");
+        var config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        edit(config);
+        File.WriteAllText(path, config.ToJsonString());
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Tests.Support;
+using Xunit;
+
+namespace Sparsum.Cli.Tests;
+
+/// <summary>The verbs that read or write text: tokenize and generate.</summary>
+public sealed class TextVerbTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly string model;
+
+    public TextVerbTests() => model = TinyModel.Write(folder["model"]);
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Every_line_has_its_ids_also_the_empty_one()
+    {
+        File.WriteAllText(folder["lines.txt"], "ab\n\né\r\n");
+
+        var run = CliRun.Of("tokenize", model, "--input", folder["lines.txt"], "--decode", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        var expected = JsonNode.Parse(
+            """
+            [
+              { "text": "ab", "ids": [97, 98], "decoded": "ab" },
+              { "text": "", "ids": [], "decoded": "" },
+              { "text": "é", "ids": [195, 169], "decoded": "é" }
+            ]
+            """);
+        Assert.True(JsonNode.DeepEquals(expected, JsonNode.Parse(run.Output)!["items"]), run.Output);
+    }
+
+    [Fact]
+    public void Tokenizer_files_are_enough()
+    {
+        File.Delete(Path.Combine(model, "model.safetensors"));
+        File.WriteAllText(folder["texts.json"], """["a", "two\nlines"]""");
+
+        var run = CliRun.Of("tokenize", model, "--input", folder["texts.json"]);
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal("97\n116 119 111 10 108 105 110 101 115\n", run.Output.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_text_and_another_seed_another()
+    {
+        string Generate(string seed) => CliRun.Of(
+            "generate", model, "--prompt", "ab", "--max-new-tokens", "12", "--temperature", "1.5", "--top-k", "50", "--seed", seed, "--json")
+            .Json.GetProperty("items").ToString();
+
+        Assert.Equal(Generate("1"), Generate("1"));
+        Assert.NotEqual(Generate("1"), Generate("2"));
+    }
+
+    [Fact]
+    public void Prompts_of_a_file_are_continued_as_each_alone_would_be()
+    {
+        string[] prompts = ["ab", "a longer prompt", "c"];
+        File.WriteAllLines(folder["prompts.txt"], prompts);
+
+        var together = CliRun.Of("generate", model, "--input", folder["prompts.txt"], "--max-new-tokens", "6", "--json");
+
+        Assert.True(together.ExitCode == 0, together.ToString());
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            var alone = CliRun.Of("generate", model, "--prompt", prompts[i], "--max-new-tokens", "6", "--json");
+            Assert.Equal(alone.Json.GetProperty("items")[0].ToString(), together.Json.GetProperty("items")[i].ToString());
+            Assert.InRange(alone.Json.GetProperty("items")[0].GetProperty("ids").GetArrayLength(), 1, 6);
+        }
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--prompt", "a", "--input", "b.txt")]
+    [InlineData("--prompt", "a", "--top-p", "0")]
+    [InlineData("--prompt", "a", "--temperature", "-1")]
+    [InlineData("--prompt", "a", "--max-new-tokens", "100000")]
+    [InlineData("--prompt", "")]
+    public void Prompts_and_settings_that_make_no_sense_are_refused(params string[] args)
+    {
+        var run = CliRun.Of(["generate", model, .. args, "--json"]);
+
+        Assert.True(run.ExitCode == 2, run.ToString());
+        Assert.NotEmpty(run.Json.GetProperty("error").GetProperty("message").GetString()!);
+    }
+}

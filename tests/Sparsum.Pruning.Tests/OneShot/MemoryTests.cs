@@ -1,0 +1,51 @@
+using Sparsum.Pruning.OneShot;
+using Sparsum.RandomModel;
+using Sparsum.Tensors.Memory;
+using Xunit;
+
+namespace Sparsum.Pruning.Tests.OneShot;
+
+/// <summary>Counts native memory of the whole process, so nothing may run beside it.</summary>
+[Collection(nameof(MemoryTests))]
+[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+public sealed class MemoryTests
+{
+    [Theory]
+    [InlineData("wanda")]
+    [InlineData("magnitude")]
+    public void Peak_does_not_grow_with_the_number_of_blocks(string method)
+    {
+        var (few, estimate) = Peak(method, blocks: 2);
+        var (many, _) = Peak(method, blocks: 12);
+
+        Assert.Equal(few, many);
+        Assert.InRange(many, estimate.BlockBytes, estimate.PeakBytes + (1 << 16));
+    }
+
+    [Fact]
+    public void Nothing_stays_allocated()
+    {
+        long before = NativeBuffer.LiveBytes;
+        using var model = new TestModel();
+
+        model.Prune();
+        Assert.ThrowsAny<Exception>(() => model.Prune(output: model.At("other"), progress: report =>
+        {
+            if (report.Phase == PrunePhase.Write)
+            {
+                throw new InvalidTimeZoneException();
+            }
+        }));
+
+        Assert.Equal(before, NativeBuffer.LiveBytes);
+    }
+
+    private static (long Peak, MemoryEstimate Estimate) Peak(string method, int blocks)
+    {
+        using var model = new TestModel(new RandomLlama { Blocks = blocks, Hidden = 64, Intermediate = 128 }, samples: 2, tokens: 40);
+        long before = NativeBuffer.LiveBytes;
+        long peak = 0;
+        var result = model.Prune(model.Options with { Method = method }, progress: _ => peak = Math.Max(peak, NativeBuffer.LiveBytes - before));
+        return (peak, result.Memory);
+    }
+}

@@ -1,0 +1,53 @@
+using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.RandomModel;
+using Sparsum.Tensors.Backends.Cpu;
+
+namespace Sparsum.Pruning.Tests.OneShot;
+
+/// <summary>A small random model on disk with ready calibration ids, and runs on it.</summary>
+internal sealed class TestModel : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public TestModel(RandomLlama? shape = null, int samples = 3, int tokens = 10)
+    {
+        var model = shape ?? new RandomLlama { Blocks = 3, KeyValueHeads = 2, ShardBytes = 20_000 };
+        model.Write(Input);
+        model.WriteIds(Ids, samples, tokens);
+    }
+
+    public string Root => folder.Root;
+
+    public string Input => folder["model"];
+
+    public string Output => folder["out"];
+
+    public string Work => folder["out.partial"];
+
+    public string Ids => folder["ids.safetensors"];
+
+    public PruneOptions Options => new() { Sparsity = 0.6, ShardBytes = 20_000, Calibration = new CalibrationOptions { File = Ids } };
+
+    public string At(string name) => folder[name];
+
+    public PruneResult Prune(
+        PruneOptions? options = null,
+        ExistingOutput existing = ExistingOutput.Refuse,
+        Action<PruneProgress>? progress = null,
+        string? output = null,
+        int threads = 1,
+        CancellationToken cancellationToken = default)
+    {
+        using var backend = new CpuBackend(threads);
+        return new BlockwisePruner(backend).Run(
+            Input, output ?? Output, options ?? Options, existing, progress is null ? null : new Reporter(progress), cancellationToken);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private sealed class Reporter(Action<PruneProgress> report) : IProgress<PruneProgress>
+    {
+        public void Report(PruneProgress value) => report(value);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Sparsum.Pruning.Tests;
+
+/// <summary>A folder that is gone when the test ends.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Root { get; } = Directory.CreateTempSubdirectory("sparsum-pruning-").FullName;
+
+    public string this[string name] => Path.Combine(Root, name);
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}

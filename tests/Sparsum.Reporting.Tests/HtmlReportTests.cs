@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using System.Xml.Linq;
+using Sparsum.Reporting.Records;
+using Xunit;
+
+namespace Sparsum.Reporting.Tests;
+
+public sealed class HtmlReportTests
+{
+    private static readonly XNamespace Xhtml = "http://www.w3.org/1999/xhtml";
+    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+
+    [Fact]
+    public void PageTellsTheStory()
+    {
+        string html = HtmlReport.Render(Records.Story(), new ReportOptions { Title = "A story", Notes = ["The model was not trained."] });
+        var page = Parse(html);
+        string text = page.Root!.Value;
+        Assert.Contains("The model was not trained.", text, StringComparison.Ordinal);
+        Assert.Contains("97.21", text, StringComparison.Ordinal);
+        Assert.Contains("50.0\u00A0% – 70.0\u00A0%", text, StringComparison.Ordinal);
+        Assert.Contains("1.86×", text, StringComparison.Ordinal);
+
+        var row = page.Descendants(Xhtml + "tr").First(element => element.Value.StartsWith("sparse70wanda", StringComparison.Ordinal));
+        Assert.Equal(
+            ["sparse70", "wanda · uniform", "70.0\u00A0%", "402.5", "4.14×", "84\u202F315"], row.Elements().Select(cell => cell.Value));
+
+        // Two lines of the perplexity plot, each from the dense point on, on a logarithmic scale.
+        var plot = page.Descendants(Svg + "svg").First(svg => svg.Element(Svg + "title")!.Value == "Perplexity against sparsity");
+        Assert.Equal(2, plot.Elements(Svg + "polyline").Count());
+        string description = plot.Element(Svg + "desc")!.Value;
+        Assert.Contains("magnitude · uniform: 0 % → 97.21, 50 % → 214.9, 70 % → 2140", description, StringComparison.Ordinal);
+        Assert.Contains("logarithmic scale", text, StringComparison.Ordinal);
+        var titles = page.Descendants(Svg + "title").Select(title => title.Value);
+        Assert.Equal(4, titles.Count(title => title.StartsWith("Sparsity of every layer of", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void PageLoadsAndRunsNothing()
+    {
+        var page = Parse(HtmlReport.Render(Records.Story()));
+        string[] loading = ["script", "link", "img", "iframe", "object", "embed", "image", "use"];
+        Assert.DoesNotContain(page.Descendants(), element => loading.Contains(element.Name.LocalName));
+        Assert.DoesNotContain(page.Descendants().Attributes(), attribute => attribute.Name.LocalName is "src" or "href");
+        Assert.DoesNotContain("url(", page.Descendants(Xhtml + "style").Single().Value, StringComparison.Ordinal);
+        Assert.DoesNotContain("@import", page.Descendants(Xhtml + "style").Single().Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EveryTableAndDrawingHasAName()
+    {
+        var page = Parse(HtmlReport.Render(Records.Story()));
+        Assert.All(page.Descendants(Xhtml + "table"), table => Assert.NotEmpty(table.Element(Xhtml + "caption")!.Value));
+        Assert.All(page.Descendants(Svg + "svg"), svg => Assert.NotEmpty(svg.Elements().First().Value));
+        Assert.All(page.Descendants(Xhtml + "th"), cell => Assert.NotNull(cell.Attribute("scope")));
+        Assert.Equal("en", page.Root!.Attribute("lang")!.Value);
+    }
+
+    [Fact]
+    public void TextOfRecordsNeverBecomesMarkup()
+    {
+        const string Evil = "</style><script>alert('x')</script>&\\u0000\\u0007\\ud800 \\\"";
+        var record = RunRecord.Parse($$"""
+            {"version": "{{Evil}}", "command": "{{Evil}}", "model": "{{Evil}}", "output": "{{Evil}}", "protocol": "{{Evil}}", "perplexity": 3, "seed": "{{Evil}}",
+             "options": {"{{Evil}}": ["{{Evil}}"], "method": "{{Evil}}"}, "started": "{{Evil}}", "dataSha256": "{{Evil}}", "sparsity": 0.5,
+             "blocks": [{"layers": [{"name": "{{Evil}}", "sparsity": 0.5}], "sparsity": 0.5}], "items": [{"model": "{{Evil}}", "kind": "{{Evil}}"}]}
+            """.Replace("\\ud800", "", StringComparison.Ordinal));
+        var options = new ReportOptions { Title = "</title><script>", Subtitle = "<script>", Notes = ["<script>", "\u0000\uD800"] };
+        string html = HtmlReport.Render([record], options);
+        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("&lt;script&gt;alert(&#39;x&#39;)", html, StringComparison.Ordinal);
+        Parse(html);
+    }
+
+    [Fact]
+    public void BytesDependOnTheRecordsAlone()
+    {
+        string expected = HtmlReport.Render(Records.Story());
+        var culture = CultureInfo.CurrentCulture;
+        try
+        {
+            var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            comma.NumberFormat.NumberDecimalSeparator = ",";
+            comma.NumberFormat.NegativeSign = "~";
+            CultureInfo.CurrentCulture = comma;
+            Assert.Equal(expected, HtmlReport.Render(Records.Story()));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
+
+    [Fact]
+    public void RecordsWithoutResultsStillGiveAPage()
+    {
+        var page = Parse(HtmlReport.Render([RunRecord.Parse("""{"command": "tokenize"}""")]));
+        Assert.Contains("tokenize", page.Root!.Value, StringComparison.Ordinal);
+        Parse(HtmlReport.Render([]));
+    }
+
+    [Fact]
+    public void FileIsUtf8WithoutByteOrderMark()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"sparsum-{Guid.NewGuid():N}.html");
+        try
+        {
+            HtmlReport.Write(path, Records.Story());
+            byte[] bytes = File.ReadAllBytes(path);
+            Assert.Equal((byte)'<', bytes[0]);
+            Assert.Equal(HtmlReport.Render(Records.Story()), Encoding.UTF8.GetString(bytes));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static XDocument Parse(string html) => XDocument.Parse(html["<!DOCTYPE html>".Length..]);
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Sparsum.Reporting.Records;
+
+namespace Sparsum.Reporting.Tests;
+
+/// <summary>Documents as the verbs write them.</summary>
+internal static class Records
+{
+    public static RunRecord Prune(string method, double sparsity, string output) => RunRecord.Parse($$"""
+        {
+          "version": "0.1.0", "command": "prune", "model": "models/dense",
+          "options": { "method": "{{method}}", "allocation": "uniform", "sparsity": {{Number(sparsity)}}, "samples": 128, "refine": null },
+          "seed": 7, "started": "2026-01-02T03:04:05.000Z", "seconds": 12.5, "peakBytes": 123456789,
+          "output": "{{output}}", "sparsity": {{Number(sparsity)}},
+          "blocks": [
+            { "index": 0, "name": "model.layers.0", "sparsity": {{Number(sparsity - 0.05)}}, "layers": [
+              { "name": "model.layers.0.self_attn.q_proj", "sparsity": {{Number(sparsity - 0.1)}} }, { "name": "mlp.down_proj", "sparsity": {{Number(sparsity)}} } ] },
+            { "index": 1, "name": "model.layers.1", "sparsity": {{Number(sparsity + 0.05)}}, "layers": [
+              { "name": "model.layers.1.self_attn.q_proj", "sparsity": {{Number(sparsity + 0.1)}} }, { "name": "mlp.down_proj", "sparsity": {{Number(sparsity)}} } ] }
+          ]
+        }
+        """);
+
+    public static RunRecord Evaluate(string model, double perplexity) => RunRecord.Parse($$"""
+        {
+          "version": "0.1.0", "command": "evaluate", "model": "{{model}}", "options": { "perplexity": "test.txt", "window": 512 }, "seed": 0,
+          "started": "2026-01-02T03:05:05.000Z", "seconds": 3.25, "peakBytes": 99000000,
+          "perplexity": {{(double.IsFinite(perplexity) ? Number(perplexity) : "null")}}, "protocol": "joined", "tokens": 84315, "window": 512, "stride": 512,
+          "dataSha256": "173c87a53759e0201f33e0ccf978e510c2042d7f2cb78229d9a50d79b9e7dd08"
+        }
+        """);
+
+    public static RunRecord Bench() => RunRecord.Parse("""
+        {
+          "version": "0.1.0", "command": "bench", "model": "models/sparse70", "options": { "batch": 1, "length": 128, "runs": 10 }, "seed": 0,
+          "started": "2026-01-02T03:06:05.000Z", "seconds": 9, "peakBytes": 456000000,
+          "items": [
+            { "model": "models/dense", "bytesOnDisk": 12893808, "peakBytes": 200000000, "medianMilliseconds": 41.5, "minMilliseconds": 40, "maxMilliseconds": 55, "tokensPerSecond": 3084.3, "ratio": 1 },
+            { "model": "models/sparse70", "bytesOnDisk": 5893808, "peakBytes": 150000000, "medianMilliseconds": 22.25, "minMilliseconds": 21, "maxMilliseconds": 29, "tokensPerSecond": 5752.8, "ratio": 1.864 }
+          ]
+        }
+        """);
+
+    public static IReadOnlyList<RunRecord> Story() =>
+    [
+        Evaluate("models/dense", 97.21),
+        Prune("wanda", 0.5, "models/wanda50/"),
+        Evaluate("models/wanda50", 128.4),
+        Prune("wanda", 0.7, "models/sparse70"),
+        Evaluate("models/sparse70", 402.5),
+        Prune("magnitude", 0.5, "models/magnitude50"),
+        Evaluate("models/magnitude50", 214.9),
+        Prune("magnitude", 0.7, "models/magnitude70"),
+        Evaluate("models/magnitude70", 2140),
+        Bench(),
+    ];
+
+    private static string Number(double value) => Math.Round(value, 6).ToString(CultureInfo.InvariantCulture);
+}
