@@ -6,8 +6,6 @@ switch (args)
 {
     case ["gemm", .. var rest]:
         return Relaunch.WithThreads(rest) ?? GemmComparison.Run(rest);
-    case ["tune", .. var rest]:
-        return Relaunch.WithThreads(rest) ?? Tune.Run(rest);
     case ["bdn", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest);
         return 0;

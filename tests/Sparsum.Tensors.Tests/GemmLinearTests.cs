@@ -96,6 +96,17 @@ public class GemmLinearTests
     }
 
     [Fact]
+    public void AWeightOfAnotherBackendIsRefused()
+    {
+        using var backend = new CpuBackend(1);
+        using var input = Tensor.Zeros(2, 8);
+        using var weight = Tensor.Zeros(4, 8);
+        using var output = Tensor.Zeros(2, 4);
+        using var foreign = Reference.Pack(weight);
+        Assert.Throws<ArgumentException>(() => backend.Linear(input, foreign, null, Activation.Identity, output));
+    }
+
+    [Fact]
     public void RepeatedProductsAllocateNothing()
     {
         using var backend = new CpuBackend(2);

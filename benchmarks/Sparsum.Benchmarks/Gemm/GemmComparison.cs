@@ -17,6 +17,7 @@ internal static class GemmComparison
         int threads = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 1;
         string filter = arguments.Length > 1 ? arguments[1] : "";
         using var backend = new CpuBackend(threads);
+        using var single = new CpuBackend(1);
         Console.WriteLine(backend.Description);
         Console.WriteLine(OneDnn.IsPresent ? "oneDNN: present" : "oneDNN: absent, left out");
         Console.WriteLine(OpenBlas.IsPresent ? $"OpenBLAS: {OpenBlas.CoreName} kernels" : "OpenBLAS: absent, left out");
@@ -26,6 +27,11 @@ internal static class GemmComparison
             using var operands = new GemmOperands(shape);
             using var packed = shape.Product == MatrixProduct.NT ? backend.Pack(operands.B) : null;
             var contenders = Contenders(shape, operands, backend, packed);
+            if (threads > 1)
+            {
+                contenders.Add(Managed("managed, 1 thread", shape, operands, single));
+            }
+
             foreach (var contender in contenders)
             {
                 operands.Verify(contender);
@@ -52,7 +58,7 @@ internal static class GemmComparison
             contenders.Add(new Contender("OpenBLAS", operands.RunOpenBlas));
         }
 
-        contenders.Add(new Contender("managed", () => backend.MatMul(shape.Product, operands.A, operands.B, operands.C)));
+        contenders.Add(Managed("managed", shape, operands, backend));
         if (packed is not null)
         {
             contenders.Add(new Contender("packed", () => backend.Linear(operands.A, packed, null, Activation.Identity, operands.C)));
@@ -60,6 +66,9 @@ internal static class GemmComparison
 
         return contenders;
     }
+
+    private static Contender Managed(string name, GemmShape shape, GemmOperands operands, CpuBackend backend) =>
+        new(name, () => backend.MatMul(shape.Product, operands.A, operands.B, operands.C));
 
     private static void Print(GemmShape shape, List<Contender> contenders, Timings timings)
     {

@@ -4,7 +4,8 @@ using Sparsum.Transformers.Errors;
 namespace Sparsum.Transformers.Checkpoints;
 
 /// <summary>
-/// Writes small files whole or not at all: beside the target, flushed to disk, then renamed over it. A reader sees the old content or the new.
+/// Writes small files whole or not at all: beside the target, flushed to disk, then renamed over it. A reader sees the old content or the
+/// new.
 /// </summary>
 public static class AtomicFile
 {

@@ -5,7 +5,9 @@ using System.Runtime.InteropServices;
 
 namespace Sparsum.Transformers.Checkpoints;
 
-/// <summary>Conversions between float32 and the two 16-bit formats, a vector at a time. Elements of 16-bit spans are the raw bits.</summary>
+/// <summary>
+/// Conversions between float32 and the two 16-bit formats, a vector at a time. Elements of 16-bit spans are the raw bits.
+/// </summary>
 internal static class HalfPrecision
 {
     // A binary16 moved to the place of a binary32's exponent and mantissa is too small by the difference of the biases, 2^112.

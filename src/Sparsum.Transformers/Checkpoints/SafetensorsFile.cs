@@ -5,8 +5,9 @@ using Sparsum.Transformers.Errors;
 namespace Sparsum.Transformers.Checkpoints;
 
 /// <summary>
-/// A safetensors file: eight bytes of header length, a JSON header of that length that names every tensor's type, shape and byte range, then
-/// the bytes. The whole header is checked when the file is opened, so that no tensor can reach outside the file or share bytes with another.
+/// A safetensors file: eight bytes of header length, a JSON header of that length that names every tensor's type, shape and byte range,
+/// then the bytes. The whole header is checked when the file is opened, so that no tensor can reach outside the file or share bytes with
+/// another.
 /// </summary>
 public sealed class SafetensorsFile : ICheckpoint
 {

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Sparsum.Transformers.Checkpoints;
 
-/// <summary>What a safetensors file will hold, known before its first byte is written: names, types and shapes in the order of the bytes.</summary>
+/// <summary>
+/// What a safetensors file will hold, known before its first byte is written: names, types and shapes in the order of the bytes.
+/// </summary>
 public sealed class SafetensorsLayout
 {
     private const int Alignment = 8;
@@ -15,7 +17,9 @@ public sealed class SafetensorsLayout
     /// <summary>Lays out tensors one after the other.</summary>
     /// <param name="tensors">The tensors in the order in which they will be written.</param>
     /// <param name="metadata">Free text entries of the header; <c>format: pt</c>, which other readers look for, where null.</param>
-    /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a shape is negative, too large or no whole bytes.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name occurs twice or is reserved, or a shape is negative, too large or no whole bytes.
+    /// </exception>
     public SafetensorsLayout(IReadOnlyList<TensorInfo> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         Tensors = [.. tensors];
@@ -29,12 +33,24 @@ public sealed class SafetensorsLayout
                 throw new ArgumentException($"The name '{tensor.Name}' occurs twice or is reserved.", nameof(tensors));
             }
 
-            if (tensor.Shape.Any(dimension => dimension < 0) || tensor.ElementCount * tensor.DataType.BitCount() % 8 != 0)
+            if (tensor.Shape.Any(dimension => dimension < 0))
             {
-                throw new ArgumentException($"The shape of '{tensor.Name}' is negative or no whole number of bytes.", nameof(tensors));
+                throw new ArgumentException($"The shape of '{tensor.Name}' is negative.", nameof(tensors));
             }
 
-            offsets[i + 1] = checked(offsets[i] + tensor.ByteCount);
+            try
+            {
+                offsets[i + 1] = checked(offsets[i] + tensor.ByteCount);
+            }
+            catch (OverflowException exception)
+            {
+                throw new ArgumentException($"The shape of '{tensor.Name}' is too large.", nameof(tensors), exception);
+            }
+
+            if (tensor.ElementCount * tensor.DataType.BitCount() % 8 != 0)
+            {
+                throw new ArgumentException($"'{tensor.Name}' does not fill whole bytes.", nameof(tensors));
+            }
         }
 
         header = BuildHeader(metadata ?? new Dictionary<string, string> { ["format"] = "pt" });
@@ -46,7 +62,9 @@ public sealed class SafetensorsLayout
     /// <summary>Length of the finished file in bytes.</summary>
     public long FileLength => header.Length + offsets[^1];
 
-    /// <summary>The first bytes of the file: the length and the JSON, padded with spaces so that the data begin at a multiple of 8.</summary>
+    /// <summary>
+    /// The first bytes of the file: the length and the JSON, padded with spaces so that the data begin at a multiple of 8.
+    /// </summary>
     internal ReadOnlySpan<byte> Header => header;
 
     /// <summary>Where in the file the tensor of an index begins; the index after the last gives the file's end.</summary>

@@ -5,8 +5,9 @@ using Sparsum.Transformers.Errors;
 namespace Sparsum.Transformers.Checkpoints;
 
 /// <summary>
-/// Writes a safetensors file tensor by tensor, in the order of its layout. The bytes go to a sibling of the target, which takes the target's
-/// place on <see cref="Complete"/>: no reader ever sees half a file. A tensor may be given in pieces; it is complete when all its elements are.
+/// Writes a safetensors file tensor by tensor, in the order of its layout. The bytes go to a sibling of the target, which takes the
+/// target's place on <see cref="Complete"/>: no reader ever sees half a file. A tensor may be given in pieces; it is complete when all
+/// its elements are.
 /// </summary>
 public sealed class SafetensorsWriter : IDisposable
 {
@@ -58,7 +59,9 @@ public sealed class SafetensorsWriter : IDisposable
         }
     }
 
-    /// <summary>Goes on with an unfinished file after its first <paramref name="completedTensors"/> tensors; what follows them is cut off.</summary>
+    /// <summary>
+    /// Goes on with an unfinished file after its first <paramref name="completedTensors"/> tensors; what follows them is cut off.
+    /// </summary>
     /// <exception cref="CheckpointException">There is none, it was begun with another layout, or it holds fewer tensors.</exception>
     /// <exception cref="RunFailedException">It cannot be written.</exception>
     public static SafetensorsWriter Resume(string path, SafetensorsLayout layout, int completedTensors)
@@ -177,7 +180,9 @@ public sealed class SafetensorsWriter : IDisposable
         isCompleted = true;
     }
 
-    /// <summary>Closes the file; without <see cref="Complete"/> it is removed, or kept where <see cref="KeepPartialOnDispose"/> says so.</summary>
+    /// <summary>
+    /// Closes the file; without <see cref="Complete"/> it is removed, or kept where <see cref="KeepPartialOnDispose"/> says so.
+    /// </summary>
     public void Dispose()
     {
         if (!isCompleted)

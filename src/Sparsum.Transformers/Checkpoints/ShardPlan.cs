@@ -22,7 +22,9 @@ public sealed class ShardPlan
     /// <summary>Bytes of all tensors together, headers not counted.</summary>
     public long TotalBytes => Shards.Sum(shard => shard.Layout.Tensors.Sum(tensor => tensor.ByteCount));
 
-    /// <summary>Spreads tensors, in their order, over shards of at most <paramref name="maxShardBytes"/>; a larger tensor gets its own.</summary>
+    /// <summary>
+    /// Spreads tensors, in their order, over shards of at most <paramref name="maxShardBytes"/>; a larger tensor gets its own.
+    /// </summary>
     public static ShardPlan Create(IReadOnlyList<TensorInfo> tensors, long maxShardBytes = DefaultShardBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxShardBytes);

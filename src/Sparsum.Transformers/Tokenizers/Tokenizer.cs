@@ -9,6 +9,16 @@ namespace Sparsum.Transformers.Tokenizers;
 /// <summary>Opens the tokenizer of a model folder.</summary>
 public static class Tokenizer
 {
+    private const string AnyClass = "PreTrainedTokenizer";
+
+    private static readonly string[] _sentencePieceClasses =
+        ["LlamaTokenizer", "CodeLlamaTokenizer", "MistralTokenizer", "GemmaTokenizer", "T5Tokenizer"];
+
+    private static readonly string[] _byteLevelClasses = ["GPT2Tokenizer", "OPTTokenizer", "CodeGenTokenizer", "Qwen2Tokenizer"];
+
+    private static readonly string[] _wordPieceClasses =
+        ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"];
+
     /// <summary>Opens the tokenizer whose files lie in a folder of the Hugging Face layout.</summary>
     /// <param name="folder">The folder, with or without the model itself.</param>
     /// <returns>A tokenizer that any number of threads may use.</returns>
@@ -17,18 +27,33 @@ public static class Tokenizer
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var files = new TokenizerFolder(folder);
+        try
+        {
+            return Open(files);
+        }
+        catch (InvalidOperationException error)
+        {
+            // What the JSON reader throws for half a surrogate pair or bytes that are no UTF-8 inside a text.
+            throw TokenizerException.Malformed(folder, "A text in one of the tokenizer's JSON files is not valid Unicode.", error);
+        }
+    }
+
+    private static ITokenizer Open(TokenizerFolder files)
+    {
         var settings = new TokenizerSettings(files);
         string? kind = settings.ClassName ?? ModelType(files);
         foreach (string name in new[] { "tokenizer.model", "spiece.model" })
         {
             if (files.Has(name))
             {
+                RequireClass(settings, files.PathOf(name), _sentencePieceClasses);
                 return SentencePieceLoader.Open(files, name, Family(kind, name), settings);
             }
         }
 
         if (files.Has("vocab.txt"))
         {
+            RequireClass(settings, files.PathOf("vocab.txt"), _wordPieceClasses);
             return WordPieceLoader.Open(files, settings);
         }
 
@@ -40,10 +65,21 @@ public static class Tokenizer
 
         if (files.Has("vocab.json") && files.Has("merges.txt"))
         {
+            RequireClass(settings, files.PathOf("vocab.json"), _byteLevelClasses);
             return ByteLevelLoader.Open(files, kind, settings);
         }
 
-        throw TokenizerException.Missing(folder, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");
+        throw TokenizerException.Missing(
+            files.Path, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");
+    }
+
+    // Other classes read the same kinds of file by other rules; encoding by the wrong ones would go unnoticed.
+    private static void RequireClass(TokenizerSettings settings, string file, string[] classes)
+    {
+        if (settings.ClassName is { } name && name != AnyClass && !classes.Contains(name))
+        {
+            throw TokenizerException.Unsupported(file, "class", name, string.Join(", ", classes));
+        }
     }
 
     private static SentencePieceFamily Family(string? kind, string file)

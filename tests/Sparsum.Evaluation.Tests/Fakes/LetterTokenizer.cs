@@ -21,5 +21,8 @@ internal sealed class LetterTokenizer(bool addsBegin) : ITokenizer
         return [.. addsBegin && addSpecialTokens ? [0] : Array.Empty<int>(), .. letters];
     }
 
+    public EncodedText EncodePair(string first, string? second, int? maxLength = null, Truncation truncation = Truncation.LongestFirst) =>
+        throw new NotSupportedException();
+
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false) => throw new NotSupportedException();
 }

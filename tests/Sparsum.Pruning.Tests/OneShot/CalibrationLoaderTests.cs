@@ -118,6 +118,9 @@ public sealed class CalibrationLoaderTests
 
         public int[] Encode(string text, bool addSpecialTokens = true) => [1, .. text.Select(letter => (int)letter)];
 
+        public EncodedText EncodePair(string first, string? second, int? maxLength = null, Truncation truncation = Truncation.LongestFirst) =>
+            throw new NotSupportedException();
+
         public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false) => throw new NotSupportedException();
     }
 }

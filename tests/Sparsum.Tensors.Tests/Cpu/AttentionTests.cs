@@ -1,4 +1,5 @@
 using Sparsum.Tensors.Backends.Cpu;
+using Sparsum.Tensors.Backends.Cpu.Attention;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
 using Xunit;
@@ -148,6 +149,22 @@ public sealed class AttentionTests : IDisposable
             query.Span[0] = float.NaN;
             cpu.Attention(query, key, value, null, options, output);
             Assert.True(float.IsNaN(output.Span[0]) && float.IsNaN(output.Span[1]));
+        }
+    }
+
+    [Fact]
+    public unsafe void KernelsGiveTheSameBitsAtEveryWidth()
+    {
+        foreach (int size in Enumerable.Range(1, 70).Append(128))
+        {
+            foreach (int keys in new[] { 1, 2, 3, 4, 7, 33 })
+            {
+                var memory = Numbers.Random(size, (keys * (size + 4)) + (2 * size) + 2).ToArray();
+                Widths.AssertSameBits(memory, x => new KeyProductKernel(x, x + size, size, keys, size, x + ((keys + 1) * size)));
+                Widths.AssertSameBits(memory, x => new ContextKernel(x, x + keys, size, keys, x + keys + (keys * size), size));
+                Widths.AssertSameBits(memory, x => new ScoreKernel(x, keys * size, 0.3f, null, null, (double*)(x + memory.Length - 2)));
+                Widths.AssertSameBits(memory, x => new ScoreKernel(x, keys, 0.3f, x + keys, x + (2 * keys), (double*)(x + memory.Length - 2)));
+            }
         }
     }
 

@@ -19,7 +19,7 @@ public class ThreadCountTests
         ["add"] = (backend, x) => backend.Add(x, x, x),
         ["scale"] = (backend, x) => backend.Scale(x, 0.7f),
         ["layer norm"] = (backend, x) => backend.LayerNorm(x, null, null, 1e-5f, x),
-        ["rms norm"] = (backend, x) => backend.RmsNorm(x, x.Rows(0, 1), 1e-5f, true, x.Rows(1, Rows - 1)),
+        ["rms norm"] = (backend, x) => backend.RmsNorm(x.Rows(1, 59), x.Rows(0, 1), 1e-5f, true, x.Rows(1, 59)),
         ["softmax"] = (backend, x) => backend.Softmax(x),
         ["rotate"] = (backend, x) =>
             backend.Rotate(x, 10, new RotaryTable([.. Enumerable.Range(1, 50).Select(i => 1.0 / i)], Rows), [.. Enumerable.Range(0, Rows)]),

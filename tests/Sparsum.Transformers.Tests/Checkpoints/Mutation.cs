@@ -3,7 +3,7 @@ namespace Sparsum.Transformers.Tests.Checkpoints;
 /// <summary>Seeded damage to a file: flipped, replaced, removed, doubled and cut bytes.</summary>
 internal static class Mutation
 {
-    private static readonly byte[] Telling = [0, 1, 0x7F, 0x80, 0xFF, (byte)'0', (byte)'9', (byte)'"', (byte)'{', (byte)'}', (byte)'(', (byte)'.'];
+    private static readonly byte[] Telling = [0, 1, 0x7F, 0x80, 0xFF, .. "09\"{}(."u8];
 
     /// <summary>A damaged copy; positions are taken from [first, end).</summary>
     public static byte[] Apply(byte[] good, int first, int end, Random random)

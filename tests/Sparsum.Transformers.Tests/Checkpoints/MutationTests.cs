@@ -31,7 +31,9 @@ public sealed class MutationTests : IDisposable
     [Fact]
     public void SafetensorsHeaderOnly()
     {
-        const string Header = """{"a":{"dtype":"U8","shape":[3,2],"data_offsets":[0,6]},"b":{"dtype":"F16","shape":[],"data_offsets":[6,8]}}""";
+        const string Header = """
+            {"a":{"dtype":"U8","shape":[3,2],"data_offsets":[0,6]},"b":{"dtype":"F16","shape":[],"data_offsets":[6,8]}}
+            """;
         Damage(SafetensorsBytes.Make(Header, 8), "model.safetensors", seed: 2, first: 8, end: 8 + Header.Length);
     }
 
@@ -70,7 +72,8 @@ public sealed class MutationTests : IDisposable
         p => p.Tensor("t", "torch.FloatStorage", "0", 6, 0, [3, 2], [1, 3]),
         p => p.Tensor("i", "torch.LongStorage", "1", 3, 1, [2], [1])).ToArray();
 
-    private static byte[] Zip(CompressionLevel level) => TorchBytes.Zip(Pickle(), level, ("data/0", new byte[24]), ("data/1", new byte[24]));
+    private static byte[] Zip(CompressionLevel level) =>
+        TorchBytes.Zip(Pickle(), level, ("data/0", new byte[24]), ("data/1", new byte[24]));
 
     private void Damage(byte[] good, string name, int seed, int first = 0, int end = int.MaxValue)
     {

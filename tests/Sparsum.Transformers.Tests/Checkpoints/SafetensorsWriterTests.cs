@@ -74,6 +74,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         Assert.Throws<ArgumentException>(() => new SafetensorsLayout([new("__metadata__", TensorDataType.F32, [1])]));
         Assert.Throws<ArgumentException>(() => new SafetensorsLayout([new("x", TensorDataType.F32, [-1])]));
         Assert.Throws<ArgumentException>(() => new SafetensorsLayout([new("x", TensorDataType.F4, [3])]));
+        Assert.Throws<ArgumentException>(() => new SafetensorsLayout([new("x", TensorDataType.F32, [int.MaxValue, int.MaxValue, 4])]));
     }
 
     [Theory]

@@ -16,7 +16,6 @@ public sealed class GeneratorTests : IDisposable
         Sampling = new SamplingOptions { Seed = 3, Temperature = 2 },
     };
 
-
     private readonly Computation computation = new(new ReferenceBackend());
 
     [Theory]

@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;
 using Xunit;
 
@@ -42,6 +43,47 @@ public class OracleForwardTests
         var batch = oracle.Batch();
         using var logits = oracle.Model.Forward(oracle.Model.BeginPass(computation, batch), batch);
         Numbers.AssertClose(LogitsOf(oracle), logits.Span, Tolerance, "logits");
+    }
+
+    [SharedTheory("oracle/models")]
+    [InlineData("llama_gqa", StorageType.BFloat16)]
+    [InlineData("opt_350m_style", StorageType.Float16)]
+    [InlineData("gpt2", StorageType.BFloat16)]
+    [InlineData("qwen2_tied", StorageType.Int8)]
+    public void Both_backends_round_packed_weights_alike(string name, StorageType storage)
+    {
+        float[] exact = PackedLogits(name, "reference", StorageType.Float32);
+        float[] rounded = PackedLogits(name, "reference", storage);
+        Assert.NotEqual(exact, rounded);
+        Numbers.AssertClose(exact, rounded, 0.2, "rounded logits");
+        Numbers.AssertClose(rounded, PackedLogits(name, "cpu", storage), Tolerance, "logits");
+    }
+
+    [SharedTheory("oracle/models")]
+    [InlineData("llama_gqa")]
+    [InlineData("pythia_style")]
+    public void The_number_of_threads_changes_no_bit(string name)
+    {
+        using var oracle = OracleModel.Open(name);
+        oracle.Pretrained.LoadAll();
+        Assert.Equal(Logits(oracle, new CpuBackend(1)), Logits(oracle, new CpuBackend(3)));
+    }
+
+    private static float[] PackedLogits(string name, string backendName, StorageType storage)
+    {
+        using var oracle = OracleModel.Open(name);
+        var backend = OracleModel.CreateBackend(backendName);
+        oracle.Pretrained.LoadPacked(backend, storage);
+        return Logits(oracle, backend);
+    }
+
+    private static float[] Logits(OracleModel oracle, IBackend backend)
+    {
+        using var computation = new Computation(backend);
+        var batch = oracle.Batch();
+        using var logits = oracle.Model.Forward(oracle.Model.BeginPass(computation, batch), batch);
+        backend.Dispose();
+        return logits.ToArray();
     }
 
     private static void Compare(OracleModel oracle, string backendName)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Sparsum.Tensors.Backends.Cpu.OneToken;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
@@ -9,8 +10,7 @@ public sealed partial class CpuBackend
     {
         var (rows, columns, depth) = MatrixShapes.Check(MatrixProduct.NT, input, weight, output);
         CheckBias(bias, columns);
-        Multiply(MatrixProduct.NT, input, weight, bias, output, rows, columns, depth, accumulate: false);
-        ActivateInPlace(activation, output);
+        Multiply(MatrixProduct.NT, input, weight, bias, activation, output, rows, columns, depth, accumulate: false);
     }
 
     /// <inheritdoc/>
@@ -25,8 +25,7 @@ public sealed partial class CpuBackend
         switch (weight)
         {
             case PanelWeight panels:
-                panels.Multiply(input, bias, output);
-                ActivateInPlace(activation, output);
+                panels.Multiply(input, bias, activation, output);
                 break;
             case CpuWeight other:
                 other.Multiply(input, output, pool);
@@ -34,16 +33,18 @@ public sealed partial class CpuBackend
                 ActivateInPlace(activation, output);
                 break;
             default:
-                reference.Linear(input, weight, bias, activation, output);
-                break;
+                throw new ArgumentException($"The weight {weight} was not packed by this backend.", nameof(weight));
         }
     }
 
     /// <inheritdoc/>
     public PackedWeight Pack(Tensor weight, StorageType storage = StorageType.Float32) => storage switch
     {
-        StorageType.Float32 => new PanelWeight(weight, MicroKernel.For(instructionSet), gemm, pool),
-        _ => reference.Pack(weight, storage),
+        StorageType.Float32 => new PanelWeight(weight, MicroKernel.For(instructionSet, weight.RowCount), gemm, pool),
+        StorageType.BFloat16 => new BFloat16Weight(weight, pool),
+        StorageType.Float16 => new Float16Weight(weight, pool),
+        StorageType.Int8 => new Int8Weight(weight, pool),
+        _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, null),
     };
 
     private static void CheckBias(Tensor? bias, int columns)

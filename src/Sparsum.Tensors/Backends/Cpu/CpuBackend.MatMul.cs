@@ -6,22 +6,32 @@ public sealed unsafe partial class CpuBackend
     public void MatMul(MatrixProduct product, Tensor a, Tensor b, Tensor output, bool accumulate = false)
     {
         var (rows, columns, depth) = MatrixShapes.Check(product, a, b, output);
-        Multiply(product, a, b, null, output, rows, columns, depth, accumulate);
+        Multiply(product, a, b, null, Activation.Identity, output, rows, columns, depth, accumulate);
     }
 
     private void Multiply(
-        MatrixProduct product, Tensor a, Tensor b, Tensor? bias, Tensor output, int rows, int columns, int depth, bool accumulate)
+        MatrixProduct product,
+        Tensor a,
+        Tensor b,
+        Tensor? bias,
+        Activation activation,
+        Tensor output,
+        int rows,
+        int columns,
+        int depth,
+        bool accumulate)
     {
         float* biasPointer = bias is null ? null : bias.Pointer;
         if (product == MatrixProduct.NT && rows <= GemvKernel.MaximumRows)
         {
             MultiplyFewRows(a.Pointer, rows, b.Pointer, columns, depth, biasPointer, output.Pointer, accumulate);
+            ActivateInPlace(activation, output);
             return;
         }
 
         gemm.Run(new GemmProblem
         {
-            Kernel = MicroKernel.For(instructionSet),
+            Kernel = MicroKernel.For(instructionSet, columns),
             Rows = rows,
             Columns = columns,
             Depth = depth,
@@ -31,6 +41,7 @@ public sealed unsafe partial class CpuBackend
             CStride = columns,
             Accumulate = accumulate,
             Bias = biasPointer,
+            Activation = activation,
         });
     }
 

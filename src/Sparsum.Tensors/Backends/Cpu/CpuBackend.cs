@@ -1,5 +1,3 @@
-using Sparsum.Tensors.Backends.Reference;
-
 namespace Sparsum.Tensors.Backends.Cpu;
 
 /// <summary>
@@ -10,7 +8,6 @@ public sealed partial class CpuBackend : IBackend
     private readonly WorkerPool pool;
     private readonly PooledGemm gemm;
     private readonly InstructionSet instructionSet;
-    private readonly ReferenceBackend reference = new();
 
     /// <summary>Creates the backend.</summary>
     /// <param name="threads">Threads to use; 0 means all cores.</param>
@@ -40,5 +37,6 @@ public sealed partial class CpuBackend : IBackend
     {
         pool.Dispose();
         gemm.Dispose();
+        DisposeScratches();
     }
 }

@@ -12,7 +12,7 @@ internal static unsafe class Gemm
         Run(
             new GemmProblem
             {
-                Kernel = MicroKernel.For(InstructionSets.Best),
+                Kernel = MicroKernel.For(InstructionSets.Best, n),
                 Rows = m,
                 Columns = n,
                 Depth = k,

@@ -46,7 +46,7 @@ internal static unsafe class GemmLoops
 
         float* right = pass.PacksOnDemand ? scratch.Right(pass.PanelStride) : null;
         bool accumulate = problem.Accumulate || pass.FirstDepth > 0;
-        bool addBias = pass.IsLastDepth && problem.Bias is not null;
+        bool finish = pass.IsLastDepth && problem.HasEpilogue;
         for (int column = firstColumn; column < firstColumn + columns; column += kernel.Columns)
         {
             int number = column / kernel.Columns;
@@ -79,9 +79,9 @@ internal static unsafe class GemmLoops
                 }
             }
 
-            if (addBias)
+            if (finish)
             {
-                AddBias(problem.Bias + pass.FirstColumn + column, target, problem.CStride, rows, width);
+                Finish(problem, pass.FirstColumn + column, target, rows, width);
             }
         }
     }
@@ -106,12 +106,18 @@ internal static unsafe class GemmLoops
         }
     }
 
-    private static void AddBias(float* bias, float* c, nint stride, int rows, int columns)
+    /// <summary>Bias and activation of a strip of columns that is still in cache.</summary>
+    private static void Finish(in GemmProblem problem, int firstColumn, float* c, int rows, int columns)
     {
-        for (int row = 0; row < rows; row++, c += stride)
+        for (int row = 0; row < rows; row++, c += problem.CStride)
         {
-            var values = new Span<float>(c, columns);
-            TensorPrimitives.Add(values, new ReadOnlySpan<float>(bias, columns), values);
+            if (problem.Bias is not null)
+            {
+                var values = new Span<float>(c, columns);
+                TensorPrimitives.Add(values, new ReadOnlySpan<float>(problem.Bias + firstColumn, columns), values);
+            }
+
+            ActivationKernels.Apply(problem.Activation, c, columns);
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace Sparsum.Tensors.Backends.Cpu;
 
-/// <summary><c>C [Rows, Columns] = (C +) A · B</c>, then bias: what is to be computed, on raw memory.</summary>
+/// <summary><c>C [Rows, Columns] = (C +) A · B</c>, then bias and activation: what is to be computed, on raw memory.</summary>
 internal unsafe struct GemmProblem
 {
     /// <summary>The tile to compute with.</summary>
@@ -35,4 +35,10 @@ internal unsafe struct GemmProblem
 
     /// <summary>Added to each row at the end, or null.</summary>
     public float* Bias;
+
+    /// <summary>Applied to each element after the bias.</summary>
+    public Activation Activation;
+
+    /// <summary>Whether anything follows the product.</summary>
+    public readonly bool HasEpilogue => Bias is not null || Activation != Activation.Identity;
 }

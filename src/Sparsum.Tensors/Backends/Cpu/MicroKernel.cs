@@ -13,7 +13,7 @@ internal sealed unsafe class MicroKernel
 
     private readonly delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows;
 
-    internal MicroKernel(
+    private MicroKernel(
         InstructionSet set, int rows, int columns, int depthBlock, delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows)
     {
         InstructionSet = set;
@@ -45,21 +45,24 @@ internal sealed unsafe class MicroKernel
     public int Columns { get; }
 
     /// <summary>Most steps of depth between two visits of C. Large, so that C is read and written seldom.</summary>
-    public int DepthBlock { get; init; }
+    public int DepthBlock { get; }
 
     /// <summary>Rows of A that are packed at once: with <see cref="DepthBlock"/> they fill less than half of a second-level cache.</summary>
-    public int RowBlock { get; init; } = 144;
+    public int RowBlock => 144;
 
     /// <summary>Columns of B that are packed at once.</summary>
-    public int ColumnBlock { get; init; } = 3072;
+    public int ColumnBlock => 3072;
 
-    /// <summary>The kernel for a machine and a number of columns.</summary>
-    public static MicroKernel For(InstructionSet set) => set switch
+    /// <summary>The kernel for a machine and a number of columns: of two equally fast tiles the one that wastes fewer columns.</summary>
+    public static MicroKernel For(InstructionSet set, int columns) => set switch
     {
-        InstructionSet.Avx512 => Avx512Tall,
+        InstructionSet.Avx512 => Avx512Wide.PaddedColumns(columns) < Avx512Tall.PaddedColumns(columns) ? Avx512Wide : Avx512Tall,
         InstructionSet.Avx2 => Avx2,
         _ => Portable,
     };
+
+    /// <summary>Columns that are computed, those of the last tile that nobody needs included.</summary>
+    public long PaddedColumns(int columns) => ((long)columns + Columns - 1) / Columns * Columns;
 
     /// <summary>
     /// <c>C [rows, Columns] (+)= A · B</c> for one panel of each; <paramref name="stride"/> is the distance of the rows of C in floats.

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
@@ -81,20 +80,13 @@ internal static unsafe class PanelPacking
         }
     }
 
-    /// <summary>
-    /// Rows lie far apart, often in a page each, where the hardware's own prefetching comes late; so each step fetches its successor in
-    /// the next round of <see cref="StepsAtOnce"/>.
-    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyWide(float* source, nint stride, int steps, float* target, int width)
     {
-        nint ahead = StepsAtOnce * stride;
         if (width == 32)
         {
             for (; steps > 0; steps--, source += stride, target += 32)
             {
-                Sse.Prefetch0(source + ahead);
-                Sse.Prefetch0(source + ahead + 16);
                 Vector512.Load(source).Store(target);
                 Vector512.Load(source + 16).Store(target + 16);
             }
@@ -103,9 +95,6 @@ internal static unsafe class PanelPacking
         {
             for (; steps > 0; steps--, source += stride, target += 48)
             {
-                Sse.Prefetch0(source + ahead);
-                Sse.Prefetch0(source + ahead + 16);
-                Sse.Prefetch0(source + ahead + 32);
                 Vector512.Load(source).Store(target);
                 Vector512.Load(source + 16).Store(target + 16);
                 Vector512.Load(source + 32).Store(target + 32);
@@ -115,7 +104,6 @@ internal static unsafe class PanelPacking
         {
             for (; steps > 0; steps--, source += stride, target += width)
             {
-                Sse.Prefetch0(source + ahead);
                 Vector512.Load(source).Store(target);
             }
         }

@@ -32,10 +32,11 @@ internal sealed unsafe class PanelWeight : CpuWeight
     public override long ByteCount => panels.ByteCount;
 
     /// <inheritdoc/>
-    public override void Multiply(Tensor input, Tensor output, WorkerPool pool) => Multiply(input, null, output);
+    public override void Multiply(Tensor input, Tensor output, WorkerPool pool) =>
+        Multiply(input, null, Activation.Identity, output);
 
-    /// <summary>The same, plus <paramref name="bias"/> <c>[Rows]</c> while results are in cache.</summary>
-    public void Multiply(Tensor input, Tensor? bias, Tensor output) =>
+    /// <summary><c>output = activation(input · weightᵀ + bias)</c>, finished while results are in cache.</summary>
+    public void Multiply(Tensor input, Tensor? bias, Activation activation, Tensor output) =>
         gemm.Run(new GemmProblem
         {
             Kernel = kernel,
@@ -47,6 +48,7 @@ internal sealed unsafe class PanelWeight : CpuWeight
             C = output.Pointer,
             CStride = Rows,
             Bias = bias is null ? null : bias.Pointer,
+            Activation = activation,
         });
 
     /// <inheritdoc/>

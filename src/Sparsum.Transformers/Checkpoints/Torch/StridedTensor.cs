@@ -27,7 +27,8 @@ internal sealed class StridedTensor(TensorInfo info, ByteSource storage, long st
         long length = (high - low + 1) * size;
         if (length > Array.MaxLength)
         {
-            throw PickleErrors.BadTensor(file, "elements too far apart to be put in order", $"{length} bytes", $"at most {Array.MaxLength}");
+            throw PickleErrors.BadTensor(
+                file, "elements too far apart to be put in order", $"{length} bytes", $"at most {Array.MaxLength}");
         }
 
         byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);

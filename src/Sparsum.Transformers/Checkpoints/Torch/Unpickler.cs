@@ -161,7 +161,8 @@ internal sealed class Unpickler(PickleInput input, string file)
                 IgnoreState();
                 break;
             default:
-                throw PickleErrors.Structure(file, "an instruction", $"0x{(byte)opcode:X2} at {input.Position - 1}", "one that builds tensors");
+                string found = $"0x{(byte)opcode:X2} at {input.Position - 1}";
+                throw PickleErrors.Structure(file, "an instruction", found, "one that builds tensors");
         }
     }
 

@@ -29,7 +29,9 @@ internal sealed class ZipDirectory
     private readonly Dictionary<string, ZipEntry> entries = new(StringComparer.Ordinal);
 
     /// <summary>Reads the table of contents.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">The archive is damaged, encrypted, or compressed in another way than deflate.</exception>
+    /// <exception cref="Errors.TorchCheckpointException">
+    /// The archive is damaged, encrypted, or compressed in another way than deflate.
+    /// </exception>
     public ZipDirectory(ByteSource archive, string file)
     {
         this.archive = archive;

@@ -7,17 +7,17 @@ internal readonly unsafe struct ExponentialTerm(float* x, float shift) : ITerm
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T At<T>(nint index)
+    public T Add<T>(T sum, nint index)
         where T : struct, IVector<T>
     {
-        return VectorMath.Exp(T.Load(x + index) - T.Create(shift));
+        return sum + VectorMath.Exp(T.Load(x + index) - T.Create(shift));
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T TailAt<T>(nint index, nint count)
+    public T AddTail<T>(T sum, nint index, nint count)
         where T : struct, IVector<T>
     {
-        return VectorMath.Exp(Tail.Load<T>(x + index, count, float.NegativeInfinity) - T.Create(shift));
+        return sum + VectorMath.Exp(Tail.Load<T>(x + index, count, float.NegativeInfinity) - T.Create(shift));
     }
 }

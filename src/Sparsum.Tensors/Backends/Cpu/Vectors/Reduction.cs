@@ -31,27 +31,27 @@ internal static unsafe class Reduction
                 nint i = start + lane;
                 for (; i - lane <= end - (4 * Lanes); i += 4 * Lanes)
                 {
-                    a += term.At<T>(i);
-                    b += term.At<T>(i + Lanes);
-                    c += term.At<T>(i + (2 * Lanes));
-                    d += term.At<T>(i + (3 * Lanes));
+                    a = term.Add(a, i);
+                    b = term.Add(b, i + Lanes);
+                    c = term.Add(c, i + (2 * Lanes));
+                    d = term.Add(d, i + (3 * Lanes));
                 }
 
                 for (; i - lane <= end - Lanes; i += Lanes)
                 {
-                    a += term.At<T>(i);
+                    a = term.Add(a, i);
                 }
 
+                // The rest is added in memory, so that no register has to survive the calls for it.
+                ((a + b) + (c + d)).Store(lanes + lane);
                 if (i <= end - T.Count)
                 {
-                    b += term.At<T>(i);
+                    term.Add(T.Load(lanes + lane), i).Store(lanes + lane);
                 }
                 else if (i < end)
                 {
-                    b += term.TailAt<T>(i, end - i);
+                    term.AddTail(T.Load(lanes + lane), i, end - i).Store(lanes + lane);
                 }
-
-                ((a + b) + (c + d)).Store(lanes + lane);
             }
 
             sum += Fold(lanes);
@@ -90,6 +90,7 @@ internal static unsafe class Reduction
     }
 
     /// <summary>Sums 16 lanes: halves onto halves, whatever registers there are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Fold(float* lanes)
     {
         var four = (Vector128.Load(lanes) + Vector128.Load(lanes + 8)) + (Vector128.Load(lanes + 4) + Vector128.Load(lanes + 12));

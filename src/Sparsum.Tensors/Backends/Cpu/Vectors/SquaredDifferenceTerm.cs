@@ -7,19 +7,19 @@ internal readonly unsafe struct SquaredDifferenceTerm(float* x, float center) : 
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T At<T>(nint index)
+    public T Add<T>(T sum, nint index)
         where T : struct, IVector<T>
     {
         var difference = T.Load(x + index) - T.Create(center);
-        return difference * difference;
+        return T.MultiplyAdd(difference, difference, sum);
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T TailAt<T>(nint index, nint count)
+    public T AddTail<T>(T sum, nint index, nint count)
         where T : struct, IVector<T>
     {
         var difference = Tail.Load<T>(x + index, count, center) - T.Create(center);
-        return difference * difference;
+        return T.MultiplyAdd(difference, difference, sum);
     }
 }

@@ -7,21 +7,21 @@ internal readonly unsafe struct StoredExponentialTerm(float* x, float shift) : I
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T At<T>(nint index)
+    public T Add<T>(T sum, nint index)
         where T : struct, IVector<T>
     {
         var value = VectorMath.Exp(T.Load(x + index) - T.Create(shift));
         value.Store(x + index);
-        return value;
+        return sum + value;
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T TailAt<T>(nint index, nint count)
+    public T AddTail<T>(T sum, nint index, nint count)
         where T : struct, IVector<T>
     {
         var value = VectorMath.Exp(Tail.Load<T>(x + index, count, float.NegativeInfinity) - T.Create(shift));
         Tail.Store(value, x + index, count);
-        return value;
+        return sum + value;
     }
 }

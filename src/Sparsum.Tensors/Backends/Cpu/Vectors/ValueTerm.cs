@@ -7,17 +7,17 @@ internal readonly unsafe struct ValueTerm(float* x) : ITerm
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T At<T>(nint index)
+    public T Add<T>(T sum, nint index)
         where T : struct, IVector<T>
     {
-        return T.Load(x + index);
+        return sum + T.Load(x + index);
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T TailAt<T>(nint index, nint count)
+    public T AddTail<T>(T sum, nint index, nint count)
         where T : struct, IVector<T>
     {
-        return Tail.Load<T>(x + index, count);
+        return sum + Tail.Load<T>(x + index, count);
     }
 }
