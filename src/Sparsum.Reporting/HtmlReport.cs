@@ -6,8 +6,8 @@ using Sparsum.Reporting.Sections;
 namespace Sparsum.Reporting;
 
 /// <summary>
-/// Renders run records as one self-contained HTML page: styles and drawings are inside, nothing is loaded and no script runs. The same records
-/// and options give the same bytes.
+/// Renders run records as one self-contained HTML page: styles and drawings are inside, nothing is loaded and no script runs. The same
+/// records and options give the same bytes.
 /// </summary>
 public static class HtmlReport
 {

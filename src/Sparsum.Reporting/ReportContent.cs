@@ -8,7 +8,7 @@ internal sealed class ReportContent(IReadOnlyList<RunRecord> records)
     /// <summary>All records in the order given.</summary>
     public IReadOnlyList<RunRecord> Records { get; } = records;
 
-    /// <summary>Runs that give sparsity by block: pruning runs, and inspections of models that no pruning run here wrote.</summary>
+    /// <summary>Runs that give sparsity by block.</summary>
     public IReadOnlyList<RunRecord> Sparse { get; } = [.. records.Where(record => record.Blocks.Count > 0)];
 
     /// <summary>Perplexity measurements.</summary>

@@ -29,9 +29,11 @@ public sealed class HtmlReportTests
         // Two lines of the perplexity plot, each from the dense point on, on a logarithmic scale.
         var plot = page.Descendants(Svg + "svg").First(svg => svg.Element(Svg + "title")!.Value == "Perplexity against sparsity");
         Assert.Equal(2, plot.Elements(Svg + "polyline").Count());
-        Assert.Contains("magnitude · uniform: 0 % → 97.21, 50 % → 214.9, 70 % → 2140", plot.Element(Svg + "desc")!.Value, StringComparison.Ordinal);
+        string description = plot.Element(Svg + "desc")!.Value;
+        Assert.Contains("magnitude · uniform: 0 % → 97.21, 50 % → 214.9, 70 % → 2140", description, StringComparison.Ordinal);
         Assert.Contains("logarithmic scale", text, StringComparison.Ordinal);
-        Assert.Equal(4, page.Descendants(Svg + "title").Count(title => title.Value.StartsWith("Sparsity of every layer of", StringComparison.Ordinal)));
+        var titles = page.Descendants(Svg + "title").Select(title => title.Value);
+        Assert.Equal(4, titles.Count(title => title.StartsWith("Sparsity of every layer of", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -64,7 +66,8 @@ public sealed class HtmlReportTests
              "options": {"{{Evil}}": ["{{Evil}}"], "method": "{{Evil}}"}, "started": "{{Evil}}", "dataSha256": "{{Evil}}", "sparsity": 0.5,
              "blocks": [{"layers": [{"name": "{{Evil}}", "sparsity": 0.5}], "sparsity": 0.5}], "items": [{"model": "{{Evil}}", "kind": "{{Evil}}"}]}
             """.Replace("\\ud800", "", StringComparison.Ordinal));
-        string html = HtmlReport.Render([record], new ReportOptions { Title = "</title><script>", Subtitle = "<script>", Notes = ["<script>", "\u0000\uD800"] });
+        var options = new ReportOptions { Title = "</title><script>", Subtitle = "<script>", Notes = ["<script>", "\u0000\uD800"] };
+        string html = HtmlReport.Render([record], options);
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("&lt;script&gt;alert(&#39;x&#39;)", html, StringComparison.Ordinal);
         Parse(html);

@@ -68,8 +68,8 @@ public sealed class DocumentationCorpus
     public IEnumerable<DocumentationEntry> EntriesOf(CorpusSplit split) => Entries.Where(entry => entry.Split == split);
 
     /// <summary>
-    /// Writes a split as JSON lines with <c>text</c>, <c>summary</c>, <c>name</c>, <c>type</c>, <c>namespace</c> and <c>kind</c>, readable by
-    /// <see cref="TextFile"/>.
+    /// Writes a split as JSON lines with <c>text</c>, <c>summary</c>, <c>name</c>, <c>type</c>, <c>namespace</c> and <c>kind</c>,
+    /// readable by <see cref="TextFile"/>.
     /// </summary>
     public void WriteJsonLines(CorpusSplit split, string path)
     {
@@ -92,8 +92,8 @@ public sealed class DocumentationCorpus
     }
 
     /// <summary>
-    /// The split of a type: 90 % train, 5 % validation, 5 % test by the 64-bit FNV-1a hash of its name, so that all members of a type are on
-    /// one side and a newer SDK moves nothing.
+    /// The split of a type: 90 % train, 5 % validation, 5 % test by the 64-bit FNV-1a hash of its name, so that all members of a type are
+    /// on one side and a newer SDK moves nothing.
     /// </summary>
     internal static CorpusSplit SplitOf(string typeName)
     {
@@ -135,7 +135,9 @@ public sealed class DocumentationCorpus
         return entries;
     }
 
-    /// <summary>Whether a text is a sentence; summaries of processor intrinsics are instruction listings, some members have a word or two.</summary>
+    /// <summary>
+    /// Whether a text is a sentence; summaries of processor intrinsics are instruction listings, some members have a word or two.
+    /// </summary>
     private static bool IsProse(string text) =>
         text.Length > 0 && char.IsUpper(text[0]) && text[^1] is '.' or '!' or '?' && text.Count(letter => letter == ' ') >= FewestWords - 1;
 

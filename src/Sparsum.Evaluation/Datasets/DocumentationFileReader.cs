@@ -134,7 +134,9 @@ internal sealed class DocumentationFileReader
         else if (xml.Name is "see" or "seealso" or "paramref" or "typeparamref" or "xref" or "c")
         {
             string? reference = xml.GetAttribute("cref") ?? xml.GetAttribute("uid");
-            text.Append(reference is not null ? DocumentationName.Short(reference) : xml.GetAttribute("langword") ?? xml.GetAttribute("name"));
+            text.Append(reference is null
+                ? xml.GetAttribute("langword") ?? xml.GetAttribute("name")
+                : DocumentationName.Short(reference));
         }
         else
         {

@@ -41,7 +41,12 @@ internal static class DotnetPacks
             yield return variable;
         }
 
-        string?[] starts = [RuntimeEnvironment.GetRuntimeDirectory(), Path.GetDirectoryName(Environment.ProcessPath), AppContext.BaseDirectory];
+        string?[] starts =
+        [
+            RuntimeEnvironment.GetRuntimeDirectory(),
+            Path.GetDirectoryName(Environment.ProcessPath),
+            AppContext.BaseDirectory,
+        ];
         foreach (string start in starts.OfType<string>())
         {
             for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)

@@ -27,7 +27,9 @@ public sealed class TextFile
     public IReadOnlyList<string> Documents { get; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidInputException">The file is missing, empty, or a line is no JSON object with a string <c>text</c>.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The file is missing, empty, or a line is no JSON object with a string <c>text</c>.
+    /// </exception>
     public static TextFile Read(string path)
     {
         path = System.IO.Path.GetFullPath(path);

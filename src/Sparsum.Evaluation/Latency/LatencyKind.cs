@@ -7,8 +7,8 @@ public enum LatencyKind
     Prefill,
 
     /// <summary>
-    /// One generation step: one new token per sequence behind a filled cache, up to its logits. The cache grows by one token per step, for all
-    /// models alike.
+    /// One generation step: one new token per sequence behind a filled cache, up to its logits. The cache grows by one token per step,
+    /// for all models alike.
     /// </summary>
     Decode,
 }

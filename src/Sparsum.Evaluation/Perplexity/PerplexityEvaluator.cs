@@ -44,7 +44,8 @@ public static class PerplexityEvaluator
 
     /// <summary>
     /// Measures a model that need not fit in memory: one block is loaded at a time and run over all sequences, whose hidden states stay in
-    /// memory (4 · tokens · hidden bytes). The figure is that of <see cref="Measure"/>. Parameters that are loaded already are used as they are.
+    /// memory (4 · tokens · hidden bytes). The figure is that of <see cref="Measure"/>. Parameters that are loaded already are used as
+    /// they are.
     /// </summary>
     /// <inheritdoc cref="Measure"/>
     public static PerplexityResult MeasureStreaming(

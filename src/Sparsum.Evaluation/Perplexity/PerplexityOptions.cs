@@ -12,7 +12,9 @@ public sealed record PerplexityOptions
     /// </summary>
     public PerplexityProtocol? Protocol { get; init; }
 
-    /// <summary>Tokens per window, at least 2; null means what the model was made for, at most <see cref="LargestDefaultWindow"/>.</summary>
+    /// <summary>
+    /// Tokens per window, at least 2; null means what the model was made for, at most <see cref="LargestDefaultWindow"/>.
+    /// </summary>
     public int? Window { get; init; }
 
     /// <summary>What stands between documents in <see cref="PerplexityProtocol.Joined"/>.</summary>

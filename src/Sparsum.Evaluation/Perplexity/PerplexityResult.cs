@@ -45,8 +45,10 @@ public sealed record PerplexityResult
     /// <summary>The protocol in words, to be printed with the figure.</summary>
     public string Description => Protocol switch
     {
-        PerplexityProtocol.Documents => $"documents: {Sequences} texts, each alone, cut at {Window} tokens; special tokens: {SpecialTokens}",
-        PerplexityProtocol.Joined => $"joined: {Sequences} windows of {Window} tokens, tail dropped; special tokens of the whole text: {SpecialTokens}",
+        PerplexityProtocol.Documents =>
+            $"documents: {Sequences} texts, each alone, cut at {Window} tokens; special tokens: {SpecialTokens}",
+        PerplexityProtocol.Joined =>
+            $"joined: {Sequences} windows of {Window} tokens, tail dropped; special tokens of the whole text: {SpecialTokens}",
         _ => $"concatenated: {Sequences} windows of {Window} tokens, tail dropped; special tokens of each document: {SpecialTokens}",
     };
 }

@@ -69,7 +69,7 @@ public sealed class BlockwisePruner(IBackend backend)
             cancellationToken);
         using var writer = new PrunedModelWriter(pretrained, folder.Model, options.ShardBytes, journal.WrittenTensors);
         var memory = MemoryEstimate.For(pretrained, calibration);
-        FreeSpace.Require(folder.Target, writer.TotalBytes, memory.HiddenStateBytes);
+        FreeSpace.Require(folder.Target, writer.RemainingBytes, memory.HiddenStateBytes);
         using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
         var loop = new BlockLoop(pretrained, folder, writer, computation, progress);
         loop.Restore(journal);

@@ -35,7 +35,8 @@ public sealed record HeatMap
         double left = 16 + Rows.Select(Svg.TextWidth).DefaultIfEmpty(0).Max();
         double cellWidth = Math.Min(88, (Width - left - 8) / Math.Max(1, Columns.Count));
         double bottom = Top + (Rows.Count * CellHeight);
-        var svg = Svg.Open(Title, $"{Rows.Count} rows, {Columns.Count} columns, from {Figures.Percent(low)} to {Figures.Percent(high)}", Width, bottom + 40);
+        string description = $"{Rows.Count} rows, {Columns.Count} columns, from {Figures.Percent(low)} to {Figures.Percent(high)}";
+        var svg = Svg.Open(Title, description, Width, bottom + 40);
         for (int column = 0; column < Columns.Count; column++)
         {
             svg.Label(left + ((column + 0.5) * cellWidth) + 3, Top - 8, Svg.Shorten(Columns[column], 18), "start", -35);
@@ -100,7 +101,8 @@ public sealed record HeatMap
                 ("fill", Color(step / (Steps - 1.0))));
         }
 
-        svg.Line().Label(left + 48, y + 11, Figures.Percent(low), "end").Label(left + 64 + (Steps * StepWidth), y + 11, Figures.Percent(high));
+        svg.Line().Label(left + 48, y + 11, Figures.Percent(low), "end");
+        svg.Label(left + 64 + (Steps * StepWidth), y + 11, Figures.Percent(high));
     }
 
     private (double Low, double High) Range()

@@ -60,7 +60,8 @@ public sealed record RunRecord
     public IReadOnlyList<BenchmarkRecord> Items { get; init; } = [];
 
     /// <summary>Method and allocation of a pruning run in a few words, e.g. <c>wanda · uniform</c>.</summary>
-    public string Method => string.Join(" · ", new[] { Option("method"), Option("allocation"), Option("refine"), Option("pattern") }.OfType<string>());
+    public string Method =>
+        string.Join(" · ", new[] { Option("method"), Option("allocation"), Option("refine"), Option("pattern") }.OfType<string>());
 
     /// <summary>Reads a record.</summary>
     /// <param name="json">The document.</param>
@@ -84,5 +85,6 @@ public sealed record RunRecord
     }
 
     /// <summary>The value of an option; null where it is absent or empty.</summary>
-    public string? Option(string name) => Options.FirstOrDefault(option => option.Name == name).Value is { Length: > 0 } value ? value : null;
+    public string? Option(string name) =>
+        Options.FirstOrDefault(option => option.Name == name).Value is { Length: > 0 } value ? value : null;
 }

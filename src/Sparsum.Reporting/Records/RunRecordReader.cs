@@ -79,7 +79,9 @@ internal static class RunRecordReader
         Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
     private static double? Number(JsonElement element, string name) =>
-        Member(element, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out double number) && double.IsFinite(number)
+        Member(element, name) is { ValueKind: JsonValueKind.Number } value
+        && value.TryGetDouble(out double number)
+        && double.IsFinite(number)
             ? number
             : null;
 

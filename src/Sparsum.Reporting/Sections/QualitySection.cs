@@ -70,7 +70,10 @@ internal static class QualitySection
     {
         var points = records
             .Where(record => record.Perplexity is not null && content.SparsityOf(record.Model) is not null)
-            .Select(record => (Method: content.MethodOf(record.Model), X: content.SparsityOf(record.Model)!.Value, Y: record.Perplexity!.Value))
+            .Select(record => (
+                Method: content.MethodOf(record.Model),
+                X: content.SparsityOf(record.Model)!.Value,
+                Y: record.Perplexity!.Value))
             .ToList();
         var dense = points.Where(point => point.X == 0).Select(point => (point.X, point.Y)).Take(1).ToList();
         return

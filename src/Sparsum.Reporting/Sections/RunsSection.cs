@@ -27,7 +27,8 @@ internal static class RunsSection
             var record = content.Records[i];
             if (record.Options.Count > 0)
             {
-                page.Open("details").Element("summary", $"Options of run {i + 1}: {record.Command} {ReportContent.ShortName(record.Model)}");
+                page.Open("details");
+                page.Element("summary", $"Options of run {i + 1}: {record.Command} {ReportContent.ShortName(record.Model)}");
                 page.Table(
                     "All options, defaults included",
                     ["Option", "Value"],

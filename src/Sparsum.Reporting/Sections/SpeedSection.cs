@@ -47,7 +47,8 @@ internal static class SpeedSection
         Bars(page, "Size on disk", record, item => item.BytesOnDisk, item => Figures.Bytes(item.BytesOnDisk));
     }
 
-    private static void Bars(Markup page, string title, RunRecord record, Func<BenchmarkRecord, double?> value, Func<BenchmarkRecord, string> text)
+    private static void Bars(
+        Markup page, string title, RunRecord record, Func<BenchmarkRecord, double?> value, Func<BenchmarkRecord, string> text)
     {
         if (record.Items.Any(item => value(item) is not null))
         {

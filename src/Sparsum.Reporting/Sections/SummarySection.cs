@@ -46,7 +46,10 @@ internal static class SummarySection
         }
 
         var dense = group.FirstOrDefault(record => content.SparsityOf(record.Model) == 0)?.Perplexity;
-        var sparse = group.Where(record => content.SparsityOf(record.Model) is > 0).Select(record => record.Perplexity).OfType<double>().ToList();
+        var sparse = group.Where(record => content.SparsityOf(record.Model) is > 0)
+            .Select(record => record.Perplexity)
+            .OfType<double>()
+            .ToList();
         if (dense is not null)
         {
             string detail = sparse.Count == 0 ? "dense" : $"dense; sparse {Range(sparse.Min(), sparse.Max(), x => Figures.Number(x))}";
@@ -56,10 +59,13 @@ internal static class SummarySection
 
     private static void AddSpeed(List<(string, string, string)> cards, ReportContent content)
     {
-        var best = content.Benchmarks.SelectMany(record => record.Items.Skip(1)).Where(item => item.Ratio is not null).MaxBy(item => item.Ratio);
+        var best = content.Benchmarks.SelectMany(record => record.Items.Skip(1))
+            .Where(item => item.Ratio is not null)
+            .MaxBy(item => item.Ratio);
         if (best is not null)
         {
-            cards.Add(("Speed against baseline", Figures.Ratio(best.Ratio), $"{ReportContent.ShortName(best.Model)}, the best of the models timed"));
+            string detail = $"{ReportContent.ShortName(best.Model)}, the best of the models timed";
+            cards.Add(("Speed against baseline", Figures.Ratio(best.Ratio), detail));
         }
     }
 

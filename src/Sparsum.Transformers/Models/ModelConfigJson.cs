@@ -6,7 +6,8 @@ namespace Sparsum.Transformers.Models;
 /// <summary>Generated JSON contracts of all configurations.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(GemmaConfig))]
 [JsonSerializable(typeof(Gpt2Config))]
 [JsonSerializable(typeof(GptNeoXConfig))]

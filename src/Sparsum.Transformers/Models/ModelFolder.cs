@@ -9,7 +9,7 @@ internal static class ModelFolder
     private const string FileName = "config.json";
 
     /// <summary>Reads <c>config.json</c>.</summary>
-    /// <exception cref="InvalidInputException">It is missing or no JSON object.</exception>
+    /// <exception cref="InvalidInputException">It is missing, cannot be read, or is no JSON object.</exception>
     public static JsonElement ReadConfig(string folder)
     {
         string path = Path.Combine(folder, FileName);
@@ -24,7 +24,7 @@ internal static class ModelFolder
     }
 
     /// <summary>Reads a JSON object; null where there is no such file.</summary>
-    /// <exception cref="InvalidInputException">The file is no JSON object.</exception>
+    /// <exception cref="InvalidInputException">The file cannot be read or is no JSON object.</exception>
     public static JsonElement? ReadObject(string path)
     {
         string name = Path.GetFileName(path);
@@ -43,6 +43,14 @@ internal static class ModelFolder
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException("unreadable-config", $"{name} cannot be read: {e.Message}", e)
+            {
+                File = path,
+                Hint = "Check the permissions of the file.",
+            };
         }
         catch (JsonException e)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models;
@@ -19,7 +20,7 @@ public static class ModelWriter
     /// <param name="cancellationToken">Cancels between tensors; no partial file stays.</param>
     /// <exception cref="ArgumentException">The type is not one of the three, or no architecture takes the configuration.</exception>
     /// <exception cref="InvalidOperationException">A parameter is not loaded.</exception>
-    /// <exception cref="Errors.RunFailedException">The disk is full or the folder cannot be written.</exception>
+    /// <exception cref="RunFailedException">The disk is full or the folder cannot be written.</exception>
     public static void Save(
         string folder,
         ModelConfig config,
@@ -35,9 +36,21 @@ public static class ModelWriter
             TensorDataType.BF16 => "bfloat16",
             _ => throw new ArgumentException($"Weights are written as F32, F16 or BF16, not {dataType}.", nameof(dataType)),
         };
-        Directory.CreateDirectory(folder);
+        CreateFolder(folder);
         AtomicFile.WriteAllBytes(Path.Combine(folder, "config.json"), Format(json));
         WriteWeights(Path.Combine(folder, "model.safetensors"), model, dataType, cancellationToken);
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (WriteFailure.IsFileSystem(e))
+        {
+            throw WriteFailure.Describe(e, folder);
+        }
     }
 
     private static void WriteWeights(string path, CausalLanguageModel model, TensorDataType dataType, CancellationToken cancellationToken)

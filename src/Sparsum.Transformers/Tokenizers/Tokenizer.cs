@@ -9,6 +9,16 @@ namespace Sparsum.Transformers.Tokenizers;
 /// <summary>Opens the tokenizer of a model folder.</summary>
 public static class Tokenizer
 {
+    private const string AnyClass = "PreTrainedTokenizer";
+
+    private static readonly string[] _sentencePieceClasses =
+        ["LlamaTokenizer", "CodeLlamaTokenizer", "MistralTokenizer", "GemmaTokenizer", "T5Tokenizer"];
+
+    private static readonly string[] _byteLevelClasses = ["GPT2Tokenizer", "OPTTokenizer", "CodeGenTokenizer", "Qwen2Tokenizer"];
+
+    private static readonly string[] _wordPieceClasses =
+        ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"];
+
     /// <summary>Opens the tokenizer whose files lie in a folder of the Hugging Face layout.</summary>
     /// <param name="folder">The folder, with or without the model itself.</param>
     /// <returns>A tokenizer that any number of threads may use.</returns>
@@ -36,12 +46,14 @@ public static class Tokenizer
         {
             if (files.Has(name))
             {
+                RequireClass(settings, files.PathOf(name), _sentencePieceClasses);
                 return SentencePieceLoader.Open(files, name, Family(kind, name), settings);
             }
         }
 
         if (files.Has("vocab.txt"))
         {
+            RequireClass(settings, files.PathOf("vocab.txt"), _wordPieceClasses);
             return WordPieceLoader.Open(files, settings);
         }
 
@@ -53,11 +65,21 @@ public static class Tokenizer
 
         if (files.Has("vocab.json") && files.Has("merges.txt"))
         {
+            RequireClass(settings, files.PathOf("vocab.json"), _byteLevelClasses);
             return ByteLevelLoader.Open(files, kind, settings);
         }
 
         throw TokenizerException.Missing(
             files.Path, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");
+    }
+
+    // Other classes read the same kinds of file by other rules; encoding by the wrong ones would go unnoticed.
+    private static void RequireClass(TokenizerSettings settings, string file, string[] classes)
+    {
+        if (settings.ClassName is { } name && name != AnyClass && !classes.Contains(name))
+        {
+            throw TokenizerException.Unsupported(file, "class", name, string.Join(", ", classes));
+        }
     }
 
     private static SentencePieceFamily Family(string? kind, string file)

@@ -108,7 +108,9 @@ public sealed class DocumentationCorpusTests : IDisposable
         Assert.Equal(CorpusSplit.Test, DocumentationCorpus.SplitOf("a"));
         Assert.Equal(68UL, 0x85944171f73967e8UL % 100);
         Assert.Equal(CorpusSplit.Train, DocumentationCorpus.SplitOf("foobar"));
-        var counts = Enumerable.Range(0, 10_000).GroupBy(i => DocumentationCorpus.SplitOf($"N.T{i}")).ToDictionary(g => g.Key, g => g.Count());
+        var counts = Enumerable.Range(0, 10_000)
+            .GroupBy(i => DocumentationCorpus.SplitOf($"N.T{i}"))
+            .ToDictionary(split => split.Key, split => split.Count());
         Assert.InRange(counts[CorpusSplit.Validation], 400, 600);
         Assert.InRange(counts[CorpusSplit.Test], 400, 600);
     }

@@ -19,8 +19,9 @@ public sealed class LatencyBenchmarkTests
         using var second = Loaded(blocks: 2);
         var options = new LatencyOptions { Kind = kind, Batch = 2, Length = 5, Runs = 3, WarmUp = 1 };
         var reports = new List<LatencyProgress>();
+        var progress = new CallbackProgress<LatencyProgress>(reports.Add);
         var results = LatencyBenchmark.Measure(
-            [new("one", first), new("two", second)], options, backend, TimeProvider.System, new CallbackProgress<LatencyProgress>(reports.Add));
+            [new("one", first), new("two", second)], options, backend, TimeProvider.System, progress);
 
         Assert.Equal(["one", "two"], results.Select(result => result.Name));
         Assert.All(results, result => Assert.Equal(3, result.Milliseconds.Count));

@@ -117,7 +117,8 @@ public sealed class PerplexityEvaluatorTests : IDisposable
     private static TokenizedText Text(string[] documents, int batchTokens = 4096)
     {
         using var file = TemporaryFile.JsonLines(documents);
-        return TokenizedText.Create(TextFile.Read(file.Path), new LetterTokenizer(true), 64, new PerplexityOptions { BatchTokens = batchTokens });
+        var options = new PerplexityOptions { BatchTokens = batchTokens };
+        return TokenizedText.Create(TextFile.Read(file.Path), new LetterTokenizer(true), 64, options);
     }
 
     private void LoadAll()

@@ -54,7 +54,8 @@ public sealed class PerplexityProtocolTests
     public void JoinedTextHasOneBeginAndDropsTheTail()
     {
         // begin a | b a | b: 1 bit and 3 bits; the last b is dropped.
-        var result = Measure(["ab", "ab"], true, new PerplexityOptions { Protocol = PerplexityProtocol.Joined, Separator = "", Window = 2 });
+        var options = new PerplexityOptions { Protocol = PerplexityProtocol.Joined, Separator = "", Window = 2 };
+        var result = Measure(["ab", "ab"], true, options);
         Assert.Equal(4, result.Perplexity, 1e-5);
         Assert.Equal((2, 2, 1), (result.Sequences, result.Tokens, result.DroppedTokens));
     }
@@ -63,7 +64,8 @@ public sealed class PerplexityProtocolTests
     public void JoinedTextHasTheSeparatorBetweenDocuments()
     {
         // begin a . . b: separator letters are id 5, so the first window of 2 is begin-a and the second is 5-5 with P = 1/8.
-        var result = Measure(["a", "b"], true, new PerplexityOptions { Protocol = PerplexityProtocol.Joined, Separator = "--", Window = 2 });
+        var options = new PerplexityOptions { Protocol = PerplexityProtocol.Joined, Separator = "--", Window = 2 };
+        var result = Measure(["a", "b"], true, options);
         Assert.Equal(Math.Pow(2, (1 + 3) / 2.0), result.Perplexity, 1e-5);
     }
 

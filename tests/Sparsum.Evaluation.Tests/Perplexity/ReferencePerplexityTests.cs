@@ -8,7 +8,10 @@ using Xunit.Abstractions;
 
 namespace Sparsum.Evaluation.Tests.Perplexity;
 
-/// <summary>Perplexities of real models that anX
+/// <summary>
+/// Perplexities of real models that another stack has measured, printed with two decimals. The long ones have the trait <c>Speed=Slow</c>
+/// and are left out with <c>--filter Speed!=Slow</c>.
+/// </summary>
 public sealed class ReferencePerplexityTests(ITestOutputHelper output)
 {
     [SharedTheory("models/stories260K")]

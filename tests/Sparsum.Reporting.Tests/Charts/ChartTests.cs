@@ -88,7 +88,9 @@ public sealed class ChartTests
         var map = new HeatMap { Title = "t", Rows = ["r0", "r1"], Columns = ["a", "b"], Values = [[0.1, 0.9], [null, 0.5]] };
         var svg = XDocument.Parse(map.ToSvg()).Root!;
         var cells = svg.Elements(Svg + "g").ToList();
-        Assert.Equal(["r0, a: 10.0\u00A0%", "r0, b: 90.0\u00A0%", "r1, b: 50.0\u00A0%"], cells.Select(cell => cell.Element(Svg + "title")!.Value));
+        Assert.Equal(
+            ["r0, a: 10.0\u00A0%", "r0, b: 90.0\u00A0%", "r1, b: 50.0\u00A0%"],
+            cells.Select(cell => cell.Element(Svg + "title")!.Value));
         var fills = cells.Select(cell => cell.Element(Svg + "rect")!.Attribute("fill")!.Value).ToList();
         Assert.Equal(["#deebfa", "#103e8c"], fills[..2]);
         Assert.Equal(["10.0", "90.0", "50.0"], cells.Select(cell => cell.Element(Svg + "text")!.Value));
@@ -118,5 +120,6 @@ public sealed class ChartTests
             .Select(pair => (double.Parse(pair[0], CultureInfo.InvariantCulture), double.Parse(pair[1], CultureInfo.InvariantCulture))),
     ];
 
-    private static double Number(XElement element, string attribute) => double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
+    private static double Number(XElement element, string attribute) =>
+        double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
 }

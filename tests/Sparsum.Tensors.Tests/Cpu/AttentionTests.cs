@@ -161,7 +161,7 @@ public sealed class AttentionTests : IDisposable
             {
                 var memory = Numbers.Random(size, (keys * (size + 4)) + (2 * size) + 2).ToArray();
                 Widths.AssertSameBits(memory, x => new KeyProductKernel(x, x + size, size, keys, size, x + ((keys + 1) * size)));
-                Widths.AssertSameBits(memory, x => new ContextKernel(x, x + keys, size, keys, 0.3f, x + keys + (keys * size), size));
+                Widths.AssertSameBits(memory, x => new ContextKernel(x, x + keys, size, keys, x + keys + (keys * size), size));
                 Widths.AssertSameBits(memory, x => new ScoreKernel(x, keys * size, 0.3f, null, null, (double*)(x + memory.Length - 2)));
                 Widths.AssertSameBits(memory, x => new ScoreKernel(x, keys, 0.3f, x + keys, x + (2 * keys), (double*)(x + memory.Length - 2)));
             }

@@ -67,11 +67,16 @@ public sealed class BadModelTests : IDisposable
         Assert.Contains("num_attention_heads", error.Expected, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_value_of_the_wrong_type_names_its_key()
+    [Theory]
+    [InlineData("hidden_size", "\"wide\"")]
+    [InlineData("hidden_size", "null")]
+    [InlineData("hidden_act", "null")]
+    [InlineData("rope_scaling", "\"linear\"")]
+    [InlineData("eos_token_id", "[1, \"2\"]")]
+    public void A_value_of_the_wrong_type_names_its_key(string key, string value)
     {
-        Change(config => config["hidden_size"] = "wide");
-        Assert.Contains("hidden_size", Fails("malformed-config").Message, StringComparison.Ordinal);
+        Change(config => config[key] = JsonNode.Parse(value));
+        Assert.Contains(key, Fails("malformed-config").Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Tests.Checkpoints;
@@ -69,6 +70,15 @@ public sealed class ModelWriterTests : IDisposable
         using var model = RandomInitialization.Create(SmallModels.Llama, 3);
         Assert.Throws<ArgumentException>(() => ModelWriter.Save(folder.Path("no"), SmallModels.Llama, model, TensorDataType.I8));
         Assert.False(Directory.Exists(folder.Path("no")));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_is_a_failed_run()
+    {
+        using var model = RandomInitialization.Create(SmallModels.Llama, 3);
+        File.WriteAllText(folder.Path("file"), "");
+        var error = Assert.Throws<RunFailedException>(() => ModelWriter.Save(folder.Path("file/model"), SmallModels.Llama, model));
+        Assert.Equal("write-failed", error.Code);
     }
 
     public void Dispose() => folder.Dispose();

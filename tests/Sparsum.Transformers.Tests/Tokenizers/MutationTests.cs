@@ -81,6 +81,17 @@ public class MutationTests
         Assert.Contains("tokenizer.model", error.Expected, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("unigram", "AlbertTokenizer")]
+    [InlineData("byte-level", "RobertaTokenizerFast")]
+    [InlineData("wordpiece", "MPNetTokenizer")]
+    public void ClassesWithOtherRulesAreRefused(string fixture, string name)
+    {
+        using var folder = Fixtures.Open(fixture).Write("tokenizer_config.json", $$"""{"tokenizer_class": "{{name}}"}""");
+        var error = Assert.Throws<TokenizerException>(() => Tokenizer.Open(folder.FullName));
+        Assert.Equal("tokenizer-unsupported", error.Code);
+    }
+
     // One to three of: a bit turned over, a byte replaced, a stretch removed or doubled, the end cut off.
     private static byte[] Mutate(byte[] original, Random random)
     {

@@ -7,7 +7,7 @@ internal static class FreeSpace
 {
     /// <summary>Checks the disk that a path lies on, where the system tells how full it is.</summary>
     /// <param name="path">A path that need not exist.</param>
-    /// <param name="outputBytes">Size of the output.</param>
+    /// <param name="outputBytes">Size of what is still to be written of the output.</param>
     /// <param name="hiddenStateBytes">Size of one copy of the hidden states; two are there while the journal moves on.</param>
     /// <exception cref="RunFailedException">There is too little space: <c>disk-full</c>.</exception>
     public static void Require(string path, long outputBytes, long hiddenStateBytes)

@@ -54,8 +54,8 @@ internal sealed class PrunedModelWriter : IDisposable
     /// <summary>Values in tensors that are not pruned.</summary>
     public long OtherElements => pretrained.Checkpoint.Tensors.Values.Where(tensor => !pruned.Contains(tensor.Name)).Sum(tensor => tensor.ElementCount);
 
-    /// <summary>Bytes of all files together.</summary>
-    public long TotalBytes => plan.Shards.Sum(shard => shard.Layout.FileLength);
+    /// <summary>Bytes of the tensors that are still to be written.</summary>
+    public long RemainingBytes => places.Skip(WrittenTensors).Sum(place => place.Shard.Layout.Tensors[place.Index].ByteCount);
 
     /// <summary>Copies the tensors outside the blocks, which come first.</summary>
     public void WriteOthers(CancellationToken cancellationToken) => Write(others, cancellationToken);

@@ -25,7 +25,11 @@ public sealed unsafe partial class CpuBackend
             };
             if (options.QueryLength == 1)
             {
-                pool.For(options.Batch * options.HeadCount, (piece, worker) => SingleQueryAttention.Run(problem, piece, workers[worker]));
+                // Heads that share keys go together, to read those once, unless that left threads without work.
+                int group = options.HeadCount / options.KeyValueHeadCount;
+                int heads = options.Batch * options.KeyValueHeadCount >= Threads ? group : 1;
+                pool.For(options.Batch * options.HeadCount / heads, (piece, worker) =>
+                    SingleQueryAttention.Run(problem, piece * heads, heads, workers[worker]));
             }
             else
             {

@@ -37,5 +37,6 @@ public sealed partial class CpuBackend : IBackend
     {
         pool.Dispose();
         gemm.Dispose();
+        DisposeScratches();
     }
 }

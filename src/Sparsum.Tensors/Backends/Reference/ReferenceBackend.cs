@@ -66,7 +66,7 @@ public sealed class ReferenceBackend : IBackend
                 for (int i = 0; i < options.QueryLength; i++)
                 {
                     var q = query.Row((batch * options.QueryLength) + i).Slice(head * options.HeadSize, options.HeadSize);
-                    int place = options.KeyLength - options.QueryLength + i;
+                    long place = (long)options.KeyLength - options.QueryLength + i;
                     bool any = false;
                     for (int j = 0; j < options.KeyLength; j++)
                     {

@@ -8,6 +8,9 @@ namespace Sparsum.Transformers.Tokenizers.SentencePiece;
 /// </summary>
 internal sealed class CharacterMap
 {
+    // Real rules have a few characters; a trie that was tampered with may go in circles.
+    private const int LongestRule = 256;
+
     private readonly uint[] _units;
     private readonly ReadOnlyMemory<byte> _replacements;
 
@@ -44,7 +47,7 @@ internal sealed class CharacterMap
         int length = 0;
         int value = 0;
         uint node = Offset(_units[0]);
-        for (int i = 0; i < text.Length; i++)
+        for (int i = 0; i < Math.Min(text.Length, LongestRule); i++)
         {
             node ^= text[i];
             if (node >= _units.Length || (_units[node] & 0x800000FF) != text[i])

@@ -1,3 +1,4 @@
+using Sparsum.Tensors.Backends.Cpu.Elementwise;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 
 namespace Sparsum.Tensors.Backends.Cpu.Attention;
@@ -30,14 +31,11 @@ internal static unsafe class HiddenKeys
     public static void Average(AttentionProblem problem, int sequence, int head, float* output, float* weights)
     {
         int keys = problem.Options.KeyLength;
+        int size = problem.Options.HeadSize;
         new Span<float>(weights, keys).Fill(1);
+        new Span<float>(output, size).Clear();
         Kernel.Run(new ContextKernel(
-            weights,
-            problem.Value + problem.KeyOffset(sequence, head, 0),
-            problem.KeyStride,
-            keys,
-            keys == 0 ? 0 : 1f / keys,
-            output,
-            problem.Options.HeadSize));
+            weights, problem.Value + problem.KeyOffset(sequence, head, 0), problem.KeyStride, keys, output, size));
+        Kernel.Run(new ScaleKernel(output, size, keys == 0 ? 0 : 1f / keys));
     }
 }

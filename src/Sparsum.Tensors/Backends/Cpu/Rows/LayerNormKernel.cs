@@ -15,33 +15,30 @@ internal readonly unsafe struct LayerNormKernel(
     public void Run<T>()
         where T : struct, IVector<T>
     {
+        // Locals, since fields would be read again after every store.
+        float* a = scale;
+        float* b = shift;
+        nint n = columns;
         for (nint row = 0; row < rows; row++)
         {
-            float* x = input + (row * columns);
-            float* y = output + (row * columns);
-            float mean = (float)(Reduction.Sum<ValueTerm, T>(new ValueTerm(x), columns) / columns);
-            double variance = Reduction.Sum<SquaredDifferenceTerm, T>(new SquaredDifferenceTerm(x, mean), columns) / columns;
+            float* x = input + (row * n);
+            float* y = output + (row * n);
+            float mean = (float)(Reduction.Sum<ValueTerm, T>(new ValueTerm(x), n) / n);
+            double variance = Reduction.Sum<SquaredDifferenceTerm, T>(new SquaredDifferenceTerm(x, mean), n) / n;
             float factor = (float)(1 / Math.Sqrt(variance + epsilon));
+            var center = T.Create(mean);
+            var stretch = T.Create(factor);
             nint i = 0;
-            for (; i <= columns - T.Count; i += T.Count)
+            for (; i <= n - T.Count; i += T.Count)
             {
-                Normalize(
-                    T.Load(x + i), mean, factor, scale is null ? T.Create(1) : T.Load(scale + i), shift is null ? T.Create(0) : T.Load(shift + i))
-                    .Store(y + i);
+                var z = (T.Load(x + i) - center) * stretch;
+                T.MultiplyAdd(z, a is null ? T.Create(1) : T.Load(a + i), b is null ? T.Create(0) : T.Load(b + i)).Store(y + i);
             }
 
-            if (i < columns)
+            for (; i < n; i++)
             {
-                nint count = columns - i;
-                var a = scale is null ? T.Create(1) : Tail.Load<T>(scale + i, count);
-                var b = shift is null ? T.Create(0) : Tail.Load<T>(shift + i, count);
-                Tail.Store(Normalize(Tail.Load<T>(x + i, count), mean, factor, a, b), y + i, count);
+                y[i] = MathF.FusedMultiplyAdd((x[i] - mean) * factor, a is null ? 1 : a[i], b is null ? 0 : b[i]);
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Normalize<T>(T x, float mean, float factor, T scale, T shift)
-        where T : struct, IVector<T> =>
-        T.MultiplyAdd((x - T.Create(mean)) * T.Create(factor), scale, shift);
 }

@@ -12,23 +12,26 @@ internal readonly unsafe struct RmsNormKernel(
     public void Run<T>()
         where T : struct, IVector<T>
     {
-        var shift = T.Create(offset);
+        // Locals, since fields would be read again after every store.
+        float* a = scale;
+        nint n = columns;
         for (nint row = 0; row < rows; row++)
         {
-            float* x = input + (row * columns);
-            float* y = output + (row * columns);
-            double squares = Reduction.Sum<SquaredDifferenceTerm, T>(new SquaredDifferenceTerm(x, 0), columns);
-            var factor = T.Create((float)(1 / Math.Sqrt((squares / columns) + epsilon)));
+            float* x = input + (row * n);
+            float* y = output + (row * n);
+            double squares = Reduction.Sum<SquaredDifferenceTerm, T>(new SquaredDifferenceTerm(x, 0), n);
+            float factor = (float)(1 / Math.Sqrt((squares / n) + epsilon));
+            var stretch = T.Create(factor);
+            var shift = T.Create(offset);
             nint i = 0;
-            for (; i <= columns - T.Count; i += T.Count)
+            for (; i <= n - T.Count; i += T.Count)
             {
-                (T.Load(x + i) * factor * (T.Load(scale + i) + shift)).Store(y + i);
+                (T.Load(x + i) * stretch * (T.Load(a + i) + shift)).Store(y + i);
             }
 
-            if (i < columns)
+            for (; i < n; i++)
             {
-                nint count = columns - i;
-                Tail.Store(Tail.Load<T>(x + i, count) * factor * (Tail.Load<T>(scale + i, count) + shift), y + i, count);
+                y[i] = x[i] * factor * (a[i] + offset);
             }
         }
     }
