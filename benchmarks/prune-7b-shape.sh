@@ -5,7 +5,7 @@
 set -euo pipefail
 work=${1:-$(mktemp -d)}
 rm -rf "$work/big" "$work/big-pruned"
-dotnet tools/Sparsum.RandomModel/bin/Release/net10.0/Sparsum.RandomModel.dll "$work/big" blocks=8 shard=1000000000
+dotnet tools/Sparsum.RandomModel/bin/Release/net10.0/Sparsum.RandomModel.dll "$work/big" blocks=8 shardMegabytes=1000
 dotnet src/Sparsum.Cli/bin/Release/net10.0/sparsum.dll prune "$work/big" -o "$work/big-pruned" --method wanda --sparsity 0.5 \
     --calibration "$work/big/calibration.ids.safetensors" --quiet --json >"$work/record.json"
 
