@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 perplexity() { # model, then the options of the protocol
-    sparsum evaluate "$@" --json --quiet 2>/dev/null | sed -n 's/.*"perplexity": *\([0-9.]*\).*/\1/p' | head -1
+    sparsum evaluate "$@" --json --quiet 2>/dev/null | sed -n 's/.*"perplexity": *\([0-9][0-9.]*\).*/\1/p' | head -1
 }
 
 row() { # name of the model | method | granularity | sparsity | calibration options | protocol options
