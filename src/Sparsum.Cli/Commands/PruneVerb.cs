@@ -34,7 +34,7 @@ internal sealed class PruneVerb : Verb
         "--pattern", "N:M", "Instead of --sparsity: prune N of every M consecutive inputs, e.g. 2:4.");
 
     private readonly Option<string> granularity = OptionFactory.Choice(
-        "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "layer");
+        "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "layer", "layer-kth");
 
     private readonly Option<string?> calibration = OptionFactory.Text(
         "--calibration", "FILE", "Calibration data: text, JSON lines with a field \"text\", or ready input_ids (.safetensors, .json).");
@@ -123,7 +123,7 @@ internal sealed class PruneVerb : Verb
             Allocation = context.Get(allocation)!,
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),
-            Granularity = Enum.Parse<Granularity>(context.Get(granularity), ignoreCase: true),
+            Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
             Calibration = file is null ? null : new CalibrationOptions
             {
                 File = file,
