@@ -39,7 +39,9 @@ public sealed class GlueScorerTests : IDisposable
         folder.With("dev.tsv", [.. new[] { "score", "1", "2", "3", "4", "5" }.Select(score => $"i|g|f|y|o|s|s|a|b|{score}")]);
         var scores = GlueScorer.Score(Read("stsb", GlueSplit.Dev), [10, 9, 2.5f, 6, 4]);
         Assert.Equal(-15 / Math.Sqrt(10 * 40.8), scores.Values["pearson"], 1e-14);
-        Assert.Equal(-0.8, scores.Values["spearman"], 1e-14);
+
+        // Ranks 5, 4, 1, 3, 2 against 1 to 5: covariance -7, both squares 10.
+        Assert.Equal(-0.7, scores.Values["spearman"], 1e-14);
     }
 
     [Fact]
