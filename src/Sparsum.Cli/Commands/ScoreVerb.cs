@@ -109,8 +109,9 @@ internal sealed class ScoreVerb : Verb
         {
             IsOutputTheResult = true,
             Results = new JsonObject { ["scores"] = fields },
-            Render = console => console.WriteFacts(
-                [.. scores.Values.Select(pair => (pair.Key, (string?)(double.IsNaN(pair.Value) ? "undefined" : Units.Number(pair.Value, 6))))]),
+            Render = console => console.WriteFacts([.. scores.Values.Select(pair => (pair.Key, (string?)Format(pair.Value)))]),
         };
     }
+
+    private static string Format(double score) => double.IsNaN(score) ? "undefined" : Units.Number(score, 6);
 }

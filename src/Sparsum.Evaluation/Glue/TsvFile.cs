@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Unicode;
 using Sparsum.Evaluation.Datasets;
 
 namespace Sparsum.Evaluation.Glue;
