@@ -1,5 +1,4 @@
 using Sparsum.Tensors.Backends.Cpu;
-using Sparsum.Tensors.Backends.Cpu.Vectors;
 using Sparsum.Tensors.Optimization.Kernels;
 
 namespace Sparsum.Tensors.Optimization;

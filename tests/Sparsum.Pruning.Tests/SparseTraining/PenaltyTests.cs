@@ -169,6 +169,17 @@ public sealed class PenaltyTests
         Assert.Equal(2, TopologyTerms.OfFeedForward(feedForward, new PenaltyOptions { GatedCounts = GatedCounts.Joint }).Count);
     }
 
+    [Theory]
+    [InlineData(1, "1 1 1 1 1 1")]
+    [InlineData(2, "1 0 1 0 1 0")]
+    [InlineData(0, "1 0 0 1 0 0")]
+    public void Coefficients_are_refreshed_every_so_many_steps_or_epochs(int steps, string expected)
+    {
+        var options = new PenaltyOptions { CountRefreshSteps = steps };
+        var due = Enumerable.Range(0, 6).Select(step => options.IsRefreshDue(step, startsEpoch: step % 3 == 0) ? 1 : 0);
+        Assert.Equal(expected, string.Join(' ', due));
+    }
+
     [Fact]
     public void Settings_that_mean_nothing_are_refused()
     {

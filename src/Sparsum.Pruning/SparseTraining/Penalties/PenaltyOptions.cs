@@ -33,6 +33,11 @@ public sealed record PenaltyOptions
     /// <summary>How the penalty reaches the weights.</summary>
     public PenaltyMode PenaltyMode { get; init; }
 
+    /// <summary>Whether the coefficients are to be refreshed before a step.</summary>
+    /// <param name="step">Number of the step in the run, from 0.</param>
+    /// <param name="startsEpoch">Whether it is the first of its epoch.</param>
+    public bool IsRefreshDue(long step, bool startsEpoch) => CountRefreshSteps == 0 ? startsEpoch : step % CountRefreshSteps == 0;
+
     /// <summary>Refuses settings that mean nothing.</summary>
     /// <exception cref="InvalidInputException">A number is negative, NaN or infinite.</exception>
     public void Validate()
