@@ -88,11 +88,6 @@ public sealed partial class Computation
         }
 
         using var old = tensor;
-        tensor = Workspace.Rent(old.Shape);
-        old.CopyTo(tensor);
-        if (Tracks(old))
-        {
-            tape.Record(new CopyNode(old, tensor), tensor);
-        }
+        tensor = Copy(old);
     }
 }

@@ -162,6 +162,19 @@ public sealed partial class Computation : IDisposable
         return output;
     }
 
+    /// <summary>The same values in memory of their own.</summary>
+    public Tensor Copy(Tensor input)
+    {
+        var output = Workspace.Rent(input.Shape);
+        input.CopyTo(output);
+        if (Tracks(input))
+        {
+            tape.Record(new CopyNode(input, output), output);
+        }
+
+        return output;
+    }
+
     /// <summary>The same values under another shape: a view, which must not outlive the input.</summary>
     public Tensor Reshape(Tensor input, params ReadOnlySpan<int> shape)
     {
