@@ -29,7 +29,7 @@ public sealed partial class ReferenceBackend
                     var q = query.Row(row).Slice(head * size, size);
                     var dq = queryGradient.Row(row).Slice(head * size, size);
                     var gradient = outputGradient.Row(row).Slice(head * size, size);
-                    var addends = bias is null ? default : bias.Row((head * options.QueryLength) + i);
+                    var addends = bias is null || options.KeyLength == 0 ? default : bias.Row((head * options.QueryLength) + i);
                     bool sees = Weigh(options, batch, i, q, key, head / group * size, addends, weights);
                     double mean = 0;
                     for (int j = 0; j < weights.Length; j++)

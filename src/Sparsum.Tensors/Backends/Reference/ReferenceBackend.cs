@@ -66,7 +66,7 @@ public sealed partial class ReferenceBackend : IBackend
                 for (int i = 0; i < options.QueryLength; i++)
                 {
                     var q = query.Row((batch * options.QueryLength) + i).Slice(head * options.HeadSize, options.HeadSize);
-                    var addends = bias is null ? default : bias.Row((head * options.QueryLength) + i);
+                    var addends = bias is null || options.KeyLength == 0 ? default : bias.Row((head * options.QueryLength) + i);
                     Weigh(options, batch, i, q, key, head / group * options.HeadSize, addends, scores);
                     var context = output.Row((batch * options.QueryLength) + i).Slice(head * options.HeadSize, options.HeadSize);
                     for (int c = 0; c < context.Length; c++)
