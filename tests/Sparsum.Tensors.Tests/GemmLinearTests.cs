@@ -17,7 +17,8 @@ public class GemmLinearTests
     public void LinearWithAndWithoutPackingAgreesWithTheReference(string set)
     {
         using var backend = GemmTests.Backend(set);
-        foreach (var (tokens, features, inputs) in new[] { (1, 33, 65), (2, 48, 769), (4, 100, 64), (5, 31, 7), (13, 96, 800), (150, 70, 40) })
+        (int, int, int)[] shapes = [(1, 33, 65), (2, 48, 769), (4, 100, 64), (5, 31, 7), (13, 96, 800), (150, 70, 40)];
+        foreach (var (tokens, features, inputs) in shapes)
         {
             foreach (var activation in new[] { Activation.Identity, Activation.Relu, Activation.GeluErf })
             {

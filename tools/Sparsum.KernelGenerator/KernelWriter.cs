@@ -31,8 +31,8 @@ public static class KernelWriter
             namespace Sparsum.Tensors.Backends.Cpu.Kernels;
 
             /// <summary>
-            /// <c>C [rows, {{shape.Columns}}] (+)= A [rows, depth] · B [depth, {{shape.Columns}}]</c> on packed panels, for 1 to {{shape.Rows}} rows: A holds {{shape.Rows}} floats and B
-            /// {{shape.Columns}} floats per step of depth; rows of C are <c>stride</c> floats apart. What
+            /// <c>C [rows, {{shape.Columns}}] (+)= A [rows, depth] · B [depth, {{shape.Columns}}]</c> on packed panels, for 1 to {{shape.Rows}} rows:
+            /// A holds {{shape.Rows}} floats and B {{shape.Columns}} floats per step of depth; rows of C are <c>stride</c> floats apart. What
             /// lies from <c>next</c> on is fetched into the second-level cache meanwhile.
             /// </summary>
             internal static unsafe class {{shape.ClassName}}

@@ -4,7 +4,7 @@ using Sparsum.RandomModel;
 // Usage: Sparsum.RandomModel FOLDER [name=value ...]; the values default to a LLaMA 7B with 8 blocks.
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Sparsum.RandomModel FOLDER [blocks=8] [hidden=4096] [intermediate=11008] [heads=32] [vocabulary=32000] [samples=8] [tokens=256] [seed=0]");
+    Console.Error.WriteLine("Sparsum.RandomModel FOLDER [blocks=8] [hidden=4096] [intermediate=11008] [heads=32] [vocabulary=32000] [samples=8] [tokens=256] [seed=0] [shardMegabytes=5000]");
     return 2;
 }
 
@@ -19,6 +19,7 @@ var model = new RandomLlama
     Heads = Value("heads", 32),
     Vocabulary = Value("vocabulary", 32000),
     Seed = Value("seed", 0),
+    ShardBytes = Value("shardMegabytes", 5000) * 1_000_000L,
 };
 int samples = Value("samples", 8);
 int tokens = Value("tokens", 256);

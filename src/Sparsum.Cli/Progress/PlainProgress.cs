@@ -1,5 +1,5 @@
-using Sparsum.Evaluation.Latency;
 using System.Globalization;
+using Sparsum.Evaluation.Latency;
 
 namespace Sparsum.Cli.Progress;
 

@@ -8,7 +8,18 @@ internal static unsafe class Gemm
     /// at once, each with its own <paramref name="scratch"/>.
     /// </summary>
     public static void RunSingle(
-        MatrixProduct product, int m, int n, int k, float* a, nint lda, float* b, nint ldb, float* c, nint ldc, bool accumulate, GemmScratch scratch) =>
+        MatrixProduct product,
+        int m,
+        int n,
+        int k,
+        float* a,
+        nint lda,
+        float* b,
+        nint ldb,
+        float* c,
+        nint ldc,
+        bool accumulate,
+        GemmScratch scratch) =>
         Run(
             new GemmProblem
             {

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
@@ -13,6 +14,9 @@ internal static unsafe class GemvKernel
     /// <summary>Input rows up to which this is faster than packing the weight.</summary>
     public const int MaximumRows = 4;
 
+    /// <summary>2 KiB.</summary>
+    private const int FloatsAhead = 512;
+
     /// <summary>
     /// <c>output[r, j] = input[r] · weight[j]</c>, plus <c>bias[j]</c> where given, for the weight rows <c>j</c> from
     /// <paramref name="first"/> to <paramref name="end"/> - 1.
@@ -20,73 +24,83 @@ internal static unsafe class GemvKernel
     public static void Multiply(
         float* input, int rows, float* weight, int depth, float* bias, float* output, nint outputStride, int first, int end, bool accumulate)
     {
-        for (int j = first; j < end; j++)
+        for (int j = first; j < end; j += 2)
         {
             float* weightRow = weight + ((nint)j * depth);
+            bool alone = j + 1 == end;
             for (int row = 0; row < rows; row++)
             {
-                float sum = Dot(input + ((nint)row * depth), weightRow, depth);
+                var (sum, nextSum) = Dot(input + ((nint)row * depth), weightRow, alone ? weightRow : weightRow + depth, depth);
                 float* target = output + (row * outputStride) + j;
-                *target = (accumulate ? sum + *target : sum) + (bias is null ? 0 : bias[j]);
+                target[0] = (accumulate ? sum + target[0] : sum) + (bias is null ? 0 : bias[j]);
+                if (!alone)
+                {
+                    target[1] = (accumulate ? nextSum + target[1] : nextSum) + (bias is null ? 0 : bias[j + 1]);
+                }
             }
         }
     }
 
-    /// <summary>The dot product in four interleaved sums of the widest vectors.</summary>
+    /// <summary>
+    /// The dot products of <paramref name="x"/> with two rows: <paramref name="x"/> is read once, and two streams from memory bring more
+    /// than one. The rows are fetched ahead, across their ends, where the next rows lie.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Dot(float* x, float* y, int length)
+    private static (float First, float Second) Dot(float* x, float* first, float* second, int length)
     {
         int i = 0;
         float sum;
-        if (Vector512.IsHardwareAccelerated)
+        float secondSum;
+        if (Avx512F.IsSupported)
         {
-            var sum0 = Vector512<float>.Zero;
-            var sum1 = Vector512<float>.Zero;
-            var sum2 = Vector512<float>.Zero;
-            var sum3 = Vector512<float>.Zero;
-            for (; i + 64 <= length; i += 64)
+            var first0 = Vector512<float>.Zero;
+            var first1 = Vector512<float>.Zero;
+            var second0 = Vector512<float>.Zero;
+            var second1 = Vector512<float>.Zero;
+            for (; i + 32 <= length; i += 32)
             {
-                sum0 = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Load(y + i), sum0);
-                sum1 = Vector512.FusedMultiplyAdd(Vector512.Load(x + i + 16), Vector512.Load(y + i + 16), sum1);
-                sum2 = Vector512.FusedMultiplyAdd(Vector512.Load(x + i + 32), Vector512.Load(y + i + 32), sum2);
-                sum3 = Vector512.FusedMultiplyAdd(Vector512.Load(x + i + 48), Vector512.Load(y + i + 48), sum3);
+                Sse.Prefetch0(first + i + FloatsAhead);
+                Sse.Prefetch0(first + i + FloatsAhead + 16);
+                Sse.Prefetch0(second + i + FloatsAhead);
+                Sse.Prefetch0(second + i + FloatsAhead + 16);
+                var x0 = Vector512.Load(x + i);
+                var x1 = Vector512.Load(x + i + 16);
+                first0 = Vector512.FusedMultiplyAdd(x0, Vector512.Load(first + i), first0);
+                second0 = Vector512.FusedMultiplyAdd(x0, Vector512.Load(second + i), second0);
+                first1 = Vector512.FusedMultiplyAdd(x1, Vector512.Load(first + i + 16), first1);
+                second1 = Vector512.FusedMultiplyAdd(x1, Vector512.Load(second + i + 16), second1);
             }
 
-            for (; i + 16 <= length; i += 16)
-            {
-                sum0 = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Load(y + i), sum0);
-            }
-
-            sum = Vector512.Sum(sum0 + sum1 + (sum2 + sum3));
+            sum = Vector512.Sum(first0 + first1);
+            secondSum = Vector512.Sum(second0 + second1);
         }
         else
         {
             int width = Vector<float>.Count;
-            var sum0 = Vector<float>.Zero;
-            var sum1 = Vector<float>.Zero;
-            var sum2 = Vector<float>.Zero;
-            var sum3 = Vector<float>.Zero;
-            for (; i + (4 * width) <= length; i += 4 * width)
+            var first0 = Vector<float>.Zero;
+            var first1 = Vector<float>.Zero;
+            var second0 = Vector<float>.Zero;
+            var second1 = Vector<float>.Zero;
+            for (; i + (2 * width) <= length; i += 2 * width)
             {
-                sum0 = Vector.MultiplyAddEstimate(Vector.Load(x + i), Vector.Load(y + i), sum0);
-                sum1 = Vector.MultiplyAddEstimate(Vector.Load(x + i + width), Vector.Load(y + i + width), sum1);
-                sum2 = Vector.MultiplyAddEstimate(Vector.Load(x + i + (2 * width)), Vector.Load(y + i + (2 * width)), sum2);
-                sum3 = Vector.MultiplyAddEstimate(Vector.Load(x + i + (3 * width)), Vector.Load(y + i + (3 * width)), sum3);
+                var x0 = Vector.Load(x + i);
+                var x1 = Vector.Load(x + i + width);
+                first0 = Vector.MultiplyAddEstimate(x0, Vector.Load(first + i), first0);
+                second0 = Vector.MultiplyAddEstimate(x0, Vector.Load(second + i), second0);
+                first1 = Vector.MultiplyAddEstimate(x1, Vector.Load(first + i + width), first1);
+                second1 = Vector.MultiplyAddEstimate(x1, Vector.Load(second + i + width), second1);
             }
 
-            for (; i + width <= length; i += width)
-            {
-                sum0 = Vector.MultiplyAddEstimate(Vector.Load(x + i), Vector.Load(y + i), sum0);
-            }
-
-            sum = Vector.Sum(sum0 + sum1 + (sum2 + sum3));
+            sum = Vector.Sum(first0 + first1);
+            secondSum = Vector.Sum(second0 + second1);
         }
 
         for (; i < length; i++)
         {
-            sum += x[i] * y[i];
+            sum += x[i] * first[i];
+            secondSum += x[i] * second[i];
         }
 
-        return sum;
+        return (sum, secondSum);
     }
 }

@@ -14,7 +14,11 @@ internal sealed unsafe class MicroKernel
     private readonly delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows;
 
     private MicroKernel(
-        InstructionSet set, int rows, int columns, int depthBlock, delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows)
+        InstructionSet set,
+        int rows,
+        int columns,
+        int depthBlock,
+        delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows)
     {
         InstructionSet = set;
         Rows = rows;
@@ -53,7 +57,7 @@ internal sealed unsafe class MicroKernel
     /// <summary>Columns of B that are packed at once.</summary>
     public int ColumnBlock => 3072;
 
-    /// <summary>The kernel for a machine and a number of columns: of two equally fast tiles the one that wastes fewer columns.</summary>
+    /// <summary>The kernel for a machine and a number of columns: of equally fast tiles the one that wastes fewer columns.</summary>
     public static MicroKernel For(InstructionSet set, int columns) => set switch
     {
         InstructionSet.Avx512 => Avx512Wide.PaddedColumns(columns) < Avx512Tall.PaddedColumns(columns) ? Avx512Wide : Avx512Tall,

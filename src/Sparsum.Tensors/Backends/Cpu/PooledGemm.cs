@@ -1,6 +1,9 @@
 namespace Sparsum.Tensors.Backends.Cpu;
 
-/// <summary>Products on all threads of a pool. Callers take turns; a product allocates nothing once its scratch has grown.</summary>
+/// <summary>
+/// Products on all threads of a pool. Callers take turns; a product allocates nothing once its scratch has grown. The pieces of other
+/// operations of the same pool must use <see cref="Gemm"/> instead: a caller that has its turn here may wait for the pool.
+/// </summary>
 internal sealed unsafe class PooledGemm : IDisposable
 {
     private readonly WorkerPool pool;

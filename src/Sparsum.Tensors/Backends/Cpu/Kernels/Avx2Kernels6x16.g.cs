@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Sparsum.Tensors.Backends.Cpu.Kernels;
 
 /// <summary>
-/// <c>C [rows, 16] (+)= A [rows, depth] · B [depth, 16]</c> on packed panels, for 1 to 6 rows: A holds 6 floats and B
-/// 16 floats per step of depth; rows of C are <c>stride</c> floats apart. What
+/// <c>C [rows, 16] (+)= A [rows, depth] · B [depth, 16]</c> on packed panels, for 1 to 6 rows:
+/// A holds 6 floats and B 16 floats per step of depth; rows of C are <c>stride</c> floats apart. What
 /// lies from <c>next</c> on is fetched into the second-level cache meanwhile.
 /// </summary>
 internal static unsafe class Avx2Kernels6x16

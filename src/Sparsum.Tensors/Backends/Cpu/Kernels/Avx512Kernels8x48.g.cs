@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Sparsum.Tensors.Backends.Cpu.Kernels;
 
 /// <summary>
-/// <c>C [rows, 48] (+)= A [rows, depth] · B [depth, 48]</c> on packed panels, for 1 to 8 rows: A holds 8 floats and B
-/// 48 floats per step of depth; rows of C are <c>stride</c> floats apart. What
+/// <c>C [rows, 48] (+)= A [rows, depth] · B [depth, 48]</c> on packed panels, for 1 to 8 rows:
+/// A holds 8 floats and B 48 floats per step of depth; rows of C are <c>stride</c> floats apart. What
 /// lies from <c>next</c> on is fetched into the second-level cache meanwhile.
 /// </summary>
 internal static unsafe class Avx512Kernels8x48
