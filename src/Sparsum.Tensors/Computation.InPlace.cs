@@ -11,6 +11,7 @@ public sealed partial class Computation
     /// <summary><c>sum += addend</c>.</summary>
     public void AddInPlace(ref Tensor sum, Tensor addend)
     {
+        RefuseWatched(sum);
         if (sum.IsKept)
         {
             using var old = sum;
@@ -82,6 +83,7 @@ public sealed partial class Computation
     /// <summary>Replaces a tensor whose values are kept by a copy.</summary>
     private void MakeWritable(ref Tensor tensor)
     {
+        RefuseWatched(tensor);
         if (!tensor.IsKept)
         {
             return;
@@ -89,5 +91,13 @@ public sealed partial class Computation
 
         using var old = tensor;
         tensor = Copy(old);
+    }
+
+    private void RefuseWatched(Tensor tensor)
+    {
+        if (tape is not null && tape.Watches(tensor))
+        {
+            throw new ArgumentException($"{tensor} is watched; its values cannot change while they are differentiated.", nameof(tensor));
+        }
     }
 }

@@ -56,6 +56,9 @@ public sealed class Tape : IDisposable
     /// <summary>Whether a gradient is computed for this tensor.</summary>
     public bool Tracks(Tensor? tensor) => tensor is not null && (leaves.ContainsKey(tensor) || results.Contains(tensor));
 
+    /// <summary>Whether the gradient of this tensor was asked for.</summary>
+    public bool Watches(Tensor tensor) => leaves.ContainsKey(tensor);
+
     /// <summary>Numbers the step, so that its random decisions are its own and can be repeated.</summary>
     public void BeginStep(long number)
     {

@@ -124,6 +124,9 @@ public class TapeTests
         tape.Watch(x, gradient);
         using var y = computation.Add(x, x);
         Assert.Throws<ArgumentException>(() => tape.Watch(y, gradient));
+        var leaf = x;
+        Assert.Throws<ArgumentException>(() => computation.ScaleInPlace(ref leaf, 2));
+        Assert.Throws<ArgumentException>(() => computation.AddInPlace(ref leaf, y));
         using var packed = backend.Pack(x);
         Assert.Throws<InvalidOperationException>(() => computation.Linear(x, packed));
     }
