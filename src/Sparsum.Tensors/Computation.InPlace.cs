@@ -4,7 +4,8 @@ namespace Sparsum.Tensors;
 
 /// <summary>
 /// Operations that take the place of their first operand. They write into its memory, unless a recorded operation still needs the old
-/// values: then the result is new memory, and the old tensor is disposed of.
+/// values: then the result is new memory, and the old tensor is disposed of. A watched tensor is refused with an
+/// <see cref="ArgumentException"/>, since its gradient belongs to the values it has.
 /// </summary>
 public sealed partial class Computation
 {

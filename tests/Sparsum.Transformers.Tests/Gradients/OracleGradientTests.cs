@@ -79,4 +79,33 @@ public class OracleGradientTests
             Assert.Equal(expected, actual);
         }
     }
+
+    [SharedTheory("oracle/models")]
+    [InlineData("gemma")]
+    [InlineData("opt_350m_style")]
+    [InlineData("pythia_style")]
+    public void Steps_repeat_themselves_in_the_memory_of_the_first(string name)
+    {
+        using var oracle = OracleModel.Open(name);
+        using var backend = OracleModel.CreateBackend("cpu");
+        using var computation = new Computation(backend);
+        using var tape = computation.Record();
+        oracle.Pretrained.LoadAll();
+        var parameters = oracle.Model.Parameters.ToList();
+        var (batch, labels) = (oracle.Batch(), oracle.Ids("labels"));
+        float[]? first = null;
+        long memory = 0;
+        for (int step = 0; step < 3; step++)
+        {
+            parameters.ForEach(parameter => parameter.EnableGradient());
+            tape.Watch(parameters);
+            TrainingStep.Run(computation, tape, oracle.Model, batch, labels);
+            float[] gradients = [.. parameters.SelectMany(parameter => parameter.Gradient!.ToArray())];
+            first ??= gradients;
+            memory = step == 0 ? computation.Workspace.IdleBytes : memory;
+
+            Assert.Equal(first, gradients);
+            Assert.Equal(memory, computation.Workspace.IdleBytes);
+        }
+    }
 }

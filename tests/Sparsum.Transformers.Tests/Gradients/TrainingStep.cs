@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Tensors.Autograd;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
@@ -13,6 +14,12 @@ internal static class TrainingStep
         using var computation = new Computation(backend);
         using var tape = computation.Record();
         tape.Watch(model.Parameters);
+        return Run(computation, tape, model, batch, labels);
+    }
+
+    /// <summary>The same as a step of a recording that goes on.</summary>
+    public static double Run(Computation computation, Tape tape, CausalLanguageModel model, TokenBatch batch, int[] labels)
+    {
         using var logits = model.Forward(model.BeginPass(computation, batch), batch);
         int length = batch.Length;
         int[] targets = [.. Enumerable.Range(0, labels.Length).Select(i => i % length == length - 1 ? -100 : labels[i + 1])];
