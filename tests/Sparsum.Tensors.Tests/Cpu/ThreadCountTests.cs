@@ -27,6 +27,20 @@ public class ThreadCountTests
         ["cross entropy"] = (backend, x) => Keep(x, losses => backend.CrossEntropy(x, [.. Enumerable.Range(0, Rows)], losses.AsSpan(0, Rows))),
         ["column squares"] = (backend, x) => Keep(x, sums => backend.AddColumnSquareSums(x, sums)),
         ["attention"] = (backend, x) => Attend(backend, x, 200, true),
+        ["activation gradient"] = (backend, x) => backend.ActivationGradient(
+            Activation.GeluErf, x.Rows(0, 29), x.Rows(29, 29), x.Rows(29, 29), x.Rows(59, 1)),
+        ["gate gradient"] = (backend, x) => backend.GateGradient(
+            Activation.Silu, x.Rows(0, 20), x.Rows(20, 20), x.Rows(40, 20), x.Rows(40, 20), x.Rows(20, 20)),
+        ["layer norm gradient"] = (backend, x) => backend.LayerNormGradient(
+            x.Rows(0, 29), null, 1e-5f, x.Rows(29, 29), x.Rows(0, 29), x.Rows(58, 1), x.Rows(59, 1)),
+        ["rms norm gradient"] = (backend, x) => backend.RmsNormGradient(
+            x.Rows(0, 29), x.Rows(58, 1), 1e-5f, true, x.Rows(29, 29), x.Rows(0, 29), x.Rows(59, 1)),
+        ["column sums"] = (backend, x) => backend.AddColumnSums(x.Rows(0, 59), x.Rows(59, 1)),
+        ["scatter"] = (backend, x) => backend.ScatterAdd(x.Rows(0, 53), [.. Enumerable.Range(0, 53).Select(i => i % 7)], x.Rows(53, 7)),
+        ["cross entropy gradient"] = (backend, x) => backend.CrossEntropyGradient(x, [.. Enumerable.Range(0, Rows)], 0.3f, x),
+        ["dropout"] = (backend, x) => backend.Dropout(x, 0.4f, new RandomStream(1, 2)),
+        ["attention gradient"] = (backend, x) => DifferentiateAttention(backend, x, false),
+        ["attention bias gradient"] = (backend, x) => DifferentiateAttention(backend, x, true),
         ["one query"] = (backend, x) => Attend(backend, x, 1, false),
     };
 
@@ -104,5 +118,36 @@ public class ThreadCountTests
             null,
             options,
             rows.Rows(3000, queries * 3).Reshape(queries, 60));
+    }
+
+    private static void DifferentiateAttention(IBackend backend, Tensor x, bool withBias)
+    {
+        var options = new AttentionOptions
+        {
+            Batch = 3,
+            QueryLength = 50,
+            KeyLength = 50,
+            KeyCapacity = 50,
+            HeadCount = 4,
+            KeyValueHeadCount = 2,
+            HeadSize = 10,
+            Scale = 0.3f,
+            Causal = true,
+        };
+
+        // Eight matrices one behind the other; those of the queries have 40 columns and those of the keys 20.
+        var rows = x.Reshape(Rows * Columns / 20, 20);
+        var bias = withBias ? rows.Rows(3000, 500).Reshape(4, 50, 50) : null;
+        backend.AttentionGradient(
+            rows.Rows(0, 300).Reshape(150, 40),
+            rows.Rows(300, 150),
+            rows.Rows(450, 150),
+            bias,
+            options,
+            rows.Rows(600, 300).Reshape(150, 40),
+            rows.Rows(900, 300).Reshape(150, 40),
+            rows.Rows(1200, 150),
+            rows.Rows(1350, 150),
+            withBias ? rows.Rows(3500, 500).Reshape(4, 50, 50) : null);
     }
 }
