@@ -17,7 +17,7 @@ internal sealed class ForwardVerb : Verb
     private readonly Argument<string> model = ModelArgument.Create();
 
     private readonly Option<string?> input = OptionFactory.Text(
-        "--input", "FILE", "Safetensors or JSON with input_ids [batch, tokens] and, where wanted, attention_mask, position_ids, labels.");
+        "--input", "FILE", "Safetensors or JSON with input_ids [batch, tokens] and, where wanted, attention_mask, position_ids, token_type_ids, labels.");
 
     private readonly Option<string?> output = OptionFactory.Output("OUT.safetensors", "Where logits, loss and hidden states go.");
 
@@ -40,7 +40,8 @@ internal sealed class ForwardVerb : Verb
         string source = context.Get(input)!;
         OutputFile.Check(target, source, folder);
         using var pretrained = PretrainedModel.Open(folder);
-        var data = ForwardInput.Read(source, pretrained.Model.VocabularySize);
+        var data = ForwardInput.Read(source, pretrained.Model);
+        context.WarnOfFreshParameters(pretrained);
         context.Progress.Report("loading the model");
         pretrained.LoadAll();
 
@@ -69,7 +70,7 @@ internal sealed class ForwardVerb : Verb
         };
     }
 
-    private double? Run(RunContext context, CausalLanguageModel network, ForwardInput data, IBackend backend, TensorCollection results)
+    private double? Run(RunContext context, TransformerModel network, ForwardInput data, IBackend backend, TensorCollection results)
     {
         var batch = data.Batch;
         using var computation = new Computation(backend);
@@ -78,13 +79,19 @@ internal sealed class ForwardVerb : Verb
             ? (index, hidden) => results.Add($"hidden_states.{index}", hidden, batch.Batch, batch.Length, hidden.Columns)
             : null;
         using var logits = network.Forward(pass, batch, keep);
-        results.Add("logits", logits, batch.Batch, batch.Length, logits.Columns);
+        int[] shape = network.Classification is null ? [batch.Batch, batch.Length, logits.Columns] : [batch.Batch, logits.Columns];
+        results.Add("logits", logits, shape);
         if (data.Labels is not { } labels)
         {
             return null;
         }
 
-        double loss = MeanLoss(backend, logits, ShiftLabels(labels, batch.Length));
+        double loss = network switch
+        {
+            { Classification.Problem: ProblemType.Regression } => computation.MeanSquaredError(logits, [.. labels.Select(label => (float)label)]),
+            CausalLanguageModel => MeanLoss(backend, logits, ShiftLabels(labels, batch.Length)),
+            _ => MeanLoss(backend, logits, labels),
+        };
         using var scalar = Tensor.From([(float)loss], 1);
         results.Add("loss", scalar, 1);
         return loss;
