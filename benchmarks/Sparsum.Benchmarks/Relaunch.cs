@@ -18,7 +18,10 @@ internal static class Relaunch
             return null;
         }
 
-        var start = new ProcessStartInfo(Environment.ProcessPath!, Environment.GetCommandLineArgs()[1..]);
+        // Under the `dotnet` host the first argument is the program itself; an executable of its own is not told its name again.
+        string[] command = Environment.GetCommandLineArgs();
+        bool isHosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        var start = new ProcessStartInfo(Environment.ProcessPath!, isHosted ? command : command[1..]);
         string threads = arguments.Length > 0 ? arguments[0] : "1";
         start.Environment[Marker] = "1";
         start.Environment["OMP_NUM_THREADS"] = threads;

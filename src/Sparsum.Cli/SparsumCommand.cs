@@ -60,6 +60,7 @@ public static class SparsumCommand
             new ForwardVerb(),
             new TokenizeVerb(),
             new GenerateVerb(),
+            new ScoreVerb(),
         };
         root.Options.Single(option => option is VersionOption).Action = new VersionAction();
         common.AddTo(root);

@@ -12,9 +12,10 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public void The_small_demo_tells_the_whole_story_and_says_that_the_model_is_untrained()
     {
-        var run = CliRun.Of("demo", "-o", folder["demo"], "--budget", "small", "--json");
+        var run = CliRun.Of("demo", "-o", folder["demo"], "--budget", "small", "--json", "--quiet");
 
         Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Empty(run.Error);
         Assert.Contains("never trained", run.Json.GetProperty("note").GetString(), StringComparison.Ordinal);
         Assert.True(run.Json.GetProperty("corpus").GetProperty("entries").GetInt32() > 1000);
         var commands = run.Json.GetProperty("runs").EnumerateArray().Select(document => document.GetProperty("command").GetString()!).ToList();

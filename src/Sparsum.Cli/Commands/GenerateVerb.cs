@@ -64,6 +64,7 @@ internal sealed class GenerateVerb : Verb
         {
             int[][] ids = [.. batch.Select(text => tokenizer.Encode(text))];
             var options = CreateOptions(context, config, (ulong)context.Seed + (ulong)items.Count);
+            WarnOfLength(context, network, ids);
             int before = items.Count;
             var results = generator.Generate(
                 ids,
@@ -107,6 +108,16 @@ internal sealed class GenerateVerb : Verb
                 Hint = "See 'sparsum generate --help'.",
             },
         };
+    }
+
+    // Models with learned positions cannot go on and say so; rotary ones can, into lengths that they have never seen.
+    private void WarnOfLength(RunContext context, CausalLanguageModel network, int[][] prompts)
+    {
+        int longest = prompts.Max(ids => ids.Length) + context.Get(maxNewTokens);
+        if (longest > network.MaxPositions)
+        {
+            context.Warn($"prompt and new tokens may reach {longest} tokens; the model was made for {network.MaxPositions}");
+        }
     }
 
     private GenerationOptions CreateOptions(RunContext context, GenerationOptions defaults, ulong seed) => defaults with

@@ -1,6 +1,6 @@
-using Sparsum.Evaluation.Latency;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
+using Sparsum.Evaluation.Latency;
 using Sparsum.Pruning.OneShot;
 
 namespace Sparsum.Cli.Commands;

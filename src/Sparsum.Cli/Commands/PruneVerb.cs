@@ -7,6 +7,7 @@ using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 
@@ -16,6 +17,7 @@ namespace Sparsum.Cli.Commands;
 internal sealed class PruneVerb : Verb
 {
     private const int LargestDefaultSequenceLength = 2048;
+    private const long BytesPerMegabyte = 1_000_000;
 
     private readonly Argument<string> model = ModelArgument.Create();
 
@@ -34,7 +36,7 @@ internal sealed class PruneVerb : Verb
         "--pattern", "N:M", "Instead of --sparsity: prune N of every M consecutive inputs, e.g. 2:4.");
 
     private readonly Option<string> granularity = OptionFactory.Choice(
-        "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "layer");
+        "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "layer", "layer-kth");
 
     private readonly Option<string?> calibration = OptionFactory.Text(
         "--calibration", "FILE", "Calibration data: text, JSON lines with a field \"text\", or ready input_ids (.safetensors, .json).");
@@ -50,6 +52,9 @@ internal sealed class PruneVerb : Verb
     private readonly Option<int?> sequenceLength = OptionFactory.OptionalInteger(
         "--sequence-length", "N", "Tokens per calibration sequence; by default 2048, or what the model takes if that is less.", 1);
 
+    private readonly Option<int> shardSize = OptionFactory.Integer(
+        "--shard-size", "MB", "Largest file of the output in millions of bytes.", (int)(ShardPlan.DefaultShardBytes / BytesPerMegabyte), 1);
+
     private readonly Option<string[]> settings = MethodSettings.CreateOption();
 
     private readonly Option<bool> resume = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
@@ -62,7 +67,8 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, allocation, sparsity, pattern, granularity, calibration, calibrationRule, samples, sequenceLength, settings, resume, force,
+            output, method, allocation, sparsity, pattern, granularity, calibration, calibrationRule, samples, sequenceLength, shardSize, settings,
+            resume, force,
         })
         {
             Add(option);
@@ -123,7 +129,8 @@ internal sealed class PruneVerb : Verb
             Allocation = context.Get(allocation)!,
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),
-            Granularity = Enum.Parse<Granularity>(context.Get(granularity), ignoreCase: true),
+            Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
+            ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
             Calibration = file is null ? null : new CalibrationOptions
             {
                 File = file,

@@ -17,7 +17,7 @@ internal sealed class DemoRunner(RunContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
         string line = "sparsum " + string.Join(' ', args.Select(Quote));
-        context.Progress.WriteLine($"$ {line}");
+        context.Tell($"$ {line}");
         var common = new CommonOptions();
         var parse = SparsumCommand.CreateRoot(common).Parse([.. args, "--threads", $"{context.Threads}", "--seed", $"{context.Seed}"]);
         var verb = (Verb)parse.CommandResult.Command;

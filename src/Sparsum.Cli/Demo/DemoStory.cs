@@ -35,7 +35,7 @@ internal sealed class DemoStory(RunContext context, string folder, DemoBudget bu
         var corpus = DemoCorpus.Write(Path.Combine(folder, "data"), budget, context.CancellationToken);
         string dense = ModelPath("dense");
         DemoModel.Write(dense, budget, (ulong)context.Seed, context.CancellationToken);
-        context.Progress.WriteLine($"A decoder of {budget.Blocks} blocks of width {budget.HiddenSize}. {Warning}");
+        context.Tell($"A decoder of {budget.Blocks} blocks of width {budget.HiddenSize}. {Warning}");
         runner.Run("inspect", dense);
         Evaluate("dense", corpus);
         foreach (var (name, options) in Variants)

@@ -1,5 +1,5 @@
-using Sparsum.Evaluation.Latency;
 using Sparsum.Cli.Rendering;
+using Sparsum.Evaluation.Latency;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,5 +1,5 @@
-using Sparsum.Evaluation.Latency;
 using System.Globalization;
+using Sparsum.Evaluation.Latency;
 
 namespace Sparsum.Cli.Progress;
 
@@ -12,11 +12,15 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider time, bool i
     private readonly long start = time.GetTimestamp();
     private long last;
     private bool hasReported;
+    private long workStart;
+    private double workFraction = double.PositiveInfinity;
+    private double lastFraction = double.PositiveInfinity;
 
     public override void Report(string what, double? fraction = null)
     {
         lock (gate)
         {
+            Follow(fraction);
             if (isSilent || (hasReported && time.GetElapsedTime(last) < Interval))
             {
                 return;
@@ -24,7 +28,7 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider time, bool i
 
             hasReported = true;
             last = time.GetTimestamp();
-            writer.WriteLine(Describe(what, fraction, time.GetElapsedTime(start)));
+            writer.WriteLine(Describe(what, fraction));
         }
     }
 
@@ -37,12 +41,33 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider time, bool i
         }
     }
 
-    private static string Describe(string what, double? fraction, TimeSpan elapsed)
+    /// <summary>A share that falls belongs to new work (a demo does several jobs), whose pace must be learned afresh.</summary>
+    private void Follow(double? fraction)
     {
-        string line = $"{what}, {Format(elapsed)} elapsed";
-        if (fraction is > 0 and <= 1)
+        if (fraction is not { } value)
         {
-            line = string.Create(CultureInfo.InvariantCulture, $"[{fraction * 100,3:F0} %] {line}, {Format(elapsed * ((1 / fraction.Value) - 1))} left");
+            return;
+        }
+
+        if (value < lastFraction)
+        {
+            workStart = time.GetTimestamp();
+            workFraction = value;
+        }
+
+        lastFraction = value;
+    }
+
+    private string Describe(string what, double? fraction)
+    {
+        string line = $"{what}, {Format(time.GetElapsedTime(start))} elapsed";
+        if (fraction is { } done)
+        {
+            line = string.Create(CultureInfo.InvariantCulture, $"[{done * 100,3:F0} %] {line}");
+            if (done > workFraction)
+            {
+                line += $", {Format(time.GetElapsedTime(workStart) * ((1 - done) / (done - workFraction)))} left";
+            }
         }
 
         return $"{line}, {Rendering.Units.Bytes(PeakMemory.Read())} peak";

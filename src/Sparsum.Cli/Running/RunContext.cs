@@ -37,6 +37,16 @@ internal sealed class RunContext(
     /// <summary>Whether an option was given rather than defaulted.</summary>
     public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
 
+    /// <summary>Writes a line that stays, unless the user wants quiet.</summary>
+    public void Tell(string message)
+    {
+        if (!parse.GetValue(common.Quiet))
+        {
+            progress.WriteLine(message);
+        }
+    }
+
+    /// <summary>Writes and logs what the user should know even when quiet.</summary>
     public void Warn(string message)
     {
         Log.Add("warning", message);

@@ -1,7 +1,7 @@
-using Sparsum.Evaluation.Latency;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Commands;
+using Sparsum.Evaluation.Latency;
 
 namespace Sparsum.Cli.Running;
 

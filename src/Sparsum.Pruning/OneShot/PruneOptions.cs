@@ -55,12 +55,12 @@ public sealed record PruneOptions
             throw OutOfRange("--shard-size", FormattableString.Invariant($"{ShardBytes}"), "1 byte or more", "Leave the option out to use its default.");
         }
 
-        if (Pattern is not null && Granularity == Granularity.Layer)
+        if (Pattern is not null && Granularity != Granularity.Row)
         {
             throw new InvalidInputException("conflicting-options", "A pattern compares weights within its groups, not within the layer.")
             {
                 File = "--granularity",
-                Found = "layer together with a pattern",
+                Found = $"{Granularity} together with a pattern",
                 Hint = "Leave out --granularity or --pattern.",
             };
         }

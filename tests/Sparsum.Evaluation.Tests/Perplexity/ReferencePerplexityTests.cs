@@ -9,8 +9,8 @@ using Xunit.Abstractions;
 namespace Sparsum.Evaluation.Tests.Perplexity;
 
 /// <summary>
-/// Perplexities of real models that another stack has measured, printed with two decimals. The long ones have the trait <c>Speed=Slow</c>
-/// and are left out with <c>--filter Speed!=Slow</c>.
+/// Perplexities of real models that another stack has measured, printed with two decimals. The long ones run with
+/// <c>SPARSUM_SLOW_TESTS=1</c>.
 /// </summary>
 public sealed class ReferencePerplexityTests(ITestOutputHelper output)
 {
@@ -23,8 +23,7 @@ public sealed class ReferencePerplexityTests(ITestOutputHelper output)
         AssertPerplexity("stories260K", ["tinystories", "tinystories-1000.jsonl"], options, expected);
     }
 
-    [SharedTheory("models/llama-3m")]
-    [Trait("Speed", "Slow")]
+    [SlowSharedTheory("models/llama-3m")]
     [InlineData("llama-3m", 97.21)]
     [InlineData("opt-3m", 137.20)]
     public void ConcatenatedOpenWebText(string model, double expected)
@@ -39,8 +38,7 @@ public sealed class ReferencePerplexityTests(ITestOutputHelper output)
         AssertPerplexity(model, ["openwebtext", "openwebtext-1000.jsonl"], options, expected);
     }
 
-    [SharedTheory("models/llama-3m")]
-    [Trait("Speed", "Slow")]
+    [SlowSharedTheory("models/llama-3m")]
     [InlineData("llama-3m", 76.27)]
     [InlineData("opt-3m", 109.77)]
     public void JoinedWikiText2(string model, double expected) =>

@@ -32,11 +32,13 @@ public sealed class MaskRuleTests
     {
         var (scores, values, ratio) = Example(seed);
         float[] sorted = [.. values.SelectMany(row => row).Order()];
-        float threshold = sorted[(int)Math.Floor(sorted.Length * ratio)];
+        int index = (int)Math.Floor(sorted.Length * ratio);
 
-        bool[][] masks = Masking.Select(new LayerRule(), scores, ratio);
+        AssertThreshold(new LayerRule(includesIndex: true), ratio > 0 ? sorted[index] : float.NegativeInfinity);
+        AssertThreshold(new LayerRule(includesIndex: false), index > 0 ? sorted[index - 1] : float.NegativeInfinity);
 
-        Assert.Equal(values.Select(row => row.Select(value => ratio > 0 && value <= threshold)), masks);
+        void AssertThreshold(LayerRule rule, float threshold) =>
+            Assert.Equal(values.Select(row => row.Select(value => value <= threshold)), Masking.Select(rule, scores, ratio));
     }
 
     [Theory]

@@ -7,6 +7,9 @@ using Xunit;
 
 namespace Sparsum.Tensors.Tests.Cpu;
 
+/// <summary>One test counts the native memory of the whole process, so nothing may run beside it.</summary>
+[Collection(nameof(OneTokenWeightTests))]
+[CollectionDefinition(nameof(OneTokenWeightTests), DisableParallelization = true)]
 public sealed class OneTokenWeightTests : IDisposable
 {
     private readonly WorkerPool pool = new(2);
@@ -131,6 +134,8 @@ public sealed class OneTokenWeightTests : IDisposable
     public void TakesTheMemoryThatItSaysAndGivesItBack(StorageType storage)
     {
         using var weight = Numbers.Random(1, 64, 256);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = NativeBuffer.LiveBytes;
         var packed = Pack(weight, storage);
         Assert.Equal(storage == StorageType.Int8 ? (64 * 256) + (64 * 4) : 64 * 256 * 2, packed.ByteCount);

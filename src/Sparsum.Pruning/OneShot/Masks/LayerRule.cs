@@ -4,10 +4,12 @@ using Sparsum.Tensors.Numerics;
 namespace Sparsum.Pruning.OneShot.Masks;
 
 /// <summary>
-/// One threshold for the whole matrix: the score at index <c>⌊R·C·s⌋</c> in ascending order. All scores not above it are pruned, so at
-/// least one more than the index, as in the Wanda and SparseGPT repositories.
+/// One threshold for the whole matrix; all scores not above it are pruned, ties included. With <c>k = ⌊R·C·s⌋</c> the threshold is the
+/// score at index <c>k</c> in ascending order, so at least <c>k + 1</c> go (the Wanda and SparseGPT repositories), or the
+/// <c>k</c>-th smallest, so at least <c>k</c> go (the MULTIFLOW repository).
 /// </summary>
-public sealed class LayerRule : IMaskRule
+/// <param name="includesIndex">Whether the score at index <c>k</c> goes too.</param>
+public sealed class LayerRule(bool includesIndex) : IMaskRule
 {
     /// <inheritdoc/>
     public void Check(string layer, int columns)
@@ -17,8 +19,10 @@ public sealed class LayerRule : IMaskRule
     /// <inheritdoc/>
     public void Select(LayerScores scores, double ratio, RowMask receive)
     {
-        // A ratio of 0 would still prune the smallest weight.
-        float threshold = ratio == 0 ? float.NegativeInfinity : Threshold(scores, ratio);
+        int index = (int)Math.Floor((double)scores.Rows * scores.Columns * ratio) - (includesIndex ? 0 : 1);
+
+        // A ratio of 0 must not prune the smallest weight.
+        float threshold = ratio == 0 || index < 0 ? float.NegativeInfinity : Threshold(scores, index);
         scores.ForEachRow((row, values, pruned) =>
         {
             for (int c = 0; c < pruned.Length; c++)
@@ -30,10 +34,10 @@ public sealed class LayerRule : IMaskRule
         });
     }
 
-    private static float Threshold(LayerScores scores, double ratio)
+    private static float Threshold(LayerScores scores, int index)
     {
         using var matrix = Tensor.Allocate(scores.Rows, scores.Columns);
         scores.ForEachRow((row, values, _) => values.CopyTo(matrix.Row(row)));
-        return Selection.KthSmallest(matrix.Span, (int)Math.Floor(matrix.Length * ratio));
+        return Selection.KthSmallest(matrix.Span, index);
     }
 }

@@ -8,7 +8,8 @@ public static class MaskRules
     {
         ({ } nm, _) => new NmRule(nm),
         (null, Granularity.Row) => new RowRule(),
-        (null, Granularity.Layer) => new LayerRule(),
+        (null, Granularity.Layer) => new LayerRule(includesIndex: true),
+        (null, Granularity.LayerKth) => new LayerRule(includesIndex: false),
         _ => throw new ArgumentOutOfRangeException(nameof(granularity), granularity, "Unknown granularity."),
     };
 }
