@@ -61,13 +61,13 @@ public sealed partial class Computation
     }
 
     /// <summary>
-    /// Drops elements while a tape is recording; otherwise, or at rate 0, leaves the tensor as it is. Each call draws from a stream of its
+    /// Drops elements while a tape records training; otherwise, or at rate 0, leaves the tensor as it is. Each call draws from a stream of its
     /// own, which the tape's seed, its step and the number of earlier calls in the step determine.
     /// </summary>
     /// <inheritdoc cref="IBackend.Dropout"/>
     public void DropoutInPlace(ref Tensor tensor, float rate)
     {
-        if (tape is null || rate == 0)
+        if (tape is not { IsTraining: true } || rate == 0)
         {
             return;
         }

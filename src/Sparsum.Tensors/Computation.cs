@@ -27,9 +27,10 @@ public sealed partial class Computation : IDisposable
 
     /// <summary>Starts recording; ends when the tape is disposed of.</summary>
     /// <param name="seed">Seed of the random numbers that recorded operations draw.</param>
+    /// <param name="isTraining">Whether dropout drops.</param>
     /// <exception cref="InvalidOperationException">A tape is already recording.</exception>
-    public Tape Record(ulong seed = 0) => tape is null
-        ? tape = new Tape(this, seed)
+    public Tape Record(ulong seed = 0, bool isTraining = true) => tape is null
+        ? tape = new Tape(this, seed, isTraining)
         : throw new InvalidOperationException("This computation is being recorded already.");
 
     /// <summary><c>activation(input · weightᵀ + bias)</c>, shape <c>[tokens, out]</c>.</summary>

@@ -20,7 +20,7 @@ internal sealed class ForwardVerb : Verb
     private readonly Argument<string> model = ModelArgument.Create();
 
     private readonly Option<string?> input = OptionFactory.Text(
-        "--input", "FILE", "Safetensors or JSON with input_ids [batch, tokens] and, where wanted, attention_mask, position_ids, labels.");
+        "--input", "FILE", "Safetensors or JSON with input_ids [batch, tokens] and, where wanted, attention_mask, position_ids, token_type_ids, labels.");
 
     private readonly Option<string?> output = OptionFactory.Output("OUT.safetensors", "Where logits, loss and hidden states go.");
 
@@ -47,7 +47,8 @@ internal sealed class ForwardVerb : Verb
         string source = context.Get(input)!;
         OutputFile.Check(target, source, folder);
         using var pretrained = PretrainedModel.Open(folder);
-        var data = ForwardInput.Read(source, pretrained.Model.VocabularySize);
+        var data = ForwardInput.Read(source, pretrained.Model);
+        context.WarnOfFreshParameters(pretrained);
         CheckLabels(context, data, source);
         context.Progress.Report("loading the model");
         pretrained.LoadAll();
@@ -102,14 +103,19 @@ internal sealed class ForwardVerb : Verb
             ? (index, hidden) => results.Add($"hidden_states.{index}", hidden, batch.Batch, batch.Length, hidden.Columns)
             : null;
         using var logits = network.Forward(pass, batch, keep);
-        results.Add("logits", logits, batch.Batch, batch.Length, logits.Columns);
+        int[] shape = network.Classification is null ? [batch.Batch, batch.Length, logits.Columns] : [batch.Batch, logits.Columns];
+        results.Add("logits", logits, shape);
         if (data.Labels is not { } labels)
         {
             return null;
         }
 
-        int[] targets = ShiftLabels(labels, batch.Length);
-        double loss = targets.All(target => target == IgnoredLabel) ? double.NaN : computation.CrossEntropy(logits, targets);
+        double loss = network switch
+        {
+            { Classification.Problem: ProblemType.Regression } => computation.MeanSquaredError(logits, [.. labels.Select(label => (float)label)]),
+            CausalLanguageModel => MeanLoss(computation, logits, ShiftLabels(labels, batch.Length)),
+            _ => MeanLoss(computation, logits, labels),
+        };
         using var scalar = Tensor.From([(float)loss], 1);
         results.Add("loss", scalar, 1);
         if (tape is not null)
@@ -122,14 +128,14 @@ internal sealed class ForwardVerb : Verb
         return loss;
     }
 
-    private static Tape StartRecording(Computation computation, CausalLanguageModel network)
+    private static Tape StartRecording(Computation computation, TransformerModel network)
     {
         foreach (var parameter in network.Parameters)
         {
             parameter.EnableGradient();
         }
 
-        var tape = computation.Record();
+        var tape = computation.Record(isTraining: false);
         tape.Watch(network.Parameters);
         return tape;
     }
@@ -154,4 +160,8 @@ internal sealed class ForwardVerb : Verb
 
         return targets;
     }
+
+    /// <summary>Not a number when every target is ignored: the mean of nothing.</summary>
+    private static double MeanLoss(Computation computation, Tensor logits, int[] targets) =>
+        targets.All(target => target == IgnoredLabel) ? double.NaN : computation.CrossEntropy(logits, targets);
 }

@@ -19,11 +19,15 @@ public sealed class Tape : IDisposable
     private ulong step;
     private uint draws;
 
-    internal Tape(Computation computation, ulong seed)
+    internal Tape(Computation computation, ulong seed, bool isTraining)
     {
         this.computation = computation;
         this.seed = seed;
+        IsTraining = isTraining;
     }
+
+    /// <summary>Whether dropout drops; otherwise the gradients are those of the model as it is used.</summary>
+    public bool IsTraining { get; }
 
     /// <summary>Number of operations that wait for <see cref="Backward"/>.</summary>
     public int Count => nodes.Count;

@@ -23,6 +23,12 @@ public sealed partial class Parameter
             value = kept;
         }
 
+        if (Gradient is { } gradient)
+        {
+            Gradient = slice.Cut(gradient);
+            gradient.Dispose();
+        }
+
         // A new array: whoever holds the old shape goes on seeing it unchanged.
         int[] shrunk = [.. shape];
         shrunk[axis] = slice.Kept.Count;

@@ -68,4 +68,17 @@ public class RandomStreamTests
         Assert.Equal(seen[1], seen[5]);
         Assert.Equal(4, seen.Take(4).Select(mask => string.Join(',', mask)).Distinct().Count());
     }
+
+    [Fact]
+    public void Dropout_drops_nothing_unless_the_tape_records_training()
+    {
+        using var backend = new CpuBackend(1);
+        using var computation = new Computation(backend);
+        using var tape = computation.Record(isTraining: false);
+        using var input = Numbers.Random(1, 4, 5);
+        var kept = computation.Copy(input);
+        computation.DropoutInPlace(ref kept, 0.5f);
+        Assert.Equal(input.ToArray(), kept.ToArray());
+        kept.Dispose();
+    }
 }
