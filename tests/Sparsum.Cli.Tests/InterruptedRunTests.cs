@@ -8,7 +8,8 @@ namespace Sparsum.Cli.Tests;
 /// <summary>Real processes that are stopped in the middle of a run.</summary>
 public sealed partial class InterruptedRunTests : IDisposable
 {
-    private const int Interrupt = 2;
+    // SIGTERM goes the way of Ctrl+C's SIGINT; but the latter is ignored by whatever a shell script started in the background.
+    private const int Terminate = 15;
 
     private static readonly string[] Records = ["run.json", "log.jsonl"];
 
@@ -53,7 +54,7 @@ public sealed partial class InterruptedRunTests : IDisposable
         }
 
         using var process = StartAndAwaitFirstBlock();
-        Assert.Equal(0, Kill(process.Id, Interrupt));
+        Assert.Equal(0, Kill(process.Id, Terminate));
 
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();

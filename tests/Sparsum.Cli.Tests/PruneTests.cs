@@ -33,7 +33,7 @@ public sealed class PruneTests : IDisposable
         Assert.Equal(
             [
                 "output", "method", "allocation", "sparsity", "pattern", "granularity", "calibration", "calibrationRule", "samples",
-                "sequenceLength", "set", "resume", "force", "threads",
+                "sequenceLength", "shardSize", "set", "resume", "force", "threads",
             ],
             run.Json.GetProperty("options").EnumerateObject().Select(field => field.Name));
         Assert.Equal(0.25, run.Json.GetProperty("sparsity").GetDouble());
