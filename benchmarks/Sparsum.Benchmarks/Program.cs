@@ -1,15 +1,18 @@
 using BenchmarkDotNet.Running;
 using Sparsum.Benchmarks;
 using Sparsum.Benchmarks.Gemm;
+using Sparsum.Benchmarks.Training;
 
 switch (args)
 {
     case ["gemm", .. var rest]:
         return Relaunch.WithThreads(rest) ?? GemmComparison.Run(rest);
+    case ["step", .. var rest]:
+        return StepTiming.Run(rest);
     case ["bdn", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | bdn [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | step [threads] | bdn [BenchmarkDotNet options]");
         return 2;
 }

@@ -1,34 +1,68 @@
+using Sparsum.Tensors.Autograd;
+using Sparsum.Tensors.Autograd.Nodes;
 using Sparsum.Tensors.Memory;
 
 namespace Sparsum.Tensors;
 
 /// <summary>
 /// Operations that return new tensors: a backend plus the workspace that their results come from. Layers are written against this class
-/// alone. Every result is the caller's to dispose of. The place of the autograd tape is here: a recording computation keeps what
-/// backward needs and lets <see cref="Tensor.Dispose"/> pass until the step ends.
+/// alone. Every result is the caller's to dispose of. Between <see cref="Record"/> and the end of its tape, operations that depend on a
+/// watched tensor are recorded, and <see cref="Tensor.Dispose"/> of a value that their gradients need waits until those are computed.
 /// </summary>
-public sealed class Computation : IDisposable
+public sealed partial class Computation : IDisposable
 {
+    private Tape? tape;
+
     /// <summary>Starts a computation on a backend, which stays the caller's.</summary>
     public Computation(IBackend backend) => Backend = backend;
 
-    /// <summary>What computes.</summary>
+    /// <summary>What computes. Operations called here directly are not recorded.</summary>
     public IBackend Backend { get; }
 
     /// <summary>Where results live.</summary>
     public Workspace Workspace { get; } = new();
 
+    /// <summary>Whether a tape is recording.</summary>
+    public bool IsRecording => tape is not null;
+
+    /// <summary>Starts recording; ends when the tape is disposed of.</summary>
+    /// <param name="seed">Seed of the random numbers that recorded operations draw.</param>
+    /// <exception cref="InvalidOperationException">A tape is already recording.</exception>
+    public Tape Record(ulong seed = 0) => tape is null
+        ? tape = new Tape(this, seed)
+        : throw new InvalidOperationException("This computation is being recorded already.");
+
     /// <summary><c>activation(input · weightᵀ + bias)</c>, shape <c>[tokens, out]</c>.</summary>
     public Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null, Activation activation = Activation.Identity)
     {
         var output = Workspace.Rent(input.RowCount, weight.RowCount);
-        Backend.Linear(input, weight, bias, activation, output);
+        if (!Tracks(input, weight, bias))
+        {
+            Backend.Linear(input, weight, bias, activation, output);
+            return output;
+        }
+
+        // The gradient of an activation is a function of what goes in, so that is computed on its own and kept.
+        using var beforeActivation = activation == Activation.Identity ? null : Workspace.Rent(output.Shape);
+        Backend.Linear(input, weight, bias, Activation.Identity, beforeActivation ?? output);
+        if (beforeActivation is not null)
+        {
+            Backend.Activate(activation, beforeActivation, output);
+        }
+
+        tape.Record(new LinearNode(tape, input, weight, bias, activation, beforeActivation, output), output);
         return output;
     }
 
     /// <inheritdoc cref="Linear(Tensor, Tensor, Tensor?, Activation)"/>
+    /// <exception cref="InvalidOperationException">A gradient would have to pass through the packed weight.</exception>
     public Tensor Linear(Tensor input, PackedWeight weight, Tensor? bias = null, Activation activation = Activation.Identity)
     {
+        if (Tracks(input, bias))
+        {
+            throw new InvalidOperationException("No gradient passes through a packed weight; unpack the layer before training.");
+        }
+
         var output = Workspace.Rent(input.RowCount, weight.Rows);
         Backend.Linear(input, weight, bias, activation, output);
         return output;
@@ -39,6 +73,11 @@ public sealed class Computation : IDisposable
     {
         var output = Workspace.Rent(query.RowCount, query.Columns);
         Backend.Attention(query, key, value, bias, options, output);
+        if (Tracks(query, key, value, bias))
+        {
+            tape.Record(new AttentionNode(query, key, value, bias, options, output), output);
+        }
+
         return output;
     }
 
@@ -47,6 +86,11 @@ public sealed class Computation : IDisposable
     {
         var output = Workspace.Rent(input.Shape);
         Backend.LayerNorm(input, scale, shift, epsilon, output);
+        if (Tracks(input, scale, shift))
+        {
+            tape.Record(new LayerNormNode(input, scale, shift, epsilon, output), output);
+        }
+
         return output;
     }
 
@@ -55,6 +99,24 @@ public sealed class Computation : IDisposable
     {
         var output = Workspace.Rent(input.Shape);
         Backend.RmsNorm(input, scale, epsilon, unitOffset, output);
+        if (Tracks(input, scale))
+        {
+            tape.Record(new RmsNormNode(input, scale, epsilon, unitOffset, output), output);
+        }
+
+        return output;
+    }
+
+    /// <inheritdoc cref="IBackend.Activate"/>
+    public Tensor Activate(Activation activation, Tensor input)
+    {
+        var output = Workspace.Rent(input.Shape);
+        Backend.Activate(activation, input, output);
+        if (Tracks(input))
+        {
+            tape.Record(new ActivateNode(activation, input, output), output);
+        }
+
         return output;
     }
 
@@ -63,6 +125,11 @@ public sealed class Computation : IDisposable
     {
         var output = Workspace.Rent(gate.Shape);
         Backend.Gate(activation, gate, up, output);
+        if (Tracks(gate, up))
+        {
+            tape.Record(new GateNode(activation, gate, up, output), output);
+        }
+
         return output;
     }
 
@@ -71,17 +138,65 @@ public sealed class Computation : IDisposable
     {
         var output = Workspace.Rent(left.Shape);
         Backend.Add(left, right, output);
+        if (Tracks(left, right))
+        {
+            tape.Record(new AddNode(left, right, output), output);
+        }
+
         return output;
     }
 
-    /// <inheritdoc cref="IBackend.Gather"/>
-    public Tensor Gather(Tensor table, ReadOnlySpan<int> ids)
+    /// <summary>
+    /// <c>output[i] = table[ids[i]]</c>: an embedding, or chosen rows of hidden states. The row <paramref name="padding"/> of the table
+    /// gets no gradient.
+    /// </summary>
+    public Tensor Gather(Tensor table, ReadOnlySpan<int> ids, int? padding = null)
     {
         var output = Workspace.Rent(ids.Length, table.Columns);
         Backend.Gather(table, ids, output);
+        if (Tracks(table))
+        {
+            tape.Record(new GatherNode(table, ids.ToArray(), padding, output, isInPlace: false), output);
+        }
+
         return output;
     }
 
+    /// <summary>The same values in memory of their own.</summary>
+    public Tensor Copy(Tensor input)
+    {
+        var output = Workspace.Rent(input.Shape);
+        input.CopyTo(output);
+        if (Tracks(input))
+        {
+            tape.Record(new CopyNode(input, output), output);
+        }
+
+        return output;
+    }
+
+    /// <summary>The same values under another shape: a view, which must not outlive the input.</summary>
+    public Tensor Reshape(Tensor input, params ReadOnlySpan<int> shape)
+    {
+        var view = input.Reshape(shape);
+        if (Tracks(input))
+        {
+            tape.Record(new ReshapeNode(input, view), view);
+        }
+
+        return view;
+    }
+
     /// <summary>Returns the workspace's memory.</summary>
-    public void Dispose() => Workspace.Dispose();
+    public void Dispose()
+    {
+        tape?.Dispose();
+        Workspace.Dispose();
+    }
+
+    internal void EndRecording(Tape ended) => tape = ReferenceEquals(tape, ended) ? null : tape;
+
+    [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(tape))]
+    private bool Tracks(Tensor? first, Tensor? second = null, Tensor? third = null, Tensor? fourth = null) =>
+        tape is not null && (tape.Tracks(first) || tape.Tracks(second) || tape.Tracks(third) || tape.Tracks(fourth));
 }

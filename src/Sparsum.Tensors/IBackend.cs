@@ -58,9 +58,10 @@ public interface IBackend : IDisposable
 
     /// <summary>
     /// Rotates the first <see cref="RotaryTable.Size"/> features of every head in place; <paramref name="tensor"/> is
-    /// <c>[tokens, heads * headSize]</c> and token <c>t</c> stands at <c>positions[t]</c>.
+    /// <c>[tokens, heads * headSize]</c> and token <c>t</c> stands at <c>positions[t]</c>. With <paramref name="inverse"/> it rotates
+    /// back, which is also the gradient.
     /// </summary>
-    void Rotate(Tensor tensor, int headCount, RotaryTable table, ReadOnlySpan<int> positions);
+    void Rotate(Tensor tensor, int headCount, RotaryTable table, ReadOnlySpan<int> positions, bool inverse = false);
 
     /// <summary><c>output[i] = table[ids[i]]</c>, or adds it when <paramref name="accumulate"/>.</summary>
     void Gather(Tensor table, ReadOnlySpan<int> ids, Tensor output, bool accumulate = false);
@@ -76,4 +77,80 @@ public interface IBackend : IDisposable
 
     /// <summary>Adds the sum of squares of each column of <paramref name="input"/> to <paramref name="sums"/>.</summary>
     void AddColumnSquareSums(Tensor input, Span<double> sums);
+
+    /// <summary>
+    /// The gradient of <see cref="Activate"/>: <c>inputGradient = activation'(input) * outputGradient</c>. The column sums of the result,
+    /// which are the gradient of a bias, are added to <paramref name="columnSums"/>. The input gradient may be the output gradient.
+    /// </summary>
+    void ActivationGradient(Activation activation, Tensor input, Tensor outputGradient, Tensor inputGradient, Tensor? columnSums = null);
+
+    /// <summary>
+    /// The gradients of <see cref="Gate"/>: <c>activation'(gate) * up * outputGradient</c> and <c>activation(gate) * outputGradient</c>.
+    /// Either may be the output gradient.
+    /// </summary>
+    void GateGradient(Activation activation, Tensor gate, Tensor up, Tensor outputGradient, Tensor gateGradient, Tensor upGradient);
+
+    /// <summary>
+    /// The gradients of <see cref="LayerNorm"/>; statistics are computed again from <paramref name="input"/>. Those of scale and shift are
+    /// added to what is there, that of the input when <paramref name="accumulate"/>; null leaves one out.
+    /// </summary>
+    void LayerNormGradient(
+        Tensor input,
+        Tensor? scale,
+        float epsilon,
+        Tensor outputGradient,
+        Tensor? inputGradient,
+        Tensor? scaleGradient,
+        Tensor? shiftGradient,
+        bool accumulate = false);
+
+    /// <summary>The gradients of <see cref="RmsNorm"/>, under the rules of <see cref="LayerNormGradient"/>.</summary>
+    void RmsNormGradient(
+        Tensor input,
+        Tensor scale,
+        float epsilon,
+        bool unitOffset,
+        Tensor outputGradient,
+        Tensor? inputGradient,
+        Tensor? scaleGradient,
+        bool accumulate = false);
+
+    /// <summary>
+    /// The gradients of <see cref="Attention"/>. Probabilities are computed again, so that memory stays linear in the length of the
+    /// sequences. Through the scores of a query that sees no key there is no gradient. <paramref name="biasGradient"/> is added to what
+    /// is there; the others are overwritten.
+    /// </summary>
+    /// <exception cref="ArgumentException">Shapes do not fit, or the keys lie in a cache larger than their number.</exception>
+    void AttentionGradient(
+        Tensor query,
+        Tensor key,
+        Tensor value,
+        Tensor? bias,
+        AttentionOptions options,
+        Tensor outputGradient,
+        Tensor queryGradient,
+        Tensor keyGradient,
+        Tensor valueGradient,
+        Tensor? biasGradient);
+
+    /// <summary>
+    /// The gradient of <see cref="Gather"/>: <c>table[ids[i]] += rows[i]</c> in the order of i; rows whose id is
+    /// <paramref name="skipped"/> (padding) are left out.
+    /// </summary>
+    void ScatterAdd(Tensor rows, ReadOnlySpan<int> ids, Tensor table, int? skipped = null);
+
+    /// <summary>Adds the sum of each column of <paramref name="input"/> to <paramref name="sums"/>.</summary>
+    void AddColumnSums(Tensor input, Tensor sums);
+
+    /// <summary>
+    /// The gradient of <paramref name="factor"/> times the sum of <see cref="CrossEntropy"/>: <c>factor * (softmax - one-hot target)</c>,
+    /// 0 in rows that are skipped. The gradient may be the logits.
+    /// </summary>
+    void CrossEntropyGradient(Tensor logits, ReadOnlySpan<int> targets, float factor, Tensor gradient);
+
+    /// <summary>
+    /// Sets elements to zero with probability <paramref name="rate"/> and divides the others by <c>1 - rate</c>, in place (Srivastava et
+    /// al. 2014). Which ones depends on <paramref name="stream"/> and their places alone, so that the gradient drops the same.
+    /// </summary>
+    void Dropout(Tensor tensor, float rate, RandomStream stream);
 }

@@ -12,21 +12,23 @@ public sealed unsafe class Tensor : IDisposable
     private readonly NativeBuffer buffer;
     private readonly Workspace? workspace;
     private readonly long offset;
-    private readonly bool ownsBuffer;
+    private readonly Tensor? owner;
+    private int keepers;
     private bool disposed;
+    private bool disposeWhenReleased;
 
     internal Tensor(NativeBuffer buffer, ReadOnlySpan<int> shape, Workspace? workspace)
     {
         this.buffer = buffer;
         this.shape = shape.ToArray();
         this.workspace = workspace;
-        ownsBuffer = true;
         Length = CountElements(shape);
     }
 
-    private Tensor(NativeBuffer buffer, long offset, int[] shape)
+    private Tensor(Tensor source, long offset, int[] shape)
     {
-        this.buffer = buffer;
+        owner = source.owner ?? source;
+        buffer = source.buffer;
         this.offset = offset;
         this.shape = shape;
         Length = CountElements(shape);
@@ -53,7 +55,7 @@ public sealed unsafe class Tensor : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(disposed, this);
+            ObjectDisposedException.ThrowIf((owner ?? this).disposed, this);
             return (float*)buffer.Pointer + offset;
         }
     }
@@ -114,7 +116,7 @@ public sealed unsafe class Tensor : IDisposable
             throw new ArgumentException($"{FormatShape(shape)} cannot be seen as {FormatShape(newShape)}.", nameof(newShape));
         }
 
-        return new Tensor(buffer, offset, newShape.ToArray());
+        return new Tensor(this, offset, newShape.ToArray());
     }
 
     /// <summary>A view of <paramref name="count"/> consecutive rows, shape <c>[count, Columns]</c>.</summary>
@@ -123,7 +125,7 @@ public sealed unsafe class Tensor : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, RowCount - count, nameof(start));
-        return new Tensor(buffer, offset + ((long)start * Columns), [count, Columns]);
+        return new Tensor(this, offset + ((long)start * Columns), [count, Columns]);
     }
 
     /// <summary>One row: <see cref="Columns"/> elements.</summary>
@@ -161,20 +163,26 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>All elements in a new array.</summary>
     public float[] ToArray() => Span.ToArray();
 
-    /// <summary>Returns the memory to its pool or to the system; does nothing for a view.</summary>
+    /// <summary>Whether a recorded operation still needs the values.</summary>
+    internal bool IsKept => (owner ?? this).keepers > 0;
+
+    /// <summary>
+    /// Returns the memory to its pool or to the system, as soon as no recorded operation needs it any more; does nothing for a view.
+    /// </summary>
     public void Dispose()
     {
-        if (disposed)
+        if (disposed || owner is not null)
         {
+            return;
+        }
+
+        if (keepers > 0)
+        {
+            disposeWhenReleased = true;
             return;
         }
 
         disposed = true;
-        if (!ownsBuffer)
-        {
-            return;
-        }
-
         if (workspace is null)
         {
             buffer.Dispose();
@@ -182,6 +190,20 @@ public sealed unsafe class Tensor : IDisposable
         else
         {
             workspace.Return(buffer);
+        }
+    }
+
+    /// <summary>Makes <see cref="Dispose"/> wait until <see cref="Release"/> was called as often as this.</summary>
+    internal void Keep() => (owner ?? this).keepers++;
+
+    /// <summary>Takes back one <see cref="Keep"/>.</summary>
+    internal void Release()
+    {
+        var kept = owner ?? this;
+        if (--kept.keepers == 0 && kept.disposeWhenReleased)
+        {
+            kept.disposeWhenReleased = false;
+            kept.Dispose();
         }
     }
 

@@ -35,6 +35,42 @@ public sealed class ForwardTests : IDisposable
         }
     }
 
+    [SharedTheory("oracle/models")]
+    [InlineData("llama31_scaled_tied")]
+    [InlineData("pythia_style")]
+    [InlineData("gpt2")]
+    public void Gradients_equal_those_of_the_reference_stack(string name)
+    {
+        string reference = SharedFiles.Path("oracle", "models", name, "reference.safetensors");
+        var run = CliRun.Of(
+            "forward", SharedFiles.Path("oracle", "models", name), "--input", reference, "-o", folder["out.safetensors"], "--gradients", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        using var expected = Checkpoint.Open(SharedFiles.Path("oracle", "models", name, "grads.safetensors"));
+        using var actual = Checkpoint.Open(folder["out.safetensors"]);
+        Assert.Equal(
+            expected.Tensors.Keys.Select(tensor => $"grad.{tensor}").Concat(["logits", "loss"]).Order(StringComparer.Ordinal),
+            actual.Tensors.Keys.Order(StringComparer.Ordinal));
+        foreach (string tensor in expected.Tensors.Keys)
+        {
+            Assert.Equal(expected.Tensors[tensor].Shape, actual.Tensors[$"grad.{tensor}"].Shape);
+            Numbers.AssertClose(Read(expected, tensor), Read(actual, $"grad.{tensor}"), 5e-6, tensor);
+        }
+    }
+
+    [Fact]
+    public void Gradients_need_labels()
+    {
+        string model = TinyModel.Write(folder["model"]);
+        File.WriteAllText(folder["input.json"], """{ "input_ids": [[1, 2]] }""");
+
+        var run = CliRun.Of("forward", model, "--input", folder["input.json"], "-o", folder["out.safetensors"], "--gradients", "--json");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("missing-input", run.Json.GetProperty("error").GetProperty("code").GetString());
+        Assert.False(File.Exists(folder["out.safetensors"]));
+    }
+
     [Fact]
     public void Json_is_read_as_well()
     {

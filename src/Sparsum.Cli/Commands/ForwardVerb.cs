@@ -5,6 +5,9 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Tensors;
+using Sparsum.Tensors.Autograd;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Commands;
@@ -23,6 +26,9 @@ internal sealed class ForwardVerb : Verb
 
     private readonly Option<bool> hiddenStates = OptionFactory.Flag("--hidden-states", "Also write hidden_states.i.");
 
+    private readonly Option<bool> gradients = OptionFactory.Flag(
+        "--gradients", "Also write grad.NAME, the gradient of the loss, for every parameter; needs labels.");
+
     public ForwardVerb()
         : base("forward", "Run one forward pass on given token ids.")
     {
@@ -31,6 +37,7 @@ internal sealed class ForwardVerb : Verb
         Add(input);
         Add(output);
         Add(hiddenStates);
+        Add(gradients);
     }
 
     public override VerbResult Execute(RunContext context)
@@ -41,13 +48,14 @@ internal sealed class ForwardVerb : Verb
         OutputFile.Check(target, source, folder);
         using var pretrained = PretrainedModel.Open(folder);
         var data = ForwardInput.Read(source, pretrained.Model.VocabularySize);
+        CheckLabels(context, data, source);
         context.Progress.Report("loading the model");
         pretrained.LoadAll();
 
         context.CancellationToken.ThrowIfCancellationRequested();
         using var backend = context.CreateBackend();
         using var results = new TensorCollection();
-        double? loss = Run(context, pretrained.Model, data, backend, results);
+        double? loss = Run(context, pretrained, data, backend, results);
         results.Write(target);
         return new VerbResult
         {
@@ -69,10 +77,26 @@ internal sealed class ForwardVerb : Verb
         };
     }
 
-    private double? Run(RunContext context, CausalLanguageModel network, ForwardInput data, IBackend backend, TensorCollection results)
+    private void CheckLabels(RunContext context, ForwardInput data, string source)
     {
+        if (context.Get(gradients) && data.Labels is null)
+        {
+            throw new InvalidInputException("missing-input", $"'{source}' has no labels, so there is no loss to differentiate.")
+            {
+                File = source,
+                Found = "no 'labels'",
+                Expected = "'labels' of the shape of 'input_ids'",
+                Hint = "Add labels, or leave out --gradients.",
+            };
+        }
+    }
+
+    private double? Run(RunContext context, PretrainedModel pretrained, ForwardInput data, IBackend backend, TensorCollection results)
+    {
+        var network = pretrained.Model;
         var batch = data.Batch;
         using var computation = new Computation(backend);
+        using var tape = context.Get(gradients) ? StartRecording(computation, network) : null;
         var pass = network.BeginPass(computation, batch);
         Action<int, Tensor>? keep = context.Get(hiddenStates)
             ? (index, hidden) => results.Add($"hidden_states.{index}", hidden, batch.Batch, batch.Length, hidden.Columns)
@@ -84,10 +108,39 @@ internal sealed class ForwardVerb : Verb
             return null;
         }
 
-        double loss = MeanLoss(backend, logits, ShiftLabels(labels, batch.Length));
+        int[] targets = ShiftLabels(labels, batch.Length);
+        double loss = targets.All(target => target == IgnoredLabel) ? double.NaN : computation.CrossEntropy(logits, targets);
         using var scalar = Tensor.From([(float)loss], 1);
         results.Add("loss", scalar, 1);
+        if (tape is not null)
+        {
+            context.Progress.Report("computing gradients");
+            tape.Backward();
+            AddGradients(pretrained, results);
+        }
+
         return loss;
+    }
+
+    private static Tape StartRecording(Computation computation, CausalLanguageModel network)
+    {
+        foreach (var parameter in network.Parameters)
+        {
+            parameter.EnableGradient();
+        }
+
+        var tape = computation.Record();
+        tape.Watch(network.Parameters);
+        return tape;
+    }
+
+    private static void AddGradients(PretrainedModel pretrained, TensorCollection results)
+    {
+        foreach (string name in pretrained.Model.Parameters.Select(pretrained.StoredName).Distinct())
+        {
+            using var gradient = pretrained.GatherGradient(name);
+            results.Add($"grad.{name}", gradient, gradient.Shape);
+        }
     }
 
     /// <summary>The token that each position predicts is the label of the next one.</summary>
@@ -100,12 +153,5 @@ internal sealed class ForwardVerb : Verb
         }
 
         return targets;
-    }
-
-    private static double MeanLoss(IBackend backend, Tensor logits, int[] targets)
-    {
-        var losses = new double[targets.Length];
-        backend.CrossEntropy(logits, targets, losses);
-        return losses.Sum() / targets.Count(target => target != IgnoredLabel);
     }
 }

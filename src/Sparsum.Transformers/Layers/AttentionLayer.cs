@@ -62,8 +62,8 @@ public sealed class AttentionLayer
         if (Rotary is not null)
         {
             var table = Rotary.Table(pass.Positions);
-            pass.Computation.Backend.Rotate(query, HeadCount, table, pass.Positions);
-            pass.Computation.Backend.Rotate(key, KeyValueHeadCount, table, pass.Positions);
+            pass.Computation.RotateInPlace(ref query, HeadCount, table, pass.Positions);
+            pass.Computation.RotateInPlace(ref key, KeyValueHeadCount, table, pass.Positions);
         }
 
         pass.Cache?.Append(block, key, value, pass.Length);

@@ -37,6 +37,31 @@ public sealed class Parameter
     /// <exception cref="InvalidOperationException">None are loaded.</exception>
     public Tensor Value => value ?? throw new InvalidOperationException($"The values of '{Name}' are not loaded.");
 
+    /// <summary>
+    /// Where backward adds the derivative of the loss by this parameter; null while it is not trained, see <see cref="EnableGradient"/>.
+    /// </summary>
+    public Tensor? Gradient { get; private set; }
+
+    /// <summary>Has the parameter trained from now on: its gradient starts as zeros.</summary>
+    public void EnableGradient()
+    {
+        if (Gradient is null)
+        {
+            Gradient = Tensor.Zeros(shape);
+        }
+        else
+        {
+            Gradient.Clear();
+        }
+    }
+
+    /// <summary>Ends training of the parameter and disposes of its gradient.</summary>
+    public void DisableGradient()
+    {
+        Gradient?.Dispose();
+        Gradient = null;
+    }
+
     /// <summary>Takes ownership of values, disposing of earlier ones.</summary>
     /// <exception cref="ArgumentException">The shape differs.</exception>
     public void Set(Tensor values)
@@ -51,9 +76,10 @@ public sealed class Parameter
         value = values;
     }
 
-    /// <summary>Disposes of the values.</summary>
+    /// <summary>Disposes of the values and of the gradient.</summary>
     public void Release()
     {
+        DisableGradient();
         value?.Dispose();
         value = null;
     }

@@ -61,7 +61,7 @@ public sealed class TransformerBlock
         var afterAttention = AddAttention(pass, hidden, AttentionNorm);
         using var normalized = FeedForwardNorm.Forward(pass, afterAttention);
         using var output = FeedForward.Forward(pass, normalized);
-        pass.Computation.Backend.Add(afterAttention, output, afterAttention);
+        pass.Computation.AddInPlace(ref afterAttention, output);
         return afterAttention;
     }
 
@@ -81,8 +81,8 @@ public sealed class TransformerBlock
         var sum = Attention.Forward(pass, normalized, Index);
         using var feedForwardInput = ReferenceEquals(AttentionNorm, FeedForwardNorm) ? null : FeedForwardNorm.Forward(pass, hidden);
         using var output = FeedForward.Forward(pass, feedForwardInput ?? normalized);
-        pass.Computation.Backend.Add(sum, output, sum);
-        pass.Computation.Backend.Add(sum, hidden, sum);
+        pass.Computation.AddInPlace(ref sum, output);
+        pass.Computation.AddInPlace(ref sum, hidden);
         return sum;
     }
 
@@ -90,7 +90,7 @@ public sealed class TransformerBlock
     {
         using var normalized = norm.Forward(pass, hidden);
         var attended = Attention.Forward(pass, normalized, Index);
-        pass.Computation.Backend.Add(hidden, attended, attended);
+        pass.Computation.AddInPlace(ref attended, hidden);
         return attended;
     }
 }

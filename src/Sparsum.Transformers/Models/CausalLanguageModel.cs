@@ -25,6 +25,9 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
     /// <summary>Factor on token embeddings (Gemma: √hidden).</summary>
     public float EmbeddingScale { get; init; } = 1;
 
+    /// <summary>The token whose row of <see cref="TokenEmbedding"/> is not trained by looking it up; null trains all.</summary>
+    public int? PaddingToken { get; init; }
+
     /// <summary>Widens embeddings to the hidden size (OPT-350m); usually null.</summary>
     public Linear? ProjectIn { get; init; }
 
@@ -115,10 +118,10 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
     /// <summary>The hidden states that enter block 0, <c>[batch * length, hidden]</c>.</summary>
     public Tensor Embed(ForwardPass pass, TokenBatch batch)
     {
-        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds);
+        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, PaddingToken);
         if (EmbeddingScale != 1)
         {
-            pass.Computation.Backend.Scale(hidden, EmbeddingScale);
+            pass.Computation.ScaleInPlace(ref hidden, EmbeddingScale);
         }
 
         if (ProjectIn is not null)
@@ -130,7 +133,7 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
         if (PositionEmbedding is not null)
         {
             int[] rows = [.. pass.Positions.Select(position => position + PositionOffset)];
-            pass.Computation.Backend.Gather(PositionEmbedding.Value, rows, hidden, accumulate: true);
+            pass.Computation.GatherInPlace(ref hidden, PositionEmbedding.Value, rows);
         }
 
         return hidden;
@@ -151,9 +154,7 @@ public sealed class CausalLanguageModel : ITransformer, IDisposable
             return normalized;
         }
 
-        var copy = pass.Computation.Workspace.Rent(hidden.Shape);
-        hidden.CopyTo(copy);
-        return copy;
+        return pass.Computation.Copy(hidden);
     }
 
     /// <summary>

@@ -128,6 +128,13 @@ public sealed class PretrainedModel : IDisposable
     /// <exception cref="InvalidOperationException">A parameter that reads it is not loaded.</exception>
     public Tensor Gather(string storedName) => StoredLayout.Assemble(binding.Readers(storedName));
 
+    /// <summary>The gradient of a stored checkpoint tensor, put together as <see cref="Gather"/> does the values.</summary>
+    /// <exception cref="ArgumentException">No parameter reads the tensor.</exception>
+    /// <exception cref="InvalidOperationException">A parameter that reads it has no gradient.</exception>
+    public Tensor GatherGradient(string storedName) => StoredLayout.Assemble(
+        binding.Readers(storedName),
+        parameter => parameter.Gradient ?? throw new InvalidOperationException($"'{parameter.Name}' has no gradient."));
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -34,9 +34,11 @@ internal static class StoredLayout
         return values;
     }
 
-    /// <summary>The stored tensor from the values of all parameters that are read from it.</summary>
-    /// <exception cref="InvalidOperationException">They do not cover the tensor, or one is not loaded.</exception>
-    public static Tensor Assemble(IReadOnlyList<Parameter> readers)
+    /// <summary>
+    /// The stored tensor from the values, or what <paramref name="select"/> gives instead, of all parameters that are read from it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">They do not cover the tensor, or one lacks what is selected.</exception>
+    public static Tensor Assemble(IReadOnlyList<Parameter> readers, Func<Parameter, Tensor>? select = null)
     {
         var source = readers[0].Source;
         int covered = readers.Sum(reader => reader.Shape[0]);
@@ -49,7 +51,7 @@ internal static class StoredLayout
         var stored = Tensor.Allocate(Shape(readers[0]));
         foreach (var reader in readers)
         {
-            Copy(reader, stored, reader.Value, isStoring: true);
+            Copy(reader, stored, select is null ? reader.Value : select(reader), isStoring: true);
         }
 
         return stored;

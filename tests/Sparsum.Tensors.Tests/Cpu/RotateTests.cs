@@ -39,7 +39,7 @@ public sealed class RotateTests : IDisposable
         {
             int size = (2 * half) + 1;
             var memory = Numbers.Random(half, (3 * size) + (2 * half)).ToArray();
-            Widths.AssertSameBits(memory, x => new RotationKernel(x, 3, size, x + (3 * size), x + (3 * size) + half, half));
+            Widths.AssertSameBits(memory, x => new RotationKernel(x, 3, size, x + (3 * size), x + (3 * size) + half, half, -1));
         }
     }
 

@@ -52,4 +52,43 @@ internal static unsafe class ActivationKernels
             where TOperation : IUnaryOperation =>
             Kernel.Run(new CombineKernel<Gated<TOperation>>(gate, up, output, count));
     }
+
+    /// <summary><c>output[i] = activation'(input[i]) * gradient[i]</c>; the output may be one of the inputs.</summary>
+    public static void Gradient(Activation activation, float* input, float* gradient, float* output, nint count)
+    {
+        switch (activation)
+        {
+            case Activation.Identity: Combine<Identity>(); break;
+            case Activation.Relu: Combine<Relu>(); break;
+            case Activation.GeluErf: Combine<GeluErf>(); break;
+            case Activation.GeluTanh: Combine<GeluTanh>(); break;
+            case Activation.Silu: Combine<Silu>(); break;
+            case Activation.Tanh: Combine<Tanh>(); break;
+            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
+        }
+
+        void Combine<TActivation>()
+            where TActivation : IActivation =>
+            Kernel.Run(new CombineKernel<Gated<Derivative<TActivation>>>(input, gradient, output, count));
+    }
+
+    /// <summary>Both gradients of <see cref="Gate"/>.</summary>
+    public static void GateGradient(
+        Activation activation, float* gate, float* up, float* gradient, float* gateGradient, float* upGradient, nint count)
+    {
+        switch (activation)
+        {
+            case Activation.Identity: Run<Identity>(); break;
+            case Activation.Relu: Run<Relu>(); break;
+            case Activation.GeluErf: Run<GeluErf>(); break;
+            case Activation.GeluTanh: Run<GeluTanh>(); break;
+            case Activation.Silu: Run<Silu>(); break;
+            case Activation.Tanh: Run<Tanh>(); break;
+            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
+        }
+
+        void Run<TActivation>()
+            where TActivation : IActivation =>
+            Kernel.Run(new GateGradientKernel<TActivation>(gate, up, gradient, gateGradient, upGradient, count));
+    }
 }

@@ -37,7 +37,7 @@ public sealed unsafe partial class CpuBackend
         Ranges.For(pool, tensor.Length, 1, (start, count) => Kernel.Run(new ScaleKernel(tensor.Pointer + start, (nint)count, factor)));
 
     /// <inheritdoc/>
-    public void Rotate(Tensor tensor, int headCount, RotaryTable table, ReadOnlySpan<int> positions)
+    public void Rotate(Tensor tensor, int headCount, RotaryTable table, ReadOnlySpan<int> positions, bool inverse = false)
     {
         int width = tensor.Columns;
         int half = table.Size / 2;
@@ -66,7 +66,7 @@ public sealed unsafe partial class CpuBackend
                 {
                     nint angles = (nint)((int*)p)[token] * half;
                     Kernel.Run(new RotationKernel(
-                        tensor.Pointer + (token * width), headCount, width / headCount, (float*)c + angles, (float*)s + angles, half));
+                        tensor.Pointer + (token * width), headCount, width / headCount, (float*)c + angles, (float*)s + angles, half, inverse ? -1 : 1));
                 }
             });
         }

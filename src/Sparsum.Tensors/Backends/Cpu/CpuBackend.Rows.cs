@@ -20,18 +20,8 @@ public sealed unsafe partial class CpuBackend
     public void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses)
     {
         int width = logits.Columns;
-        ShapeChecks.Count(nameof(CrossEntropy), "targets", targets.Length, logits.RowCount, logits);
         ShapeChecks.Count(nameof(CrossEntropy), "losses", losses.Length, logits.RowCount, logits);
-        for (int row = 0; row < targets.Length; row++)
-        {
-            if ((uint)targets[row] >= (uint)width && targets[row] != CrossEntropyKernel.Skipped)
-            {
-                throw new ArgumentException(
-                    $"Target {targets[row]} of row {row} is no column of {logits} and not {CrossEntropyKernel.Skipped}, which skips.",
-                    nameof(targets));
-            }
-        }
-
+        CheckTargets(logits, targets);
         fixed (int* target = targets)
         fixed (double* loss = losses)
         {
@@ -55,6 +45,20 @@ public sealed unsafe partial class CpuBackend
                 int first = piece * ColumnsPerPiece;
                 ColumnSquares.Add(input.Pointer + first, width, rows, Math.Min(ColumnsPerPiece, width - first), (double*)s + first);
             });
+        }
+    }
+
+    private static void CheckTargets(Tensor logits, ReadOnlySpan<int> targets)
+    {
+        ShapeChecks.Count(nameof(CrossEntropy), "targets", targets.Length, logits.RowCount, logits);
+        for (int row = 0; row < targets.Length; row++)
+        {
+            if ((uint)targets[row] >= (uint)logits.Columns && targets[row] != CrossEntropyKernel.Skipped)
+            {
+                throw new ArgumentException(
+                    $"Target {targets[row]} of row {row} is no column of {logits} and not {CrossEntropyKernel.Skipped}, which skips.",
+                    nameof(targets));
+            }
         }
     }
 }

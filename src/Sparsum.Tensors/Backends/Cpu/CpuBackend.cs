@@ -7,6 +7,7 @@ public sealed partial class CpuBackend : IBackend
 {
     private readonly WorkerPool pool;
     private readonly PooledGemm gemm;
+    private readonly ColumnReduction reduction;
     private readonly InstructionSet instructionSet;
 
     /// <summary>Creates the backend.</summary>
@@ -24,6 +25,7 @@ public sealed partial class CpuBackend : IBackend
         this.instructionSet = instructionSet;
         pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
         gemm = new PooledGemm(pool);
+        reduction = new ColumnReduction(pool);
     }
 
     /// <inheritdoc/>
@@ -37,6 +39,7 @@ public sealed partial class CpuBackend : IBackend
     {
         pool.Dispose();
         gemm.Dispose();
+        reduction.Dispose();
         DisposeScratches();
     }
 }

@@ -15,6 +15,30 @@ public static class Activations
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
     };
 
+    /// <summary>The derivative of the activation; 0 at the kink of <see cref="Activation.Relu"/>.</summary>
+    public static double Derivative(Activation activation, double x)
+    {
+        switch (activation)
+        {
+            case Activation.Identity:
+                return 1;
+            case Activation.Relu:
+                return x > 0 ? 1 : 0;
+            case Activation.GeluErf:
+                return (0.5 * (1 + Erf(x / Math.Sqrt(2)))) + (x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI));
+            case Activation.GeluTanh:
+                double tanh = Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)));
+                return (0.5 * (1 + tanh)) + (0.5 * x * (1 - (tanh * tanh)) * Math.Sqrt(2 / Math.PI) * (1 + (3 * 0.044715 * x * x)));
+            case Activation.Silu:
+                double sigmoid = 1 / (1 + Math.Exp(-x));
+                return sigmoid * (1 + (x * (1 - sigmoid)));
+            case Activation.Tanh:
+                return 1 - Math.Pow(Math.Tanh(x), 2);
+            default:
+                throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
+        }
+    }
+
     /// <summary>
     /// The error function to about 1e-15: its Maclaurin series near zero, the continued fraction of erfc (Abramowitz and Stegun 7.1.14)
     /// farther out.

@@ -4,7 +4,7 @@ namespace Sparsum.Tensors.Backends.Reference;
 /// Every operation in the plainest way, summed in double precision: the oracle that the fast backend is tested against. One thread,
 /// no vectors, no blocking.
 /// </summary>
-public sealed class ReferenceBackend : IBackend
+public sealed partial class ReferenceBackend : IBackend
 {
     /// <inheritdoc/>
     public string Description => "reference, double precision sums, 1 thread";
@@ -66,35 +66,8 @@ public sealed class ReferenceBackend : IBackend
                 for (int i = 0; i < options.QueryLength; i++)
                 {
                     var q = query.Row((batch * options.QueryLength) + i).Slice(head * options.HeadSize, options.HeadSize);
-                    long place = (long)options.KeyLength - options.QueryLength + i;
-                    bool any = false;
-                    for (int j = 0; j < options.KeyLength; j++)
-                    {
-                        bool visible = !(options.Causal && j > place)
-                            && !(options.Window is { } window && place - window >= j)
-                            && (options.KeyMask is null || options.KeyMask[(batch * options.KeyLength) + j] != 0);
-                        scores[j] = double.NegativeInfinity;
-                        if (visible)
-                        {
-                            var k = KeyRow(key, batch, j);
-                            double dot = 0;
-                            for (int c = 0; c < q.Length; c++)
-                            {
-                                dot += (double)q[c] * k[(head / group * options.HeadSize) + c];
-                            }
-
-                            scores[j] = (dot * options.Scale)
-                                + (bias is null ? 0 : bias.Row((head * options.QueryLength) + i)[j]);
-                            any = true;
-                        }
-                    }
-
-                    if (!any)
-                    {
-                        Array.Clear(scores);
-                    }
-
-                    SoftmaxInPlace(scores);
+                    var addends = bias is null || options.KeyLength == 0 ? default : bias.Row((head * options.QueryLength) + i);
+                    Weigh(options, batch, i, q, key, head / group * options.HeadSize, addends, scores);
                     var context = output.Row((batch * options.QueryLength) + i).Slice(head * options.HeadSize, options.HeadSize);
                     for (int c = 0; c < context.Length; c++)
                     {
@@ -202,7 +175,7 @@ public sealed class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void Rotate(Tensor tensor, int headCount, RotaryTable table, ReadOnlySpan<int> positions)
+    public void Rotate(Tensor tensor, int headCount, RotaryTable table, ReadOnlySpan<int> positions, bool inverse = false)
     {
         int half = table.Size / 2;
         int headSize = tensor.Columns / headCount;
@@ -214,7 +187,7 @@ public sealed class ReferenceBackend : IBackend
                 for (int i = 0; i < half; i++)
                 {
                     double cosine = table.Cosines[(positions[token] * half) + i];
-                    double sine = table.Sines[(positions[token] * half) + i];
+                    double sine = table.Sines[(positions[token] * half) + i] * (inverse ? -1 : 1);
                     (double first, double second) = (x[i], x[i + half]);
                     x[i] = (float)((first * cosine) - (second * sine));
                     x[i + half] = (float)((second * cosine) + (first * sine));
@@ -295,6 +268,43 @@ public sealed class ReferenceBackend : IBackend
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    /// <summary>
+    /// The probabilities with which one query attends to each key; equal ones, and the result is false, where it may see none.
+    /// </summary>
+    private static bool Weigh(
+        AttentionOptions options, int batch, int i, Span<float> query, Tensor key, int column, Span<float> bias, double[] weights)
+    {
+        long place = (long)options.KeyLength - options.QueryLength + i;
+        bool any = false;
+        for (int j = 0; j < options.KeyLength; j++)
+        {
+            bool visible = !(options.Causal && j > place)
+                && !(options.Window is { } window && place - window >= j)
+                && (options.KeyMask is null || options.KeyMask[(batch * options.KeyLength) + j] != 0);
+            weights[j] = double.NegativeInfinity;
+            if (visible)
+            {
+                var k = key.Row((batch * options.KeyCapacity) + j);
+                double dot = 0;
+                for (int c = 0; c < query.Length; c++)
+                {
+                    dot += (double)query[c] * k[column + c];
+                }
+
+                weights[j] = (dot * options.Scale) + (bias.IsEmpty ? 0 : bias[j]);
+                any = true;
+            }
+        }
+
+        if (!any)
+        {
+            Array.Clear(weights);
+        }
+
+        SoftmaxInPlace(weights);
+        return any;
     }
 
     private static void SoftmaxInPlace(Span<double> values)

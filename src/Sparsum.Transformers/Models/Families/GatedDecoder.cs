@@ -64,6 +64,7 @@ internal sealed class GatedDecoder(GatedDecoderConfig config)
         return new CausalLanguageModel
         {
             TokenEmbedding = embedding,
+            PaddingToken = config.PadTokenId,
             EmbeddingScale = EmbeddingScale,
             Blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => BuildBlock(model["layers"][i], i, rotary, activation))],
             FinalNorm = Norm(model, "norm", config.HiddenSize),

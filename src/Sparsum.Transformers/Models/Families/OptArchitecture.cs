@@ -40,6 +40,7 @@ public sealed class OptArchitecture() : Architecture<OptConfig>("opt", "OPTForCa
         return new CausalLanguageModel
         {
             TokenEmbedding = embedding,
+            PaddingToken = config.PadTokenId,
             PositionEmbedding = decoder.Embedding("embed_positions", config.MaxPositionEmbeddings + PositionOffset, config.HiddenSize),
             PositionOffset = PositionOffset,
             PositionRule = PositionRule.MaskCount,

@@ -38,6 +38,7 @@ public sealed class PhiArchitecture() : Architecture<PhiConfig>("phi", "PhiForCa
         return new CausalLanguageModel
         {
             TokenEmbedding = embedding,
+            PaddingToken = config.PadTokenId,
             Blocks =
             [
                 .. Enumerable.Range(0, config.NumHiddenLayers)

@@ -9,7 +9,8 @@ namespace Sparsum.Tensors.Backends.Cpu.Attention;
 /// </summary>
 internal static unsafe class BlockAttention
 {
-    private const int LargestBlock = 128;
+    /// <summary>Most queries of a block.</summary>
+    public const int LargestBlock = 128;
 
     /// <summary>Smaller where later keys are hidden, to leave out more of them.</summary>
     private const int LargestCausalBlock = 64;
@@ -87,7 +88,7 @@ internal static unsafe class BlockAttention
     }
 
     /// <summary>Turns the products of one query into weights, 0 where it sees nothing, and returns their sum.</summary>
-    private static double Weigh(AttentionProblem problem, int head, int query, int start, int keys, float* row, float* hidden)
+    public static double Weigh(AttentionProblem problem, int head, int query, int start, int keys, float* row, float* hidden)
     {
         var (from, to) = problem.VisibleKeys(query);
         from = Math.Min(from - start, keys);
@@ -115,7 +116,8 @@ internal static unsafe class BlockAttention
         return sum;
     }
 
-    private static int BlockCount(AttentionOptions options)
+    /// <summary>Into how many blocks the queries of a head are split.</summary>
+    public static int BlockCount(AttentionOptions options)
     {
         int largest = options.Causal || options.Window is not null ? LargestCausalBlock : LargestBlock;
         int block = Math.Clamp(LargestScoreCount / Math.Max(1, options.KeyLength), SmallestBlock, largest);

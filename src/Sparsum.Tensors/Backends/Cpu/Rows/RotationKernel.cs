@@ -4,10 +4,11 @@ using Sparsum.Tensors.Backends.Cpu.Vectors;
 namespace Sparsum.Tensors.Backends.Cpu.Rows;
 
 /// <summary>
-/// Rotates the heads of one token: features <c>i</c> and <c>i + half</c> of each head by the angle whose cosine and sine are given.
+/// Rotates the heads of one token: features <c>i</c> and <c>i + half</c> of each head by the angle whose cosine and sine are given,
+/// the other way round when the direction is -1.
 /// </summary>
 internal readonly unsafe struct RotationKernel(
-    float* token, nint heads, nint headSize, float* cosines, float* sines, nint half) : IKernel
+    float* token, nint heads, nint headSize, float* cosines, float* sines, nint half, float direction) : IKernel
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -21,7 +22,7 @@ internal readonly unsafe struct RotationKernel(
             nint i = 0;
             for (; i <= half - T.Count; i += T.Count)
             {
-                var (a, b) = Rotate(T.Load(first + i), T.Load(second + i), T.Load(cosines + i), T.Load(sines + i));
+                var (a, b) = Rotate(T.Load(first + i), T.Load(second + i), T.Load(cosines + i), T.Load(sines + i) * T.Create(direction));
                 a.Store(first + i);
                 b.Store(second + i);
             }
@@ -33,7 +34,7 @@ internal readonly unsafe struct RotationKernel(
                     Tail.Load<T>(first + i, count),
                     Tail.Load<T>(second + i, count),
                     Tail.Load<T>(cosines + i, count),
-                    Tail.Load<T>(sines + i, count));
+                    Tail.Load<T>(sines + i, count) * T.Create(direction));
                 Tail.Store(a, first + i, count);
                 Tail.Store(b, second + i, count);
             }

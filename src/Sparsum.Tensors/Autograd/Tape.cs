@@ -1,0 +1,201 @@
+using Sparsum.Tensors.Memory;
+
+namespace Sparsum.Tensors.Autograd;
+
+/// <summary>
+/// Reverse-mode differentiation. While it is recording, the operations of its <see cref="Computation"/> that depend on a watched tensor
+/// leave a node here, which keeps the values that its gradient needs; <see cref="Backward"/> visits the nodes from the last to the first
+/// and frees each as it goes. Nothing is recorded, kept or computed for what depends on no watched tensor. Memory comes from the
+/// computation's workspace, so steps of equal shapes allocate nothing after the first. Not safe for use by several threads at once.
+/// </summary>
+public sealed class Tape : IDisposable
+{
+    private readonly Computation computation;
+    private readonly ulong seed;
+    private readonly List<TapeNode> nodes = [];
+    private readonly Dictionary<Tensor, Tensor> leaves = [];
+    private readonly Dictionary<Tensor, Tensor> gradients = [];
+    private readonly HashSet<Tensor> results = [];
+    private ulong step;
+    private uint draws;
+
+    internal Tape(Computation computation, ulong seed)
+    {
+        this.computation = computation;
+        this.seed = seed;
+    }
+
+    /// <summary>Number of operations that wait for <see cref="Backward"/>.</summary>
+    public int Count => nodes.Count;
+
+    private Workspace Workspace => computation.Workspace;
+
+    /// <summary>
+    /// Asks for the gradient of a tensor that exists before the recorded operations, such as a parameter. Every
+    /// <see cref="Backward"/> adds it to <paramref name="gradient"/>; both stay the caller's.
+    /// </summary>
+    /// <exception cref="ArgumentException">The shapes differ, or the tensor is itself the result of a recorded operation.</exception>
+    public void Watch(Tensor leaf, Tensor gradient)
+    {
+        if (!leaf.Shape.SequenceEqual(gradient.Shape))
+        {
+            throw new ArgumentException($"The gradient of {leaf} has the same shape, not that of {gradient}.", nameof(gradient));
+        }
+
+        if (results.Contains(leaf))
+        {
+            throw new ArgumentException($"{leaf} is the result of a recorded operation; watch what it is computed from.", nameof(leaf));
+        }
+
+        leaves[leaf] = gradient;
+    }
+
+    /// <summary>Forgets all watched tensors.</summary>
+    public void Unwatch() => leaves.Clear();
+
+    /// <summary>Whether a gradient is computed for this tensor.</summary>
+    public bool Tracks(Tensor? tensor) => tensor is not null && (leaves.ContainsKey(tensor) || results.Contains(tensor));
+
+    /// <summary>Numbers the step, so that its random decisions are its own and can be repeated.</summary>
+    public void BeginStep(long number)
+    {
+        step = checked((ulong)number);
+        draws = 0;
+    }
+
+    /// <summary>
+    /// Adds to the gradient from which <see cref="Backward"/> starts at <paramref name="output"/>; losses recorded as such need none.
+    /// </summary>
+    /// <exception cref="ArgumentException">Nothing recorded gave the output, or the shapes differ.</exception>
+    public void Seed(Tensor output, Tensor gradient)
+    {
+        if (!results.Contains(output) || !output.Shape.SequenceEqual(gradient.Shape))
+        {
+            throw new ArgumentException($"{output} is no recorded result with the shape of {gradient}.", nameof(output));
+        }
+
+        Add(output, gradient);
+    }
+
+    /// <summary>Computes the gradients of everything recorded since the last call, and forgets the record.</summary>
+    public void Backward()
+    {
+        for (int i = nodes.Count - 1; i >= 0; i--)
+        {
+            nodes[i].Backward(this, computation.Backend);
+            nodes[i].Release();
+            nodes.RemoveAt(i);
+        }
+
+        Reset();
+    }
+
+    /// <summary>Forgets the record without computing gradients, as after an error; watched tensors stay watched.</summary>
+    public void Reset()
+    {
+        nodes.ForEach(node => node.Release());
+        nodes.Clear();
+        results.Clear();
+        foreach (var gradient in gradients.Values)
+        {
+            gradient.Dispose();
+        }
+
+        gradients.Clear();
+    }
+
+    /// <summary>Ends the recording.</summary>
+    public void Dispose()
+    {
+        Reset();
+        leaves.Clear();
+        computation.EndRecording(this);
+    }
+
+    internal void Record(TapeNode node, Tensor? result = null)
+    {
+        nodes.Add(node);
+        if (result is not null)
+        {
+            results.Add(result);
+        }
+    }
+
+    /// <summary>The next independent random stream of this step.</summary>
+    internal RandomStream NextStream() => new(seed, (step << 32) | draws++);
+
+    /// <summary>A temporary of backward.</summary>
+    internal Tensor Rent(ReadOnlySpan<int> shape) => Workspace.Rent(shape);
+
+    /// <summary>The gradient of a result so far, which stays here; null if nothing depends on the result.</summary>
+    internal Tensor? Find(Tensor result) => gradients.GetValueOrDefault(result);
+
+    /// <summary>The complete gradient of a result, now the caller's; null if nothing depends on it.</summary>
+    internal Tensor? Take(Tensor result) => gradients.Remove(result, out var gradient) ? gradient : null;
+
+    /// <summary>Where to write a gradient, and whether to add it to what is there or to overwrite.</summary>
+    internal (Tensor Gradient, bool Accumulate) Open(Tensor tensor)
+    {
+        if (leaves.TryGetValue(tensor, out var leaf))
+        {
+            return (leaf, true);
+        }
+
+        if (gradients.TryGetValue(tensor, out var existing))
+        {
+            return (existing, true);
+        }
+
+        var fresh = Rent(tensor.Shape);
+        gradients.Add(tensor, fresh);
+        return (fresh, false);
+    }
+
+    /// <summary>Where to add a gradient: as <see cref="Open"/>, but cleared if there was none. Null if no gradient is wanted.</summary>
+    internal Tensor? OpenSum(Tensor? tensor)
+    {
+        if (tensor is null || !Tracks(tensor))
+        {
+            return null;
+        }
+
+        var (gradient, accumulate) = Open(tensor);
+        if (!accumulate)
+        {
+            gradient.Clear();
+        }
+
+        return gradient;
+    }
+
+    /// <summary>Adds a gradient if one is wanted; the given tensor stays the caller's.</summary>
+    internal void Add(Tensor tensor, Tensor addend)
+    {
+        if (!Tracks(tensor))
+        {
+            return;
+        }
+
+        var (gradient, accumulate) = Open(tensor);
+        if (accumulate)
+        {
+            computation.Backend.Add(gradient, addend, gradient);
+        }
+        else
+        {
+            addend.CopyTo(gradient);
+        }
+    }
+
+    /// <summary>Adds a gradient if one is wanted; the given tensor is taken over, without a copy where it is the first.</summary>
+    internal void Give(Tensor tensor, Tensor addend)
+    {
+        if (Tracks(tensor) && !leaves.ContainsKey(tensor) && gradients.TryAdd(tensor, addend))
+        {
+            return;
+        }
+
+        Add(tensor, addend);
+        addend.Dispose();
+    }
+}

@@ -1,0 +1,28 @@
+namespace Sparsum.Tensors;
+
+/// <summary>
+/// Random numbers that are a function of their index: Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011).
+/// Any thread can compute any part of the stream, so results do not depend on how work is split.
+/// </summary>
+/// <param name="Seed">The seed of the run.</param>
+/// <param name="Stream">Which of the seed's independent streams.</param>
+public readonly record struct RandomStream(ulong Seed, ulong Stream)
+{
+    /// <summary>Words <c>4 * block</c> to <c>4 * block + 3</c> of the stream.</summary>
+    public (uint First, uint Second, uint Third, uint Fourth) Block(ulong block) => Rounds(
+        ((uint)block, (uint)(block >> 32), (uint)Stream, (uint)(Stream >> 32)), ((uint)Seed, (uint)(Seed >> 32)));
+
+    /// <summary>The ten rounds on a counter of four words under a key of two.</summary>
+    internal static (uint First, uint Second, uint Third, uint Fourth) Rounds((uint A, uint B, uint C, uint D) counter, (uint A, uint B) key)
+    {
+        for (int round = 0; round < 10; round++)
+        {
+            ulong left = 0xD251_1F53UL * counter.A;
+            ulong right = 0xCD9E_8D57UL * counter.C;
+            counter = ((uint)(right >> 32) ^ counter.B ^ key.A, (uint)right, (uint)(left >> 32) ^ counter.D ^ key.B, (uint)left);
+            key = (key.A + 0x9E37_79B9, key.B + 0xBB67_AE85);
+        }
+
+        return counter;
+    }
+}

@@ -1,0 +1,71 @@
+using Sparsum.Tensors.Backends.Cpu;
+using Sparsum.Tensors.Backends.Reference;
+using Sparsum.Testing;
+using Xunit;
+
+namespace Sparsum.Tensors.Tests.Autograd;
+
+public class RandomStreamTests
+{
+    /// <summary>The known answers that the authors of Philox publish for philox4x32 with ten rounds.</summary>
+    [Theory]
+    [InlineData(0u, 0u, 0u, 0u, 0u, 0u, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
+    [InlineData(~0u, ~0u, ~0u, ~0u, ~0u, ~0u, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
+    [InlineData(
+        0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u)]
+    public void Known_answers(uint a, uint b, uint c, uint d, uint k, uint l, uint w, uint x, uint y, uint z) =>
+        Assert.Equal((w, x, y, z), RandomStream.Rounds((a, b, c, d), (k, l)));
+
+    [Fact]
+    public void Dropout_zeroes_its_share_and_keeps_the_mean()
+    {
+        foreach (IBackend backend in new IBackend[] { new ReferenceBackend(), new CpuBackend(1), new CpuBackend(3) })
+        {
+            using (backend)
+            {
+                using var ones = Tensor.Allocate(333, 303);
+                ones.Span.Fill(1);
+                backend.Dropout(ones, 0.3f, new RandomStream(5, 9));
+                Assert.InRange(ones.ToArray().Count(value => value == 0) / (333.0 * 303), 0.295, 0.305);
+                Assert.All(ones.ToArray(), value => Assert.True(value is 0 or (1 / (1 - 0.3f))));
+                using var expected = Tensor.Allocate(333, 303);
+                expected.Span.Fill(1);
+                new ReferenceBackend().Dropout(expected, 0.3f, new RandomStream(5, 9));
+                Assert.Equal(expected.ToArray(), ones.ToArray());
+            }
+        }
+    }
+
+    [Fact]
+    public void Dropout_drops_the_same_from_the_gradient_and_anew_in_each_step_and_call()
+    {
+        using var backend = new CpuBackend(2);
+        using var computation = new Computation(backend);
+        using var tape = computation.Record(seed: 3);
+        using var input = Numbers.Random(1, 40, 50);
+        using var gradient = Tensor.Zeros(40, 50);
+        using var ones = Tensor.Allocate(40, 50);
+        ones.Span.Fill(1);
+        tape.Watch(input, gradient);
+        var seen = new List<float[]>();
+        foreach (int step in new[] { 0, 1, 0 })
+        {
+            tape.BeginStep(step);
+            for (int call = 0; call < 2; call++)
+            {
+                gradient.Clear();
+                var dropped = computation.Copy(input);
+                computation.DropoutInPlace(ref dropped, 0.5f);
+                tape.Seed(dropped, ones);
+                tape.Backward();
+                Assert.Equal(dropped.ToArray().Select(value => value != 0), gradient.ToArray().Select(value => value != 0));
+                seen.Add(gradient.ToArray());
+                dropped.Dispose();
+            }
+        }
+
+        Assert.Equal(seen[0], seen[4]);
+        Assert.Equal(seen[1], seen[5]);
+        Assert.Equal(4, seen.Take(4).Select(mask => string.Join(',', mask)).Distinct().Count());
+    }
+}
