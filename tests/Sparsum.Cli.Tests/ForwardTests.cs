@@ -16,6 +16,8 @@ public sealed class ForwardTests : IDisposable
     [InlineData("opt_350m_style")]
     [InlineData("gpt2")]
     [InlineData("phi2_style")]
+    [InlineData("bert_cls")]
+    [InlineData("bert_mlm")]
     public void Outputs_equal_those_of_the_reference_stack(string name)
     {
         string reference = SharedFiles.Path("oracle", "models", name, "reference.safetensors");

@@ -70,7 +70,7 @@ internal sealed class BenchVerb : Verb
             opened.LoadPacked(backend, Enum.Parse<StorageType>(context.Get(storage), ignoreCase: true));
         }
 
-        var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, opened.Model)).ToList();
+        var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, opened.LanguageModel)).ToList();
         var prefill = Time(context, subjects, backend, LatencyKind.Prefill, 0);
         var decode = Time(context, subjects, backend, LatencyKind.Decode, 0.5);
         long[] peaks = folders.Length == 1

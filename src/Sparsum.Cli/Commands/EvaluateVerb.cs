@@ -90,7 +90,7 @@ internal sealed class EvaluateVerb : Verb
 
         context.Progress.Report("loading the model");
         pretrained.LoadAll();
-        return PerplexityEvaluator.Measure(pretrained.Model, text, backend, progress, context.CancellationToken);
+        return PerplexityEvaluator.Measure(pretrained.LanguageModel, text, backend, progress, context.CancellationToken);
     }
 
     private static void Render(IAnsiConsole console, PerplexityResult result) => console.WriteFacts(

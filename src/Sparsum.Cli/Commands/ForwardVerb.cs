@@ -20,7 +20,7 @@ internal sealed class ForwardVerb : Verb
     private readonly Argument<string> model = ModelArgument.Create();
 
     private readonly Option<string?> input = OptionFactory.Text(
-        "--input", "FILE", "Safetensors or JSON with input_ids [batch, tokens] and, where wanted, attention_mask, position_ids, labels.");
+        "--input", "FILE", "Safetensors or JSON with input_ids [batch, tokens] and, where wanted, attention_mask, position_ids, token_type_ids, labels.");
 
     private readonly Option<string?> output = OptionFactory.Output("OUT.safetensors", "Where logits, loss and hidden states go.");
 
@@ -47,8 +47,9 @@ internal sealed class ForwardVerb : Verb
         string source = context.Get(input)!;
         OutputFile.Check(target, source, folder);
         using var pretrained = PretrainedModel.Open(folder);
-        var data = ForwardInput.Read(source, pretrained.Model.VocabularySize);
+        var data = ForwardInput.Read(source, pretrained.Model);
         CheckLabels(context, data, source);
+        context.WarnOfFreshParameters(pretrained);
         context.Progress.Report("loading the model");
         pretrained.LoadAll();
 
@@ -102,14 +103,19 @@ internal sealed class ForwardVerb : Verb
             ? (index, hidden) => results.Add($"hidden_states.{index}", hidden, batch.Batch, batch.Length, hidden.Columns)
             : null;
         using var logits = network.Forward(pass, batch, keep);
-        results.Add("logits", logits, batch.Batch, batch.Length, logits.Columns);
+        int[] shape = network.Classification is null ? [batch.Batch, batch.Length, logits.Columns] : [batch.Batch, logits.Columns];
+        results.Add("logits", logits, shape);
         if (data.Labels is not { } labels)
         {
             return null;
         }
 
-        int[] targets = ShiftLabels(labels, batch.Length);
-        double loss = targets.All(target => target == IgnoredLabel) ? double.NaN : computation.CrossEntropy(logits, targets);
+        double loss = network switch
+        {
+            { Classification.Problem: ProblemType.Regression } => computation.MeanSquaredError(logits, [.. labels.Select(label => (float)label)]),
+            CausalLanguageModel => MeanLoss(computation, logits, ShiftLabels(labels, batch.Length)),
+            _ => MeanLoss(computation, logits, labels),
+        };
         using var scalar = Tensor.From([(float)loss], 1);
         results.Add("loss", scalar, 1);
         if (tape is not null)
@@ -122,7 +128,7 @@ internal sealed class ForwardVerb : Verb
         return loss;
     }
 
-    private static Tape StartRecording(Computation computation, CausalLanguageModel network)
+    private static Tape StartRecording(Computation computation, TransformerModel network)
     {
         foreach (var parameter in network.Parameters)
         {
@@ -142,6 +148,10 @@ internal sealed class ForwardVerb : Verb
             results.Add($"grad.{name}", gradient, gradient.Shape);
         }
     }
+
+    /// <summary>NaN where there is nothing to predict, as the reference stack has it.</summary>
+    private static double MeanLoss(Computation computation, Tensor logits, int[] targets) =>
+        targets.All(target => target == IgnoredLabel) ? double.NaN : computation.CrossEntropy(logits, targets);
 
     /// <summary>The token that each position predicts is the label of the next one.</summary>
     private static int[] ShiftLabels(int[] labels, int length)

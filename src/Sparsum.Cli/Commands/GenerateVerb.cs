@@ -51,13 +51,14 @@ internal sealed class GenerateVerb : Verb
         string folder = context.Get(model);
         var prompts = ReadPrompts(context);
         using var pretrained = PretrainedModel.Open(folder);
+        var network = pretrained.LanguageModel;
         var tokenizer = pretrained.Tokenizer;
         var items = new List<Item>();
         using var backend = context.CreateBackend();
         context.Progress.Report("loading the model");
         pretrained.LoadPacked(backend, StorageType.Float32);
         using var computation = new Computation(backend);
-        var generator = new Generator(pretrained.Model, computation);
+        var generator = new Generator(network, computation);
         var config = GenerationConfig.Open(folder).ToOptions();
         foreach (string[] batch in prompts.Chunk(BatchSize))
         {

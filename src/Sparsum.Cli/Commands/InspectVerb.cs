@@ -28,6 +28,7 @@ internal sealed class InspectVerb : Verb
             context.Warn($"the tensor '{name}' belongs to no known part of the model and is not used");
         }
 
+        context.WarnOfFreshParameters(pretrained);
         int done = 0;
         int layers = pretrained.Model.Blocks.Sum(block => block.Linears.Count);
         var progress = new DirectProgress<string>(name => context.Progress.Report($"reading {name}", (double)done++ / layers));
@@ -51,6 +52,7 @@ internal sealed class InspectVerb : Verb
         ["maxPositions"] = facts.MaxPositions,
         ["heads"] = facts.Heads,
         ["keyValueHeads"] = facts.KeyValueHeads,
+        ["labels"] = facts.Labels is { } labels ? JsonText.Array(labels, label => label) : null,
         ["bytesOnDisk"] = FolderSize.Measure(folder).Total,
         ["sparsity"] = inspection.Sparsity,
         ["zeros"] = inspection.Zeros,
@@ -92,6 +94,7 @@ internal sealed class InspectVerb : Verb
             ("blocks", $"{inspection.Blocks.Count} of width {facts.HiddenSize}, {facts.Heads} heads, {facts.KeyValueHeads} key/value heads"),
             ("vocabulary", Units.Count(facts.VocabularySize)),
             ("positions", Units.Count(facts.MaxPositions)),
+            ("labels", facts.Labels is { } labels ? string.Join(", ", labels) : null),
             ("on disk", Units.Bytes(FolderSize.Measure(folder).Total)),
             ("sparsity", $"{Units.Percent(inspection.Sparsity)} of {Units.Count(inspection.Elements)} weights in the blocks"));
         var table = Tables.Create("layer", ">shape", ">sparsity", ">non-zeros per row", ">per column", ">isolated");

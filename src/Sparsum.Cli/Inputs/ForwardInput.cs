@@ -1,5 +1,6 @@
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Inputs;
 
@@ -8,10 +9,10 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels)
 {
     private const int IgnoredLabel = -100;
 
-    private static readonly string[] Names = ["input_ids", "attention_mask", "position_ids", "labels"];
+    private static readonly string[] Names = ["input_ids", "attention_mask", "position_ids", "token_type_ids", "labels"];
 
     /// <summary>Reads and checks a file.</summary>
-    public static ForwardInput Read(string path, int vocabularySize)
+    public static ForwardInput Read(string path, TransformerModel model)
     {
         var file = TokenFile.Read(path, Names);
         var ids = file.Get("input_ids");
@@ -26,17 +27,48 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels)
             };
         }
 
-        CheckRange(path, "input_ids", ids, vocabularySize, ignored: null);
-        var labels = file.Find("labels", ids);
-        if (labels is not null)
+        CheckRange(path, "input_ids", ids, model.VocabularySize, ignored: null);
+        var labels = model.Classification is { } head ? FindLabels(file, path, head, ids.Rows) : file.Find("labels", ids);
+        if (labels is not null && model.Classification is null)
         {
-            CheckRange(path, "labels", labels, vocabularySize, IgnoredLabel);
+            CheckRange(path, "labels", labels, model.VocabularySize, IgnoredLabel);
         }
 
+        var types = file.Find("token_type_ids", ids);
         var mask = file.Find("attention_mask", ids);
         var positions = file.Find("position_ids", ids);
         byte[]? maskBytes = mask is null ? null : [.. mask.Values.Select(value => value == 0 ? (byte)0 : (byte)1)];
-        return new ForwardInput(new TokenBatch(ids.Values, ids.Rows, maskBytes) { Positions = positions?.Values }, labels?.Values);
+        var batch = new TokenBatch(ids.Values, ids.Rows, maskBytes) { Positions = positions?.Values, TokenTypeIds = types?.Values };
+        return new ForwardInput(batch, labels?.Values);
+    }
+
+    /// <summary>One label per sequence: a class, or the number that a regression is to give.</summary>
+    private static TokenMatrix? FindLabels(TokenFile file, string path, ClassificationHead head, int sequences)
+    {
+        if (file.Find("labels") is not { } labels)
+        {
+            return null;
+        }
+
+        bool isClass = head.Problem == ProblemType.SingleLabelClassification;
+        int count = isClass ? sequences : sequences * head.LabelCount;
+        if (labels.Values.Length != count)
+        {
+            throw new InvalidInputException("shape-mismatch", $"'labels' in '{path}' does not have one value per sequence and output.")
+            {
+                File = path,
+                Found = $"{labels.Values.Length} values",
+                Expected = $"{count}",
+                Hint = "A classifier has one label per sequence.",
+            };
+        }
+
+        if (isClass)
+        {
+            CheckRange(path, "labels", labels, head.LabelCount, IgnoredLabel);
+        }
+
+        return labels;
     }
 
     private static void CheckRange(string path, string name, TokenMatrix matrix, int vocabularySize, int? ignored)
@@ -44,7 +76,7 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels)
         int index = Array.FindIndex(matrix.Values, value => value != ignored && (value < 0 || value >= vocabularySize));
         if (index >= 0)
         {
-            throw new InvalidInputException("token-out-of-range", $"'{name}' in '{path}' has a token that the model does not know.")
+            throw new InvalidInputException("token-out-of-range", $"'{name}' in '{path}' has a number that the model does not know.")
             {
                 File = path,
                 Found = $"{matrix.Values[index]} at [{index / matrix.Columns}, {index % matrix.Columns}]",

@@ -14,13 +14,13 @@ namespace Sparsum.Pruning.OneShot;
 /// </summary>
 internal sealed class BlockComputation : IDisposable
 {
-    private readonly CausalLanguageModel model;
+    private readonly TransformerModel model;
     private readonly CalibrationSet? calibration;
     private readonly Computation computation;
     private readonly IProgress<PruneProgress>? progress;
 
     public BlockComputation(
-        CausalLanguageModel model, IBackend backend, CalibrationSet? calibration, IProgress<PruneProgress>? progress)
+        TransformerModel model, IBackend backend, CalibrationSet? calibration, IProgress<PruneProgress>? progress)
     {
         this.model = model;
         this.calibration = calibration;

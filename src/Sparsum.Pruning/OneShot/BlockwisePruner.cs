@@ -106,7 +106,7 @@ public sealed class BlockwisePruner(IBackend backend)
         }
     }
 
-    private static IMaskRule CheckedRule(PruneOptions options, CausalLanguageModel model)
+    private static IMaskRule CheckedRule(PruneOptions options, TransformerModel model)
     {
         var rule = MaskRules.For(options.Granularity, options.Pattern);
         foreach (var linear in model.Blocks.SelectMany(block => block.Linears))

@@ -3,7 +3,7 @@ using Sparsum.Tensors;
 namespace Sparsum.Transformers.Layers;
 
 /// <summary>Multi-head self-attention, grouped-query when there are fewer key/value heads.</summary>
-public sealed class AttentionLayer
+public sealed partial class AttentionLayer
 {
     /// <summary>Projects to queries <c>[HeadCount * HeadSize, hidden]</c>.</summary>
     public required Linear Query { get; init; }
@@ -18,10 +18,10 @@ public sealed class AttentionLayer
     public required Linear Output { get; init; }
 
     /// <summary>Query heads.</summary>
-    public required int HeadCount { get; init; }
+    public required int HeadCount { get => headCount; init => headCount = value; }
 
     /// <summary>Key/value heads.</summary>
-    public required int KeyValueHeadCount { get; init; }
+    public required int KeyValueHeadCount { get => keyValueHeadCount; init => keyValueHeadCount = value; }
 
     /// <summary>Width of one head.</summary>
     public required int HeadSize { get; init; }

@@ -6,9 +6,10 @@ namespace Sparsum.Transformers.Layers;
 /// A named weight of a model. A model is first built as a skeleton of parameters without values, so that names and shapes can be checked
 /// and blocks loaded one at a time; <see cref="Set"/> and <see cref="Release"/> give and take the values.
 /// </summary>
-public sealed class Parameter
+public sealed partial class Parameter
 {
-    private readonly int[] shape;
+    private int[] shape;
+    private ParameterSource source;
     private Tensor? value;
 
     /// <summary>Declares a parameter.</summary>
@@ -18,7 +19,7 @@ public sealed class Parameter
     {
         Name = name;
         this.shape = shape.ToArray();
-        Source = new ParameterSource(name);
+        source = new ParameterSource(name);
     }
 
     /// <summary>The Hugging Face name; parts of a fused tensor get a name of their own.</summary>
@@ -28,7 +29,7 @@ public sealed class Parameter
     public ReadOnlySpan<int> Shape => shape;
 
     /// <summary>Which part of which checkpoint tensor holds the values, and in what layout.</summary>
-    public ParameterSource Source { get; init; }
+    public ParameterSource Source { get => source; init => source = value; }
 
     /// <summary>Whether values are there.</summary>
     public bool IsLoaded => value is not null;

@@ -38,4 +38,7 @@ public sealed class TokenBatch
     /// count of the mask.
     /// </summary>
     public int[]? Positions { get; init; }
+
+    /// <summary>Segment of each token <c>[batch * length]</c>, for models that embed it (BERT); null means 0 everywhere.</summary>
+    public int[]? TokenTypeIds { get; init; }
 }

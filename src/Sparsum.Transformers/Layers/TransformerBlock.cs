@@ -26,6 +26,9 @@ public sealed class TransformerBlock
     /// <summary>Norm of the MLP part; the same object as <see cref="AttentionNorm"/> where both read one norm (Phi-2).</summary>
     public required Normalization FeedForwardNorm { get; init; }
 
+    /// <summary>Dropout of what attention and MLP add, while a tape is recording.</summary>
+    public float DropoutRate { get; init; }
+
     /// <summary>
     /// Every linear layer in the order in which the field counts them: module-definition order of the reference implementation
     /// (OPT: key, value, query, output).
@@ -60,17 +63,17 @@ public sealed class TransformerBlock
     {
         var afterAttention = AddAttention(pass, hidden, AttentionNorm);
         using var normalized = FeedForwardNorm.Forward(pass, afterAttention);
-        using var output = FeedForward.Forward(pass, normalized);
+        using var output = Transform(pass, normalized);
         pass.Computation.AddInPlace(ref afterAttention, output);
         return afterAttention;
     }
 
     private Tensor ForwardPostNorm(ForwardPass pass, Tensor hidden)
     {
-        using var attended = Attention.Forward(pass, hidden, Index);
+        using var attended = Attend(pass, hidden);
         using var residual = pass.Computation.Add(hidden, attended);
         using var normalized = AttentionNorm.Forward(pass, residual);
-        using var output = FeedForward.Forward(pass, normalized);
+        using var output = Transform(pass, normalized);
         using var sum = pass.Computation.Add(normalized, output);
         return FeedForwardNorm.Forward(pass, sum);
     }
@@ -78,18 +81,32 @@ public sealed class TransformerBlock
     private Tensor ForwardParallel(ForwardPass pass, Tensor hidden)
     {
         using var normalized = AttentionNorm.Forward(pass, hidden);
-        var sum = Attention.Forward(pass, normalized, Index);
+        var sum = Attend(pass, normalized);
         using var feedForwardInput = ReferenceEquals(AttentionNorm, FeedForwardNorm) ? null : FeedForwardNorm.Forward(pass, hidden);
-        using var output = FeedForward.Forward(pass, feedForwardInput ?? normalized);
+        using var output = Transform(pass, feedForwardInput ?? normalized);
         pass.Computation.AddInPlace(ref sum, output);
         pass.Computation.AddInPlace(ref sum, hidden);
         return sum;
     }
 
+    private Tensor Attend(ForwardPass pass, Tensor input)
+    {
+        var output = Attention.Forward(pass, input, Index);
+        pass.Computation.DropoutInPlace(ref output, DropoutRate);
+        return output;
+    }
+
+    private Tensor Transform(ForwardPass pass, Tensor input)
+    {
+        var output = FeedForward.Forward(pass, input);
+        pass.Computation.DropoutInPlace(ref output, DropoutRate);
+        return output;
+    }
+
     private Tensor AddAttention(ForwardPass pass, Tensor hidden, Normalization norm)
     {
         using var normalized = norm.Forward(pass, hidden);
-        var attended = Attention.Forward(pass, normalized, Index);
+        var attended = Attend(pass, normalized);
         pass.Computation.AddInPlace(ref attended, hidden);
         return attended;
     }

@@ -9,6 +9,7 @@ public static class Architectures
     /// <summary>All of them, by <c>model_type</c>.</summary>
     public static IReadOnlyList<IArchitecture> All { get; } =
     [
+        new BertArchitecture(),
         new GemmaArchitecture(),
         new Gpt2Architecture(),
         new GptNeoXArchitecture(),

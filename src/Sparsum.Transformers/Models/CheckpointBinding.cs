@@ -10,22 +10,30 @@ internal sealed class CheckpointBinding
 {
     private readonly Dictionary<Parameter, string> storedNames = [];
     private readonly Dictionary<string, List<Parameter>> readers = new(StringComparer.Ordinal);
+    private readonly HashSet<Parameter> fresh = [];
     private readonly IArchitecture architecture;
     private readonly ICheckpoint checkpoint;
 
-    /// <summary>Resolves all parameters.</summary>
+    /// <summary>Resolves all parameters. With <paramref name="hasOtherHead"/> those of the head may be missing.</summary>
     /// <exception cref="InvalidInputException">Tensors are missing or have other shapes; all of them are listed.</exception>
-    public CheckpointBinding(CausalLanguageModel model, IArchitecture architecture, ICheckpoint checkpoint, string folder)
+    public CheckpointBinding(
+        TransformerModel model, IArchitecture architecture, ICheckpoint checkpoint, string folder, bool hasOtherHead = false)
     {
         this.architecture = architecture;
         this.checkpoint = checkpoint;
+        var optional = hasOtherHead && model.TaskHead is not null ? HeadOf(model.TaskHead).Except(model.EmbeddingParameters).ToHashSet() : [];
         var missing = new List<string>();
         var mismatches = new List<string>();
         foreach (var parameter in model.Parameters)
         {
             if (Candidates(parameter.Source).FirstOrDefault(checkpoint.Tensors.ContainsKey) is not { } name)
             {
-                missing.Add(parameter.Source.TensorName);
+                if (!optional.Contains(parameter))
+                {
+                    missing.Add(parameter.Source.TensorName);
+                }
+
+                fresh.Add(parameter);
                 continue;
             }
 
@@ -43,6 +51,9 @@ internal sealed class CheckpointBinding
         Unused = FindUnused(model);
     }
 
+    /// <summary>Parameters of the head that the checkpoint, saved for another task, does not have.</summary>
+    public IReadOnlySet<Parameter> Fresh => fresh;
+
     /// <summary>Stored tensors that nothing reads and that are not known to be useless, in the order of their names.</summary>
     public IReadOnlyList<string> Unused { get; }
 
@@ -57,6 +68,9 @@ internal sealed class CheckpointBinding
     public IReadOnlyList<Parameter> Readers(string storedName) => readers.TryGetValue(storedName, out var parameters)
         ? parameters
         : throw new ArgumentException($"No parameter is read from '{storedName}'.", nameof(storedName));
+
+    private static IEnumerable<Parameter> HeadOf(IModelHead head) =>
+        head.Linears.SelectMany(linear => linear.Parameters).Concat(head.Normalizations.SelectMany(norm => norm.Parameters));
 
     private static void CompareShape(TensorInfo stored, int[] expected, List<string> mismatches)
     {
@@ -94,7 +108,7 @@ internal sealed class CheckpointBinding
             };
     }
 
-    private List<string> FindUnused(CausalLanguageModel model)
+    private List<string> FindUnused(TransformerModel model)
     {
         // The second name of a tied tensor is a copy of what is read under the first.
         var known = model.Parameters.SelectMany(parameter => Candidates(parameter.Source)).ToHashSet(StringComparer.Ordinal);

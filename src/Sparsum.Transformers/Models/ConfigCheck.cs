@@ -45,6 +45,19 @@ internal static class ConfigCheck
         }
     }
 
+    /// <summary>Checks that dropout rates leave something.</summary>
+    /// <exception cref="InvalidInputException">One is not in [0, 1).</exception>
+    public static void Rates(params ReadOnlySpan<(string Key, double Value)> rates)
+    {
+        foreach (var (key, value) in rates)
+        {
+            if (!(value >= 0 && value < 1))
+            {
+                throw Invalid(key, FormattableString.Invariant($"{value}"), "at least 0 and below 1");
+            }
+        }
+    }
+
     /// <summary>The error for a value that the architecture can have but this engine does not compute.</summary>
     public static InvalidInputException Unsupported(string key, string found, string expected) =>
         new("unsupported-config", $"'{key}' is {found}, which is not supported.")

@@ -27,14 +27,26 @@ public interface IArchitecture
     /// <exception cref="ArgumentException">The record belongs to another architecture.</exception>
     JsonObject Write(ModelConfig config);
 
-    /// <summary>Builds the skeleton of a model: every parameter has its name and shape, none has values.</summary>
+    /// <summary>What a model of this configuration is for; the architecture's first task where <c>architectures</c> names no known class.</summary>
+    ModelTask TaskOf(ModelConfig config);
+
+    /// <summary>Whether <c>architectures</c> names a class for the task, so that a checkpoint should hold the whole head.</summary>
+    bool IsSavedFor(ModelTask task, ModelConfig config);
+
+    /// <summary>The class with a head for a task; null when the architecture has none.</summary>
+    string? ClassName(ModelTask task);
+
+    /// <summary>
+    /// Builds the skeleton of a model: every parameter has its name and shape, none has values. Heads that the configuration lists as
+    /// pruned are left out.
+    /// </summary>
     /// <exception cref="ArgumentException">The record belongs to another architecture.</exception>
     /// <exception cref="Errors.InvalidInputException">A value is one that this architecture cannot have.</exception>
-    CausalLanguageModel Create(ModelConfig config);
+    TransformerModel Create(ModelConfig config);
 
     /// <summary>Builds the skeleton of a model from its <c>config.json</c>.</summary>
     /// <exception cref="Errors.InvalidInputException">A key is missing or has a value that this architecture cannot have.</exception>
-    CausalLanguageModel Create(JsonElement config) => Create(Read(config));
+    TransformerModel Create(JsonElement config) => Create(Read(config));
 
     /// <summary>
     /// Whether a checkpoint tensor that no parameter reads is known to be of no use (causal masks, rotary frequencies, unused heads).

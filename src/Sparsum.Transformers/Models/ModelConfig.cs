@@ -25,6 +25,26 @@ public abstract record ModelConfig
     /// <summary>Whether the head's weight is the token embedding.</summary>
     public bool TieWordEmbeddings { get; init; }
 
+    /// <summary>The class that the model was saved as, which says what its head is for; null in files without one.</summary>
+    public IReadOnlyList<string>? Architectures { get; init; }
+
+    /// <summary>Name of each label of a classifier; see <see cref="LabelSet"/>.</summary>
+    [JsonPropertyName("id2label")]
+    public IReadOnlyDictionary<int, string>? Id2Label { get; init; }
+
+    /// <summary>Number of each label of a classifier.</summary>
+    [JsonPropertyName("label2id")]
+    public IReadOnlyDictionary<string, int>? Label2Id { get; init; }
+
+    /// <summary>Number of labels, in files without their names.</summary>
+    public int? NumLabels { get; init; }
+
+    /// <summary>What a classifier's outputs mean: <c>regression</c>, <c>single_label_classification</c>, or null for what fits the labels.</summary>
+    public string? ProblemType { get; init; }
+
+    /// <summary>For each block its attention heads that were removed, by their original numbers.</summary>
+    public IReadOnlyDictionary<int, IReadOnlyList<int>>? PrunedHeads { get; init; }
+
     /// <summary>Standard deviation of fresh weights, which the families keep under different keys.</summary>
     public abstract double FreshDeviation();
 }

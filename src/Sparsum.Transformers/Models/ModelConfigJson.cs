@@ -8,6 +8,7 @@ namespace Sparsum.Transformers.Models;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(BertConfig))]
 [JsonSerializable(typeof(GemmaConfig))]
 [JsonSerializable(typeof(Gpt2Config))]
 [JsonSerializable(typeof(GptNeoXConfig))]

@@ -63,8 +63,10 @@ internal static class ModelFolder
     }
 
     /// <summary>Finds the architecture and builds the skeleton.</summary>
+    /// <returns>The parts, and whether the checkpoint may lack parts of the head, since it was saved for another task.</returns>
     /// <exception cref="InvalidInputException">The architecture is unknown, or the configuration is not one it can have.</exception>
-    public static (IArchitecture Architecture, CausalLanguageModel Model) Build(string folder, JsonElement config)
+    public static (IArchitecture Architecture, ModelConfig Config, TransformerModel Model, bool HasOtherHead) Build(
+        string folder, JsonElement config, HeadOptions? head)
     {
         try
         {
@@ -74,7 +76,10 @@ internal static class ModelFolder
             }
 
             var architecture = Architectures.Find(type.GetString()!);
-            return (architecture, architecture.Create(config));
+            var stored = architecture.Read(config);
+            var wanted = head?.Apply(stored, architecture) ?? stored;
+            bool hasOtherHead = !architecture.IsSavedFor(architecture.TaskOf(wanted), stored);
+            return (architecture, wanted, architecture.Create(wanted), hasOtherHead);
         }
         catch (InvalidInputException e) when (e.File is null)
         {

@@ -14,7 +14,7 @@ public static class ModelWriter
 
     /// <summary>Writes a model whose parameters are all loaded. Files of the same names are replaced; the weights come last.</summary>
     /// <param name="folder">The folder; made when it is not there.</param>
-    /// <param name="config">The configuration that the model was built from.</param>
+    /// <param name="config">The configuration that the model was built from; heads that were removed since are listed in the file.</param>
     /// <param name="model">The model.</param>
     /// <param name="dataType">F32, F16 or BF16; values are rounded to nearest even.</param>
     /// <param name="cancellationToken">Cancels between tensors; no partial file stays.</param>
@@ -24,11 +24,11 @@ public static class ModelWriter
     public static void Save(
         string folder,
         ModelConfig config,
-        CausalLanguageModel model,
+        TransformerModel model,
         TensorDataType dataType = TensorDataType.F32,
         CancellationToken cancellationToken = default)
     {
-        var json = Architectures.Of(config).Write(config);
+        var json = Architectures.Of(config).Write(config with { PrunedHeads = ConfiguredHeads.Of(model.Blocks) });
         json["torch_dtype"] = dataType switch
         {
             TensorDataType.F32 => "float32",
@@ -53,7 +53,7 @@ public static class ModelWriter
         }
     }
 
-    private static void WriteWeights(string path, CausalLanguageModel model, TensorDataType dataType, CancellationToken cancellationToken)
+    private static void WriteWeights(string path, TransformerModel model, TensorDataType dataType, CancellationToken cancellationToken)
     {
         Parameter[][] groups = [.. model.Parameters.GroupBy(parameter => parameter.Source.TensorName).Select(group => group.ToArray())];
         var layout = new SafetensorsLayout(

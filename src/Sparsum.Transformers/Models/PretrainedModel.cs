@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Tokenizers;
 
@@ -16,28 +17,54 @@ public sealed class PretrainedModel : IDisposable
     private readonly CheckpointBinding binding;
     private ITokenizer? tokenizer;
 
-    private PretrainedModel(
-        string folder, JsonElement config, IArchitecture architecture, CausalLanguageModel model, ICheckpoint checkpoint)
+    private readonly ulong freshSeed;
+
+    private PretrainedModel(string folder, JsonElement config, HeadOptions? head)
     {
-        binding = new CheckpointBinding(model, architecture, checkpoint, folder);
+        (Architecture, ModelConfig, Model, bool hasOtherHead) = ModelFolder.Build(folder, config, head);
+        freshSeed = (head ?? new HeadOptions()).Seed;
         Folder = folder;
         Config = config;
-        Architecture = architecture;
-        Model = model;
-        Checkpoint = checkpoint;
+        Checkpoint = Checkpoints.Checkpoint.Open(folder);
+        try
+        {
+            binding = new CheckpointBinding(Model, Architecture, Checkpoint, folder, hasOtherHead);
+        }
+        catch
+        {
+            Checkpoint.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Full path of the folder.</summary>
     public string Folder { get; }
 
-    /// <summary>The whole <c>config.json</c>.</summary>
+    /// <summary>The whole <c>config.json</c>, as it is in the folder.</summary>
     public JsonElement Config { get; }
 
     /// <summary>The family.</summary>
     public IArchitecture Architecture { get; }
 
+    /// <summary>The configuration that <see cref="Model"/> was built from: the file's, with the head that was asked for.</summary>
+    public ModelConfig ModelConfig { get; }
+
     /// <summary>The skeleton.</summary>
-    public CausalLanguageModel Model { get; }
+    public TransformerModel Model { get; }
+
+    /// <summary>What the model is for.</summary>
+    public ModelTask Task => Architecture.TaskOf(ModelConfig);
+
+    /// <summary>The model as one that predicts the next token.</summary>
+    /// <exception cref="InvalidInputException">It is one for another task.</exception>
+    public CausalLanguageModel LanguageModel => Model as CausalLanguageModel
+        ?? throw new InvalidInputException("not-a-language-model", "This model does not predict the next token.")
+        {
+            File = Path.Combine(Folder, "config.json"),
+            Found = FormattableString.Invariant($"a model for {Task}"),
+            Expected = $"a model for {ModelTask.CausalLanguageModeling}",
+            Hint = "Use a decoder that was saved as a language model.",
+        };
 
     /// <summary>The weights on disk.</summary>
     public ICheckpoint Checkpoint { get; }
@@ -48,39 +75,36 @@ public sealed class PretrainedModel : IDisposable
     /// </summary>
     public IReadOnlyList<string> UnusedTensors => binding.Unused;
 
+    /// <summary>
+    /// Parameters of the head that the checkpoint does not have, because it was saved for another task: they are drawn afresh and want
+    /// training.
+    /// </summary>
+    public IReadOnlyList<string> FreshParameters => [.. binding.Fresh.Select(parameter => parameter.Name)];
+
     /// <summary>The tokenizer of the folder, opened when first asked for.</summary>
-    /// <exception cref="Errors.InvalidInputException">The folder has no tokenizer files, or they are malformed.</exception>
+    /// <exception cref="InvalidInputException">The folder has no tokenizer files, or they are malformed.</exception>
     public ITokenizer Tokenizer => tokenizer ??= Tokenizers.Tokenizer.Open(Folder);
 
     /// <summary>Opens a folder and checks it; reads no weights.</summary>
-    /// <exception cref="Errors.InvalidInputException">
+    /// <param name="folder">The folder.</param>
+    /// <param name="head">The head to open the model with, where that is not the one it was saved with.</param>
+    /// <exception cref="InvalidInputException">
     /// Missing or malformed <c>config.json</c>, unknown architecture, missing shard, missing tensors, or shapes that disagree with the
     /// configuration.
     /// </exception>
-    public static PretrainedModel Open(string folder)
+    public static PretrainedModel Open(string folder, HeadOptions? head = null)
     {
         folder = Path.GetFullPath(folder);
-        var config = ModelFolder.ReadConfig(folder);
-        var (architecture, model) = ModelFolder.Build(folder, config);
-        var checkpoint = Checkpoints.Checkpoint.Open(folder);
-        try
-        {
-            return new PretrainedModel(folder, config, architecture, model, checkpoint);
-        }
-        catch
-        {
-            checkpoint.Dispose();
-            throw;
-        }
+        return new PretrainedModel(folder, ModelFolder.ReadConfig(folder), head);
     }
 
     /// <summary>The stored checkpoint tensor that a parameter is read from (aliases and prefixes resolved).</summary>
-    /// <exception cref="ArgumentException">The parameter is not of this model.</exception>
+    /// <exception cref="ArgumentException">The parameter is not of this model, or is a fresh one.</exception>
     public string StoredName(Parameter parameter) => binding.StoredName(parameter);
 
     /// <summary>Reads one parameter's values if they are not there yet.</summary>
     /// <exception cref="ArgumentException">The parameter is not of this model.</exception>
-    /// <exception cref="Errors.InvalidInputException">The file is damaged, or values are NaN or infinite.</exception>
+    /// <exception cref="InvalidInputException">The file is damaged, or values are NaN or infinite.</exception>
     public void Load(Parameter parameter) => Load([parameter]);
 
     /// <summary>
@@ -89,7 +113,10 @@ public sealed class PretrainedModel : IDisposable
     /// <inheritdoc cref="Load(Parameter)" path="/exception"/>
     public void Load(IEnumerable<Parameter> parameters, CancellationToken cancellationToken = default)
     {
-        foreach (var group in parameters.Where(parameter => !parameter.IsLoaded).Distinct().GroupBy(StoredName))
+        var wanted = parameters.Where(parameter => !parameter.IsLoaded).ToHashSet();
+        var fresh = wanted.Where(binding.Fresh.Contains).ToHashSet();
+        RandomInitialization.Fill(Model, fresh, ModelConfig.FreshDeviation(), freshSeed);
+        foreach (var group in wanted.Except(fresh).GroupBy(StoredName))
         {
             cancellationToken.ThrowIfCancellationRequested();
             LoadGroup(group.Key, [.. group]);
@@ -107,7 +134,7 @@ public sealed class PretrainedModel : IDisposable
     /// <inheritdoc cref="Load(Parameter)" path="/exception"/>
     public void LoadPacked(IBackend backend, StorageType storage, CancellationToken cancellationToken = default)
     {
-        foreach (var group in Model.Linears.GroupBy(linear => StoredName(linear.Weight)))
+        foreach (var group in Model.Linears.GroupBy(linear => binding.Fresh.Contains(linear.Weight) ? linear.Weight.Name : StoredName(linear.Weight)))
         {
             Load(group.Select(linear => linear.Weight), cancellationToken);
             foreach (var linear in group)

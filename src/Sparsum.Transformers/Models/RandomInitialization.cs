@@ -11,7 +11,7 @@ public static class RandomInitialization
 {
     /// <summary>A model with fresh weights; the caller disposes of it.</summary>
     /// <exception cref="Errors.InvalidInputException">The configuration has a value that its architecture cannot have.</exception>
-    public static CausalLanguageModel Create(ModelConfig config, ulong seed)
+    public static TransformerModel Create(ModelConfig config, ulong seed)
     {
         var model = Architectures.Of(config).Create(config);
         Fill(model, config.FreshDeviation(), seed);
@@ -22,12 +22,17 @@ public static class RandomInitialization
     /// <param name="model">The model; earlier values are replaced.</param>
     /// <param name="deviation">Standard deviation of matrices and embeddings.</param>
     /// <param name="seed">Each parameter draws from its own stream of this seed.</param>
-    public static void Fill(CausalLanguageModel model, double deviation, ulong seed)
+    public static void Fill(TransformerModel model, double deviation, ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(deviation);
+        Fill(model, model.Parameters.ToHashSet(), deviation, seed);
+    }
+
+    /// <summary>Gives some of a model's parameters the values that <see cref="Fill(TransformerModel, double, ulong)"/> would give them.</summary>
+    internal static void Fill(TransformerModel model, IReadOnlySet<Parameter> chosen, double deviation, ulong seed)
+    {
         var constants = Constants(model);
-        ulong stream = 0;
-        foreach (var parameter in model.Parameters)
+        foreach (var (stream, parameter) in model.Parameters.Index().Where(item => chosen.Contains(item.Item)))
         {
             var values = Tensor.Allocate(parameter.Shape);
             if (constants.TryGetValue(parameter, out float constant))
@@ -36,15 +41,14 @@ public static class RandomInitialization
             }
             else
             {
-                FillNormal(values, deviation, new Pcg32(seed, stream));
+                FillNormal(values, deviation, new Pcg32(seed, (ulong)stream));
             }
 
             parameter.Set(values);
-            stream++;
         }
     }
 
-    private static Dictionary<Parameter, float> Constants(CausalLanguageModel model)
+    private static Dictionary<Parameter, float> Constants(TransformerModel model)
     {
         var constants = new Dictionary<Parameter, float>();
         foreach (var norm in model.Normalizations)

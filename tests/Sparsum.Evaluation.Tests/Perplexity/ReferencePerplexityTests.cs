@@ -54,7 +54,7 @@ public sealed class ReferencePerplexityTests(ITestOutputHelper output)
         var streamed = PerplexityEvaluator.MeasureStreaming(model, text, backend);
         Assert.DoesNotContain(model.Model.Parameters, parameter => parameter.IsLoaded);
         model.LoadAll();
-        var expected = PerplexityEvaluator.Measure(model.Model, text, backend);
+        var expected = PerplexityEvaluator.Measure(model.LanguageModel, text, backend);
         Assert.Equal(expected.Perplexity, streamed.Perplexity, expected.Perplexity * 1e-6);
     }
 
@@ -65,7 +65,7 @@ public sealed class ReferencePerplexityTests(ITestOutputHelper output)
         var text = TokenizedText.Create(
             TextFile.Read(SharedFiles.Path(["data", .. data])), model.Tokenizer, model.Model.MaxPositions, options);
         model.LoadAll();
-        var result = PerplexityEvaluator.Measure(model.Model, text, backend);
+        var result = PerplexityEvaluator.Measure(model.LanguageModel, text, backend);
         output.WriteLine($"{name}: {result.Perplexity:R}, {result.Tokens} tokens, {result.Description}");
 
         // A tenth of a percent, and what two decimals leave open.

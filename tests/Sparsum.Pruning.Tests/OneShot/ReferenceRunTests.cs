@@ -47,7 +47,7 @@ public sealed class ReferenceRunTests
 
         using var pruned = PretrainedModel.Open(temporary["out"]);
         pruned.LoadAll();
-        int different = CountDifferences(oracle.Masks(name), pruned.Model, name);
+        int different = CountDifferences(oracle.Masks(name), pruned.LanguageModel, name);
         int allowed = 2 * expected.GetProperty("check").GetProperty("below_1e_5").GetInt32();
         Assert.True(different <= allowed, $"{different} mask bits differ, {allowed} may");
         long zeros = expected.GetProperty("pruned_weights").GetInt64();
@@ -58,7 +58,7 @@ public sealed class ReferenceRunTests
         }
 
         double perplexity = expected.GetProperty("perplexity").GetDouble();
-        Assert.Equal(perplexity, Perplexity(pruned.Model, backend, oracle.EvaluationIds), perplexity * (different == 0 ? 1e-5 : 1e-3));
+        Assert.Equal(perplexity, Perplexity(pruned.LanguageModel, backend, oracle.EvaluationIds), perplexity * (different == 0 ? 1e-5 : 1e-3));
     }
 
     [SharedTheory("oracle/pruning")]

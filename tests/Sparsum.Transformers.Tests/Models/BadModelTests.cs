@@ -144,7 +144,7 @@ public sealed class BadModelTests : IDisposable
         Rewrite(layout => layout.Append(new TensorInfo("model.extra", TensorDataType.F32, [2]))
             .Append(new TensorInfo("model.layers.0.self_attn.rotary_emb.inv_freq", TensorDataType.F32, [2])));
         using var model = PretrainedModel.Open(folder);
-        Assert.True(model.Model.IsHeadTied);
+        Assert.True(model.LanguageModel.IsHeadTied);
         Assert.Equal(["model.extra"], model.UnusedTensors);
     }
 

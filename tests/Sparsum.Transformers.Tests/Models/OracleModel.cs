@@ -30,7 +30,7 @@ internal sealed class OracleModel : IDisposable
 
     public PretrainedModel Pretrained { get; }
 
-    public CausalLanguageModel Model => Pretrained.Model;
+    public CausalLanguageModel Model => Pretrained.LanguageModel;
 
     public static TheoryData<string, string> NamesAndBackends()
     {
@@ -60,7 +60,10 @@ internal sealed class OracleModel : IDisposable
     public TokenBatch Batch()
     {
         int[] shape = [.. reference.Tensors["input_ids"].Shape];
-        return new TokenBatch(Ids("input_ids"), shape[0], [.. Ids("attention_mask").Select(value => (byte)value)]);
+        return new TokenBatch(Ids("input_ids"), shape[0], [.. Ids("attention_mask").Select(value => (byte)value)])
+        {
+            TokenTypeIds = Has("token_type_ids") ? Ids("token_type_ids") : null,
+        };
     }
 
     public int[] Ids(string name) => [.. reference.ReadIntegers(name).Select(value => (int)value)];

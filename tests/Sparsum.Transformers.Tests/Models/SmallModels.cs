@@ -22,8 +22,19 @@ internal static class SmallModels
 
     public static Gpt2Config Gpt2 { get; } = new() { VocabSize = 31, NEmbd = 16, NLayer = 2, NHead = 4, NPositions = 32 };
 
+    public static BertConfig Bert { get; } = new()
+    {
+        VocabSize = 31,
+        HiddenSize = 16,
+        IntermediateSize = 24,
+        NumHiddenLayers = 2,
+        NumAttentionHeads = 4,
+        MaxPositionEmbeddings = 32,
+    };
+
     private static readonly ModelConfig[] All =
     [
+        Bert with { Architectures = ["BertForMaskedLM"] },
         Llama,
         Gpt2,
         new MistralConfig
@@ -95,6 +106,10 @@ internal static class SmallModels
     ];
 
     public static TheoryData<string> ModelTypes() => new(Architectures.All.Select(architecture => architecture.ModelType));
+
+    public static TheoryData<string> LanguageModelTypes() => new(Architectures.All
+        .Where(architecture => architecture.ClassName(ModelTask.CausalLanguageModeling) is not null)
+        .Select(architecture => architecture.ModelType));
 
     public static ModelConfig Of(string modelType) => All.Single(config => Architectures.Of(config).ModelType == modelType);
 

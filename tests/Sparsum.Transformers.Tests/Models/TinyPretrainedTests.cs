@@ -17,7 +17,7 @@ public class TinyPretrainedTests
         using var computation = new Computation(backend);
         pretrained.LoadPacked(backend, StorageType.Float32);
         var options = GenerationConfig.Open(pretrained.Folder).ToOptions() with { MaxNewTokens = 16 };
-        int[] story = new Generator(pretrained.Model, computation).Generate([pretrained.Tokenizer.Encode("")], options)[0];
+        int[] story = new Generator(pretrained.LanguageModel, computation).Generate([pretrained.Tokenizer.Encode("")], options)[0];
         Assert.StartsWith("Once upon a time, there was a", pretrained.Tokenizer.Decode(story).Trim(), StringComparison.Ordinal);
     }
 }

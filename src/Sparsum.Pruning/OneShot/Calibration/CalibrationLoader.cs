@@ -100,7 +100,7 @@ public static class CalibrationLoader
         });
     }
 
-    private static void CheckAgainst(CausalLanguageModel model, CalibrationSet set, string file)
+    private static void CheckAgainst(TransformerModel model, CalibrationSet set, string file)
     {
         if (set.SequenceLength > model.MaxPositions)
         {

@@ -16,7 +16,7 @@ public sealed class GptNeoXArchitecture()
         || tensorName.EndsWith(".attention.bias", StringComparison.Ordinal)
         || tensorName.EndsWith(".attention.masked_bias", StringComparison.Ordinal);
 
-    private protected override CausalLanguageModel Build(GptNeoXConfig config)
+    private protected override TransformerModel Build(GptNeoXConfig config)
     {
         ConfigCheck.Sizes(
             ("vocab_size", config.VocabSize),

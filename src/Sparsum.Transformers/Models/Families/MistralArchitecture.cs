@@ -4,6 +4,6 @@ namespace Sparsum.Transformers.Models.Families;
 public sealed class MistralArchitecture()
     : Architecture<MistralConfig>("mistral", "MistralForCausalLM", "model.", ModelConfigJson.Default.MistralConfig)
 {
-    private protected override CausalLanguageModel Build(MistralConfig config) =>
+    private protected override TransformerModel Build(MistralConfig config) =>
         new GatedDecoder(config) { Window = SlidingWindow.InEveryBlock(config.SlidingWindow) }.Build();
 }

@@ -7,14 +7,23 @@ namespace Sparsum.Transformers.Models.Families;
 /// OPT (Zhang et al. 2022): learned positions that count the attention mask, plain MLP. The 350m model has its norms after the residuals
 /// and embeddings narrower than its hidden states.
 /// </summary>
-public sealed class OptArchitecture() : Architecture<OptConfig>("opt", "OPTForCausalLM", "model.", ModelConfigJson.Default.OptConfig)
+public sealed class OptArchitecture() : Architecture<OptConfig>(
+    "opt",
+    "model.",
+    ModelConfigJson.Default.OptConfig,
+    (ModelTask.CausalLanguageModeling, "OPTForCausalLM"),
+    (ModelTask.SequenceClassification, "OPTForSequenceClassification"))
 {
     /// <summary>Row of the position table that belongs to position 0.</summary>
     private const int PositionOffset = 2;
 
     private const double Epsilon = 1e-5;
 
-    private protected override CausalLanguageModel Build(OptConfig config)
+    /// <inheritdoc/>
+    public override bool IsIgnored(string tensorName) =>
+        base.IsIgnored(tensorName) || tensorName.StartsWith("lm_head.", StringComparison.Ordinal);
+
+    private protected override TransformerModel Build(OptConfig config)
     {
         int width = config.WordEmbedProjDim ?? config.HiddenSize;
         ConfigCheck.Sizes(
@@ -26,6 +35,7 @@ public sealed class OptArchitecture() : Architecture<OptConfig>("opt", "OPTForCa
             ("max_position_embeddings", config.MaxPositionEmbeddings),
             ("word_embed_proj_dim", width));
         ConfigCheck.Divisible("hidden_size", config.HiddenSize, "num_attention_heads", config.NumAttentionHeads);
+        ConfigCheck.Rates(("dropout", config.Dropout), ("attention_dropout", config.AttentionDropout));
         if (!config.LayerNormElementwiseAffine)
         {
             throw ConfigCheck.Unsupported("layer_norm_elementwise_affine", "false", "true");
@@ -37,20 +47,57 @@ public sealed class OptArchitecture() : Architecture<OptConfig>("opt", "OPTForCa
         var embedding = decoder.TokenEmbedding("embed_tokens", config.VocabSize, width, config.TieWordEmbeddings, "lm_head");
         bool isNarrow = width != config.HiddenSize;
         bool hasFinalNorm = config.DoLayerNormBefore && !config.RemoveFinalLayerNorm;
+        var positions = decoder.Embedding("embed_positions", config.MaxPositionEmbeddings + PositionOffset, config.HiddenSize);
+        var projectIn = isNarrow ? decoder.Linear("project_in", config.HiddenSize, width, hasBias: false) : null;
+        var projectOut = isNarrow ? decoder.Linear("project_out", width, config.HiddenSize, hasBias: false) : null;
+        var finalNorm = hasFinalNorm ? decoder.LayerNorm("final_layer_norm", config.HiddenSize, Epsilon) : null;
+        TransformerBlock[] blocks =
+            [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => BuildBlock(decoder["layers"][i], i, config, activation))];
+        if (TaskOf(config) == ModelTask.SequenceClassification)
+        {
+            return new DecoderClassifier
+            {
+                TokenEmbedding = embedding,
+                PaddingToken = config.PadTokenId,
+                PositionEmbedding = positions,
+                PositionOffset = PositionOffset,
+                PositionRule = PositionRule.MaskCount,
+                ProjectIn = projectIn,
+                Blocks = blocks,
+                FinalNorm = finalNorm,
+                ProjectOut = projectOut,
+                Head = ClassifierHead(root, config, width),
+                HiddenSize = config.HiddenSize,
+                MaxPositions = config.MaxPositionEmbeddings,
+            };
+        }
+
         return new CausalLanguageModel
         {
             TokenEmbedding = embedding,
             PaddingToken = config.PadTokenId,
-            PositionEmbedding = decoder.Embedding("embed_positions", config.MaxPositionEmbeddings + PositionOffset, config.HiddenSize),
+            PositionEmbedding = positions,
             PositionOffset = PositionOffset,
             PositionRule = PositionRule.MaskCount,
-            ProjectIn = isNarrow ? decoder.Linear("project_in", config.HiddenSize, width, hasBias: false) : null,
-            Blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => BuildBlock(decoder["layers"][i], i, config, activation))],
-            FinalNorm = hasFinalNorm ? decoder.LayerNorm("final_layer_norm", config.HiddenSize, Epsilon) : null,
-            ProjectOut = isNarrow ? decoder.Linear("project_out", width, config.HiddenSize, hasBias: false) : null,
+            ProjectIn = projectIn,
+            Blocks = blocks,
+            FinalNorm = finalNorm,
+            ProjectOut = projectOut,
             Head = root.Head("lm_head", embedding, width, config.TieWordEmbeddings),
             HiddenSize = config.HiddenSize,
             MaxPositions = config.MaxPositionEmbeddings,
+        };
+    }
+
+    private static ClassificationHead ClassifierHead(ParameterScope root, OptConfig config, int width)
+    {
+        int labels = LabelSet.Of(config).Count;
+        return new ClassificationHead
+        {
+            Classifier = root.Linear("score", labels, width, hasBias: false),
+            ReadsLastToken = true,
+            PaddingToken = config.PadTokenId,
+            Problem = ClassificationProblem.Of(config, labels),
         };
     }
 
@@ -85,6 +132,7 @@ public sealed class OptArchitecture() : Architecture<OptConfig>("opt", "OPTForCa
             FeedForward = feedForward,
             AttentionNorm = scope.LayerNorm("self_attn_layer_norm", config.HiddenSize, Epsilon),
             FeedForwardNorm = scope.LayerNorm("final_layer_norm", config.HiddenSize, Epsilon),
+            DropoutRate = (float)config.Dropout,
             Linears = [attention.Key, attention.Value, attention.Query, attention.Output, .. feedForward.Linears],
         };
 

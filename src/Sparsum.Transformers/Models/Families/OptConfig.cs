@@ -46,6 +46,12 @@ public sealed record OptConfig : ModelConfig
     /// <summary>Activation of the MLP.</summary>
     public string ActivationFunction { get; init; } = "relu";
 
+    /// <summary>Dropout of what attention and MLP add, in training.</summary>
+    public double Dropout { get; init; } = 0.1;
+
+    /// <summary>Dropout of attention probabilities in training.</summary>
+    public double AttentionDropout { get; init; }
+
     /// <summary>Standard deviation of fresh weights.</summary>
     public double InitStd { get; init; } = 0.02;
 

@@ -9,7 +9,7 @@ namespace Sparsum.Transformers.Models.Families;
 /// </summary>
 public sealed class PhiArchitecture() : Architecture<PhiConfig>("phi", "PhiForCausalLM", "model.", ModelConfigJson.Default.PhiConfig)
 {
-    private protected override CausalLanguageModel Build(PhiConfig config)
+    private protected override TransformerModel Build(PhiConfig config)
     {
         int keyValueHeads = config.NumKeyValueHeads ?? config.NumAttentionHeads;
         ConfigCheck.Sizes(

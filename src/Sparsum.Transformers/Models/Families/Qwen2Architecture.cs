@@ -4,7 +4,7 @@ namespace Sparsum.Transformers.Models.Families;
 public sealed class Qwen2Architecture()
     : Architecture<Qwen2Config>("qwen2", "Qwen2ForCausalLM", "model.", ModelConfigJson.Default.Qwen2Config)
 {
-    private protected override CausalLanguageModel Build(Qwen2Config config) => new GatedDecoder(config)
+    private protected override TransformerModel Build(Qwen2Config config) => new GatedDecoder(config)
     {
         HasInputBias = true,
         Window = SlidingWindow.InSomeBlocks(

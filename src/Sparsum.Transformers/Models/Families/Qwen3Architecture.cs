@@ -4,7 +4,7 @@ namespace Sparsum.Transformers.Models.Families;
 public sealed class Qwen3Architecture()
     : Architecture<Qwen3Config>("qwen3", "Qwen3ForCausalLM", "model.", ModelConfigJson.Default.Qwen3Config)
 {
-    private protected override CausalLanguageModel Build(Qwen3Config config) => new GatedDecoder(config)
+    private protected override TransformerModel Build(Qwen3Config config) => new GatedDecoder(config)
     {
         HasInputBias = config.AttentionBias,
         HasOutputBias = config.AttentionBias,

@@ -1,0 +1,87 @@
+namespace Sparsum.Transformers.Layers;
+
+public sealed partial class AttentionLayer
+{
+    private int headCount;
+    private int keyValueHeadCount;
+    private int originalHeadCount;
+    private int[]? keptHeads;
+
+    /// <summary>Original numbers of the heads that are left, ascending; all heads unless some were removed.</summary>
+    public IReadOnlyList<int> KeptHeads => keptHeads ?? [.. Enumerable.Range(0, headCount)];
+
+    /// <summary>Heads before any was removed.</summary>
+    public int OriginalHeadCount => originalHeadCount == 0 ? headCount : originalHeadCount;
+
+    /// <summary>
+    /// Removes heads physically: their rows of query, key and value (weights and biases) and their columns of the output weight. The
+    /// order of the others, the head size and the scale stay. Heads that are gone already are passed over.
+    /// </summary>
+    /// <param name="heads">Original numbers of the heads.</param>
+    /// <returns>What stayed of each parameter, for the state that others keep beside it; empty when nothing was left to remove.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There never was such a head.</exception>
+    /// <exception cref="ArgumentException">No head would be left.</exception>
+    /// <exception cref="NotSupportedException">Heads share keys and values.</exception>
+    public IReadOnlyList<ParameterSlice> RemoveHeads(IReadOnlyCollection<int> heads)
+    {
+        var slices = SliceHeads(heads);
+        if (slices.Count == 0)
+        {
+            return slices;
+        }
+
+        foreach (var linear in Linears)
+        {
+            linear.Unpack();
+        }
+
+        foreach (var slice in slices)
+        {
+            slice.Parameter.Shrink(slice);
+        }
+
+        Parameter.CloseGaps([.. slices.Select(slice => slice.Parameter)]);
+        originalHeadCount = OriginalHeadCount;
+        keptHeads = [.. KeptHeads.Except(heads)];
+        headCount = keyValueHeadCount = keptHeads.Length;
+        return slices;
+    }
+
+    /// <summary>What <see cref="RemoveHeads"/> would return, with nothing removed.</summary>
+    /// <inheritdoc cref="RemoveHeads"/>
+    public IReadOnlyList<ParameterSlice> SliceHeads(IReadOnlyCollection<int> heads)
+    {
+        if (keyValueHeadCount != headCount)
+        {
+            throw new NotSupportedException($"Heads of '{Query.Name}' share keys and values; single heads cannot be removed.");
+        }
+
+        foreach (int head in heads)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(head, nameof(heads));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(head, OriginalHeadCount, nameof(heads));
+        }
+
+        var present = KeptHeads;
+        int[] slots = [.. Enumerable.Range(0, headCount).Where(slot => !heads.Contains(present[slot]))];
+        if (slots.Length == 0)
+        {
+            throw new ArgumentException($"Removing heads {string.Join(", ", heads)} of '{Query.Name}' would leave none.", nameof(heads));
+        }
+
+        if (slots.Length == headCount)
+        {
+            return [];
+        }
+
+        int width = headCount * HeadSize;
+        int[] features = [.. slots.SelectMany(slot => Enumerable.Range(slot * HeadSize, HeadSize))];
+        return
+        [
+            .. new[] { Query, Key, Value }
+                .SelectMany(linear => linear.Parameters)
+                .Select(parameter => new ParameterSlice(parameter, SliceAxis.Rows, width, features)),
+            new ParameterSlice(Output.Weight, SliceAxis.Columns, width, features),
+        ];
+    }
+}

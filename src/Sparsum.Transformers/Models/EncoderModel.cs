@@ -1,0 +1,84 @@
+using Sparsum.Tensors;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Layers;
+
+namespace Sparsum.Transformers.Models;
+
+/// <summary>An encoder whose tokens see each other both ways (BERT), with the head of its task.</summary>
+public sealed class EncoderModel : TransformerModel
+{
+    /// <summary>Segment embeddings <c>[segments, hidden]</c>.</summary>
+    public required Parameter TokenTypeEmbedding { get; init; }
+
+    /// <summary>Norm of the summed embeddings.</summary>
+    public required Normalization EmbeddingNorm { get; init; }
+
+    /// <summary>Dropout of the embeddings, while a tape is recording.</summary>
+    public float DropoutRate { get; init; }
+
+    /// <summary>What is computed from the last hidden states.</summary>
+    public required IModelHead Head { get; init; }
+
+    /// <inheritdoc/>
+    public override IModelHead TaskHead => Head;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Linear> Linears => [.. Blocks.SelectMany(block => block.Linears), .. Head.Linears];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Normalization> Normalizations =>
+        [EmbeddingNorm, .. Blocks.SelectMany(block => block.Normalizations), .. Head.Normalizations];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Parameter> EmbeddingParameters =>
+        [TokenEmbedding, .. PositionEmbedding is null ? [] : new[] { PositionEmbedding }, TokenTypeEmbedding, .. EmbeddingNorm.Parameters];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Parameter> HeadParameters =>
+        [.. Head.Linears.SelectMany(linear => linear.Parameters), .. Head.Normalizations.SelectMany(norm => norm.Parameters)];
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidInputException">A segment is not one that the model knows.</exception>
+    public override Tensor Embed(ForwardPass pass, TokenBatch batch)
+    {
+        int[] types = batch.TokenTypeIds ?? new int[batch.InputIds.Length];
+        CheckTypes(types);
+        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, PaddingToken);
+        pass.Computation.GatherInPlace(ref hidden, TokenTypeEmbedding.Value, types);
+        if (PositionEmbedding is not null)
+        {
+            int[] rows = [.. pass.Positions.Select(position => position + PositionOffset)];
+            pass.Computation.GatherInPlace(ref hidden, PositionEmbedding.Value, rows);
+        }
+
+        using var sum = hidden;
+        var normalized = EmbeddingNorm.Forward(pass, sum);
+        pass.Computation.DropoutInPlace(ref normalized, DropoutRate);
+        return normalized;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor ForwardHidden(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden = null)
+    {
+        var hidden = ForwardBlocks(pass, batch, onHidden);
+        onHidden?.Invoke(Blocks.Count, hidden);
+        return hidden;
+    }
+
+    private protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Head.Forward(pass, batch, hidden);
+
+    private void CheckTypes(int[] types)
+    {
+        int count = TokenTypeEmbedding.Shape[0];
+        int index = Array.FindIndex(types, type => type < 0 || type >= count);
+        if (index >= 0)
+        {
+            throw new InvalidInputException("unknown-token-type", $"The model has no segment {types[index]}.")
+            {
+                Found = FormattableString.Invariant($"token_type_ids: {types[index]} at token {index}"),
+                Expected = FormattableString.Invariant($"0 to {count - 1}"),
+                Hint = "Number the texts of a pair 0 and 1.",
+            };
+        }
+    }
+}
