@@ -80,6 +80,10 @@ internal readonly unsafe struct Float32 : IVector<Float32>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 Sqrt(Float32 value) => new(MathF.Sqrt(value.lane));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32 CopySign(Float32 magnitude, Float32 sign) => new(MathF.CopySign(magnitude.lane, sign.lane));
 
     /// <inheritdoc/>

@@ -58,6 +58,9 @@ internal unsafe interface IVector<TSelf>
     /// <summary>The magnitude.</summary>
     static abstract TSelf Abs(TSelf value);
 
+    /// <summary>The square root, correctly rounded.</summary>
+    static abstract TSelf Sqrt(TSelf value);
+
     /// <summary>The magnitude of one with the sign of the other.</summary>
     static abstract TSelf CopySign(TSelf magnitude, TSelf sign);
 

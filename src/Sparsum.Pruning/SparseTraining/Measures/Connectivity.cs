@@ -1,0 +1,61 @@
+using Sparsum.Tensors;
+
+namespace Sparsum.Pruning.SparseTraining.Measures;
+
+/// <summary>
+/// How well the rows of matrices are connected: for each row the percentage of weights that are not near zero (the paper's figures 1
+/// and 2). In percent since rows differ in length.
+/// </summary>
+/// <param name="Percentages">One per row, from 0 to 100, matrix after matrix.</param>
+public sealed record Connectivity(IReadOnlyList<double> Percentages)
+{
+    /// <summary>Mean, in percent.</summary>
+    public double Mean => Percentages.Average();
+
+    /// <summary>Population standard deviation, in percent.</summary>
+    public double StandardDeviation
+    {
+        get
+        {
+            double mean = Mean;
+            return Math.Sqrt(Percentages.Average(percentage => (percentage - mean) * (percentage - mean)));
+        }
+    }
+
+    /// <summary>Rows without any connection.</summary>
+    public int Isolated => Percentages.Count(percentage => percentage == 0);
+
+    /// <summary>Looks at the rows of matrices; both of every MLP for the paper's figures.</summary>
+    public static Connectivity Of(IEnumerable<Tensor> weights, double epsilon = 1e-4)
+    {
+        var percentages = new List<double>();
+        foreach (var weight in weights)
+        {
+            for (int r = 0; r < weight.RowCount; r++)
+            {
+                int degree = 0;
+                foreach (float value in weight.Row(r))
+                {
+                    degree += Math.Abs(value) < (float)epsilon ? 0 : 1;
+                }
+
+                percentages.Add(100.0 * degree / weight.Columns);
+            }
+        }
+
+        return new Connectivity(percentages);
+    }
+
+    /// <summary>Counts the rows in bins of equal width over 0 to 100 percent; the last bin includes 100.</summary>
+    public int[] Histogram(int bins)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
+        int[] counts = new int[bins];
+        foreach (double percentage in Percentages)
+        {
+            counts[Math.Min(bins - 1, (int)(percentage * bins / 100))]++;
+        }
+
+        return counts;
+    }
+}

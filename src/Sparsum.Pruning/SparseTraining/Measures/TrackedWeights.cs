@@ -1,0 +1,85 @@
+using Sparsum.Transformers.Layers;
+
+namespace Sparsum.Pruning.SparseTraining.Measures;
+
+/// <summary>
+/// The weights that a sparsity is measured over, with their dense sizes: created while the model is dense, so that what is removed later
+/// goes on counting.
+/// </summary>
+public sealed class TrackedWeights
+{
+    /// <summary>Tracks parameters at their present shapes.</summary>
+    public TrackedWeights(IEnumerable<Parameter> parameters)
+    {
+        Parameters = [.. parameters];
+        Dense = Parameters.Sum(Count);
+    }
+
+    /// <summary>The parameters in tensor order.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Weights of the dense model.</summary>
+    public long Dense { get; }
+
+    /// <summary>Weights that are gone.</summary>
+    public long Removed => Dense - Parameters.Sum(Count);
+
+    /// <summary>Tracks the matrices of a model's blocks, or all the parameters that are given.</summary>
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="denominator">Which matrices.</param>
+    /// <param name="parameters">Every parameter of the model, for <see cref="SparsityDenominator.All"/>.</param>
+    public static TrackedWeights Of(
+        IEnumerable<TransformerBlock> blocks, SparsityDenominator denominator, IEnumerable<Parameter>? parameters = null) =>
+        new(denominator == SparsityDenominator.All
+            ? parameters ?? throw new ArgumentNullException(nameof(parameters))
+            : blocks.SelectMany(block => block.Attentions
+                .SelectMany(attention => denominator == SparsityDenominator.PlusOutput
+                    ? attention.Linears
+                    : [attention.Query, attention.Key, attention.Value])
+                .Concat(block.FeedForward.Linears)
+                .Select(linear => linear.Weight)));
+
+    /// <summary>Counts near-zero weights: magnitudes strictly below <paramref name="epsilon"/>.</summary>
+    public TrackedSparsity Measure(double epsilon = 1e-4)
+    {
+        float limit = (float)epsilon;
+        long nearZero = 0;
+        foreach (var parameter in Parameters)
+        {
+            for (int r = 0; r < parameter.Value.RowCount; r++)
+            {
+                foreach (float weight in parameter.Value.Row(r))
+                {
+                    nearZero += Math.Abs(weight) < limit ? 1 : 0;
+                }
+            }
+        }
+
+        return new TrackedSparsity(nearZero, Removed, Dense);
+    }
+
+    /// <summary>Sets every near-zero weight to exactly 0 and returns how many there are.</summary>
+    public long Zero(double epsilon = 1e-4)
+    {
+        float limit = (float)epsilon;
+        long zeros = 0;
+        foreach (var parameter in Parameters)
+        {
+            for (int r = 0; r < parameter.Value.RowCount; r++)
+            {
+                foreach (ref float weight in parameter.Value.Row(r))
+                {
+                    if (Math.Abs(weight) < limit)
+                    {
+                        weight = 0;
+                        zeros++;
+                    }
+                }
+            }
+        }
+
+        return zeros;
+    }
+
+    private static long Count(Parameter parameter) => Sparsum.Tensors.Tensor.CountElements(parameter.Shape);
+}

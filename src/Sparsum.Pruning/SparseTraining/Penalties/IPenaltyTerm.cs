@@ -1,0 +1,26 @@
+using Sparsum.Tensors.Optimization;
+using Sparsum.Transformers.Layers;
+
+namespace Sparsum.Pruning.SparseTraining.Penalties;
+
+/// <summary>
+/// One term of a regulariser over the weights of one or a few matrices. It is computed from sweep statistics alone: value and
+/// coefficients never read the weights again.
+/// </summary>
+public interface IPenaltyTerm
+{
+    /// <summary>The weights, all <c>[out, in]</c>.</summary>
+    IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Whether statistics per column are needed.</summary>
+    bool NeedsColumns { get; }
+
+    /// <summary>The term's value, before its factor in the objective.</summary>
+    /// <param name="statistics">Statistics of each parameter, in order.</param>
+    double Value(IReadOnlyList<SweepStatistics> statistics);
+
+    /// <summary>The gradient of each parameter, as coefficients of <c>sign(w)</c>.</summary>
+    /// <param name="statistics">Statistics of each parameter, in order.</param>
+    /// <param name="factor">The term's factor in the objective (α or β).</param>
+    IReadOnlyList<SweepPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor);
+}

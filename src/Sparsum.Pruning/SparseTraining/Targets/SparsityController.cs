@@ -1,0 +1,54 @@
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.SparseTraining.Targets;
+
+/// <summary>
+/// Steers the factors of the penalties towards a sparsity in one run: every so often their gain is multiplied by
+/// <c>exp(κ · (ramp(t) - sparsity))</c>, where the ramp rises to the target along a cubic (Zhu and Gupta 2018).
+/// </summary>
+public sealed class SparsityController
+{
+    private readonly double target;
+    private readonly long rampSteps;
+    private readonly double strength;
+
+    /// <summary>Creates a controller with gain 1.</summary>
+    /// <param name="target">Sparsity to reach, from 0 to below 1.</param>
+    /// <param name="rampSteps">Steps in which the ramp reaches the target.</param>
+    /// <param name="strength">κ, above 0.</param>
+    /// <exception cref="InvalidInputException">A number is out of range.</exception>
+    public SparsityController(double target, long rampSteps, double strength = 1)
+    {
+        Check(nameof(target), target, target is >= 0 and < 1, "from 0 to below 1");
+        Check(nameof(rampSteps), rampSteps, rampSteps > 0, "at least 1");
+        Check(nameof(strength), strength, strength > 0 && double.IsFinite(strength), "above 0");
+        this.target = target;
+        this.rampSteps = rampSteps;
+        this.strength = strength;
+    }
+
+    /// <summary>The factor by which α and β are multiplied.</summary>
+    public double Gain { get; private set; } = 1;
+
+    /// <summary>The sparsity wanted after a number of steps: <c>target · (1 - (1 - t / T)³)</c>.</summary>
+    public double Ramp(long step)
+    {
+        double left = 1 - Math.Clamp((double)step / rampSteps, 0, 1);
+        return target * (1 - (left * left * left));
+    }
+
+    /// <summary>Compares the sparsity after a number of steps with the ramp and returns the new gain.</summary>
+    public double Update(long step, double sparsity) => Gain *= Math.Exp(strength * (Ramp(step) - sparsity));
+
+    private static void Check(string option, double value, bool isSound, string expected)
+    {
+        if (!isSound)
+        {
+            throw new InvalidInputException("invalid-option", $"The controller's {option} is not usable.")
+            {
+                Found = FormattableString.Invariant($"{value}"),
+                Expected = expected,
+            };
+        }
+    }
+}
