@@ -10,8 +10,8 @@ namespace Sparsum.Training.Checkpoints;
 
 /// <summary>
 /// The state of a run in one safetensors file: weights, moments, step, position in the data, and the heads that are left. Shuffling and
-/// dropout are functions of seed and position, so nothing else is needed to go on with the same bits. Written beside the target and renamed,
-/// so that a reader sees the old state or the new.
+/// dropout are functions of seed and position, so nothing else is needed to go on with the same bits. Written beside the target and
+/// renamed, so that a reader sees the old state or the new.
 /// </summary>
 internal static class TrainingCheckpoint
 {

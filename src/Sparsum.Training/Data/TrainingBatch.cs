@@ -20,7 +20,9 @@ public sealed class TrainingBatch
             examples.Count,
             examples.All(example => example.InputIds.Length == length) ? null : Mask(length))
         {
-            TokenTypeIds = examples.Any(example => example.TokenTypeIds is not null) ? Stack(length, 0, example => example.TokenTypeIds) : null,
+            TokenTypeIds = examples.Any(example => example.TokenTypeIds is not null)
+                ? Stack(length, 0, example => example.TokenTypeIds)
+                : null,
         };
         TokenLabels = Stack(length, IgnoredLabel, example => example.TokenLabels);
     }

@@ -60,11 +60,13 @@ public sealed class TrainingData
         foreach (var (index, example) in Examples.Index())
         {
             int length = example.InputIds.Length;
-            if (length == 0 || (example.TokenTypeIds ?? example.InputIds).Length != length || (example.TokenLabels ?? example.InputIds).Length != length)
+            int segments = example.TokenTypeIds?.Length ?? length;
+            int labels = example.TokenLabels?.Length ?? length;
+            if (length == 0 || segments != length || labels != length)
             {
                 throw new InvalidInputException("bad-example", $"Example {index} is empty, or its parts differ in length.")
                 {
-                    Found = $"{length} tokens, {example.TokenTypeIds?.Length ?? length} segments, {example.TokenLabels?.Length ?? length} labels",
+                    Found = $"{length} tokens, {segments} segments, {labels} labels",
                     Expected = "as many segments and labels as tokens, at least one",
                 };
             }
