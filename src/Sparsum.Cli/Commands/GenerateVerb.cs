@@ -64,7 +64,7 @@ internal sealed class GenerateVerb : Verb
         {
             int[][] ids = [.. batch.Select(text => tokenizer.Encode(text))];
             var options = CreateOptions(context, config, (ulong)context.Seed + (ulong)items.Count);
-            WarnOfLength(context, pretrained.Model, ids);
+            WarnOfLength(context, pretrained.LanguageModel, ids);
             int before = items.Count;
             var results = generator.Generate(
                 ids,

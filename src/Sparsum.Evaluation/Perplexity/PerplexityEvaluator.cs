@@ -54,7 +54,7 @@ public static class PerplexityEvaluator
         IBackend backend,
         IProgress<PerplexityProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        MeasureStreaming(model.Model, model.Load, text, backend, progress, cancellationToken);
+        MeasureStreaming(model.LanguageModel, model.Load, text, backend, progress, cancellationToken);
 
     internal static PerplexityResult MeasureStreaming(
         CausalLanguageModel model,
