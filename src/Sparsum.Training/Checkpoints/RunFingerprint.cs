@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace Sparsum.Training.Checkpoints;
+
+/// <summary>Everything that decides about the bits of a run besides the model: data, and options that are not about checkpoints.</summary>
+internal static class RunFingerprint
+{
+    /// <summary>The fingerprint as text that people can read.</summary>
+    public static string Of(Trainer trainer)
+    {
+        var options = trainer.Options;
+        var optimizer = options.Optimizer;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"data {trainer.Data.Fingerprint}, epochs {options.Epochs}, rate {options.LearningRate:R} {options.Schedule} after {options.WarmupSteps}, ")
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"at once {options.MicroBatchSize?.ToString(CultureInfo.InvariantCulture) ?? "all"}, seed {options.Seed}, ")
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"betas {optimizer.AdamW.Beta1:R} {optimizer.AdamW.Beta2:R}, epsilon {optimizer.AdamW.Epsilon:R}, ")
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"decay {optimizer.WeightDecay:R} {optimizer.DecayRule}, norm {optimizer.MaxGradientNorm ?? double.PositiveInfinity:R}");
+    }
+}

@@ -1,0 +1,56 @@
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Training.Data;
+
+/// <summary>
+/// Which examples form which batch. Every epoch is shuffled anew; within a stretch of some batches examples are then sorted by length, so
+/// that batches hold examples of similar length and little padding, and the full batches are shuffled. Each epoch draws from its own
+/// stream of the seed, so that any of them can be had without those before it.
+/// </summary>
+public sealed class BatchOrder
+{
+    private readonly IReadOnlyList<int> lengths;
+    private readonly DataOptions options;
+
+    /// <summary>Creates the order.</summary>
+    /// <param name="lengths">The length of each example.</param>
+    /// <param name="options">Batch size, bucket size and seed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    public BatchOrder(IReadOnlyList<int> lengths, DataOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BucketBatches, 1, nameof(options));
+        this.lengths = lengths;
+        this.options = options;
+    }
+
+    /// <summary>Batches of an epoch, the last of which may be short.</summary>
+    public int BatchesPerEpoch => (lengths.Count + options.BatchSize - 1) / options.BatchSize;
+
+    /// <summary>The batches of an epoch as indices of examples: each example once, a short batch last.</summary>
+    public IReadOnlyList<int[]> Epoch(int epoch)
+    {
+        var random = new Pcg32(options.Seed, (ulong)epoch);
+        int[] examples = [.. Enumerable.Range(0, lengths.Count)];
+        Shuffle(examples, random);
+        long bucketSize = (long)options.BatchSize * options.BucketBatches;
+        int[][] batches =
+        [
+            .. examples.Chunk((int)Math.Min(bucketSize, Math.Max(1, examples.Length)))
+                .SelectMany(bucket => bucket.OrderBy(example => lengths[example]).Chunk(options.BatchSize)),
+        ];
+        int full = lengths.Count / options.BatchSize;
+        Shuffle(batches.AsSpan(0, full), random);
+        return batches;
+    }
+
+    /// <summary>The shuffle of Fisher and Yates, from the back.</summary>
+    private static void Shuffle<T>(Span<T> items, Pcg32 random)
+    {
+        for (int last = items.Length - 1; last > 0; last--)
+        {
+            int other = (int)(((ulong)random.NextUInt32() * (ulong)(last + 1)) >> 32);
+            (items[last], items[other]) = (items[other], items[last]);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using Sparsum.Tensors;
+using Sparsum.Tensors.Autograd;
+using Sparsum.Training.Checkpoints;
+using Sparsum.Training.Data;
+using Sparsum.Training.Optimization;
+using Sparsum.Training.Schedules;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Training;
+
+/// <summary>
+/// Trains a model: batch, loss, backward, step, and what hooks add. The same inputs give the same bits for any number of threads, and a run
+/// that was stopped and resumed gives those of one that was not.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly IBackend backend;
+    private readonly TrainingObjective objective;
+    private readonly IReadOnlyList<ITrainingHook> hooks;
+
+    /// <summary>Prepares a run from its beginning; see <see cref="Restore"/> for going on with another.</summary>
+    /// <param name="backend">What computes; stays the caller's.</param>
+    /// <param name="model">A model with loaded, unpacked values; stays the caller's.</param>
+    /// <param name="data">The examples.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="hooks">Called in this order.</param>
+    /// <exception cref="InvalidInputException">An example has no label that the model can be trained on.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number among the options is out of its range.</exception>
+    public Trainer(
+        IBackend backend, TransformerModel model, TrainingData data, TrainerOptions options, IReadOnlyList<ITrainingHook>? hooks = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Epochs, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MicroBatchSize ?? 1, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.CheckpointSteps ?? 1, 1, nameof(options));
+        this.backend = backend;
+        this.hooks = hooks ?? [];
+        (Model, Data, Options) = (model, data, options);
+        objective = new TrainingObjective(model);
+        objective.Check(data.Examples);
+        int totalSteps = checked(options.Epochs * data.BatchesPerEpoch);
+        Schedule = new LearningRateSchedule(options.Schedule, options.LearningRate, totalSteps, options.WarmupSteps);
+        Optimizer = new Optimizer(backend, model, options.Optimizer);
+    }
+
+    /// <summary>The model.</summary>
+    public TransformerModel Model { get; }
+
+    /// <summary>The examples.</summary>
+    public TrainingData Data { get; }
+
+    /// <summary>How it trains.</summary>
+    public TrainerOptions Options { get; }
+
+    /// <summary>The optimiser with its moments.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>The rate of every step.</summary>
+    public LearningRateSchedule Schedule { get; }
+
+    /// <summary>Where in the data the run is.</summary>
+    public DataPosition Position { get; internal set; }
+
+    /// <summary>Sum of the batch losses of the present epoch.</summary>
+    internal double LossSum { get; set; }
+
+    /// <summary>Takes over the state that a checkpoint holds, weights included.</summary>
+    /// <exception cref="InvalidInputException">The file is damaged or belongs to another run.</exception>
+    public void Restore(string file) => TrainingCheckpoint.Restore(file, this);
+
+    /// <summary>Writes the state of the run; only between steps.</summary>
+    /// <exception cref="RunFailedException">It could not be written; an earlier checkpoint is as it was.</exception>
+    public void Save(string file) => TrainingCheckpoint.Save(file, this);
+
+    /// <summary>Trains from the present position to the end.</summary>
+    /// <returns>The epochs that ended.</returns>
+    /// <exception cref="RunFailedException">
+    /// A loss or gradient is not finite: weights are as after the step before, and the last checkpoint is as it was.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled between two steps; the run can be saved and goes on when called again.</exception>
+    public IReadOnlyList<EpochSummary> Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var computation = new Computation(backend);
+        using var tape = computation.Record(Options.Seed);
+        var epochs = new List<EpochSummary>();
+        Notify(hook => hook.OnStart(this));
+        while (Position.Epoch < Options.Epochs)
+        {
+            while (Position.Batch < Data.BatchesPerEpoch)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var done = RunStep(computation, tape);
+                progress?.Report(done);
+                if (Options.CheckpointFile is { } file && Optimizer.StepCount % (Options.CheckpointSteps ?? int.MaxValue) == 0)
+                {
+                    Save(file);
+                }
+            }
+
+            epochs.Add(EndEpoch());
+        }
+
+        return epochs;
+    }
+
+    /// <summary>Disposes of the optimiser; the model stays.</summary>
+    public void Dispose() => Optimizer.Dispose();
+
+    private TrainingProgress RunStep(Computation computation, Tape tape)
+    {
+        int number = Optimizer.StepCount;
+        tape.BeginStep(number);
+        tape.Unwatch();
+        Optimizer.ClearGradients();
+        foreach (var state in Optimizer.Parameters)
+        {
+            tape.Watch(state.Parameter.Value, state.Parameter.Gradient!);
+        }
+
+        double loss = AccumulateGradients(computation, tape);
+        Notify(hook => hook.AfterBackward(this));
+        var step = Optimizer.Step(Schedule.RateAt(number));
+        LossSum += loss;
+        Position = Position with { Batch = Position.Batch + 1 };
+        Notify(hook => hook.AfterStep(this, step));
+        return new TrainingProgress(Position, Schedule.TotalSteps, loss, step);
+    }
+
+    private double AccumulateGradients(Computation computation, Tape tape)
+    {
+        var examples = Data.BatchAt(Position);
+        TrainingBatch[] parts =
+        [
+            .. examples.Chunk(Options.MicroBatchSize ?? examples.Count).Select(part => new TrainingBatch(part, Data.Options.PaddingToken)),
+        ];
+        int targetCount = parts.Sum(objective.CountTargets);
+        double loss = 0;
+        foreach (var part in parts)
+        {
+            using var logits = Model.Forward(Model.BeginPass(computation, part.Tokens), part.Tokens);
+            double share = objective.Loss(computation, logits, part, targetCount);
+            if (!double.IsFinite(share))
+            {
+                tape.Reset();
+                throw NotFinite(share);
+            }
+
+            tape.Backward();
+            loss += share;
+        }
+
+        return loss;
+    }
+
+    private EpochSummary EndEpoch()
+    {
+        var summary = new EpochSummary(Position.Epoch, LossSum / Data.BatchesPerEpoch, Optimizer.StepCount);
+        Notify(hook => hook.AfterEpoch(this, summary));
+        Position = new DataPosition(Position.Epoch + 1, 0);
+        LossSum = 0;
+        if (Options.CheckpointFile is { } file)
+        {
+            Save(file);
+        }
+
+        return summary;
+    }
+
+    private void Notify(Action<ITrainingHook> call)
+    {
+        foreach (var hook in hooks)
+        {
+            call(hook);
+        }
+    }
+
+    private RunFailedException NotFinite(double loss) => new(
+        "loss-not-finite",
+        FormattableString.Invariant($"The loss of step {Optimizer.StepCount} is {loss}; training has stopped before it."))
+    {
+        File = Options.CheckpointFile,
+        Found = FormattableString.Invariant($"{loss} in epoch {Position.Epoch}, batch {Position.Batch}"),
+        Expected = "a finite number",
+        Hint = Options.CheckpointFile is null
+            ? "Lower the learning rate."
+            : "Lower the learning rate; the last checkpoint is as it was.",
+    };
+}

@@ -1,0 +1,38 @@
+using Sparsum.Training.Optimization;
+using Sparsum.Training.Schedules;
+
+namespace Sparsum.Training;
+
+/// <summary>How a <see cref="Trainer"/> runs.</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>Times every example is seen.</summary>
+    public int Epochs { get; init; } = 3;
+
+    /// <summary>The full learning rate.</summary>
+    public double LearningRate { get; init; } = 5e-5;
+
+    /// <summary>How the rate goes on after warm-up.</summary>
+    public ScheduleShape Schedule { get; init; }
+
+    /// <summary>Optimiser steps of warm-up.</summary>
+    public int WarmupSteps { get; init; }
+
+    /// <summary>
+    /// Examples that pass through the model at once; the gradients of a larger batch are accumulated, with the same mean. Null passes whole
+    /// batches.
+    /// </summary>
+    public int? MicroBatchSize { get; init; }
+
+    /// <summary>Seed of dropout.</summary>
+    public ulong Seed { get; init; } = 42;
+
+    /// <summary>How the optimiser steps.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>The file where the state of the run is kept, to be resumed from; null keeps none.</summary>
+    public string? CheckpointFile { get; init; }
+
+    /// <summary>Optimiser steps between two checkpoints; null writes one after every epoch only.</summary>
+    public int? CheckpointSteps { get; init; }
+}
