@@ -1,5 +1,6 @@
 using System.Text;
 using Sparsum.Cli.Tests.Support;
+using Sparsum.Testing;
 using Xunit;
 
 namespace Sparsum.Cli.Tests;
@@ -132,7 +133,7 @@ public sealed class BadInputTests : IDisposable
         var run = CliRun.Of(line);
 
         Assert.True(run.ExitCode == 2, run.ToString());
-        Assert.Empty(Directory.GetFileSystemEntries(folder.Path, "out*"));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Root, "out*"));
         var error = run.Json.GetProperty("error");
         Assert.NotEmpty(error.GetProperty("message").GetString()!);
         Assert.NotEmpty(error.GetProperty("hint").GetString() ?? error.GetProperty("expected").GetString()!);

@@ -1,4 +1,5 @@
 using Sparsum.Cli.Tests.Support;
+using Sparsum.Testing;
 using Xunit;
 
 namespace Sparsum.Cli.Tests;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Sparsum.Cli.Tests.Support;
+using Sparsum.Testing;
 using Xunit;
 
 namespace Sparsum.Cli.Tests;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Sparsum.Cli.Tests.Support;
+using Sparsum.Testing;
 using Xunit;
 
 namespace Sparsum.Cli.Tests;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sparsum.Cli.Tests.Support;
+using Sparsum.Testing;
 using Xunit;
 
 namespace Sparsum.Cli.Tests;

@@ -9,25 +9,15 @@ namespace Sparsum.Transformers.Checkpoints;
 /// then the bytes. The whole header is checked when the file is opened, so that no tensor can reach outside the file or share bytes with
 /// another.
 /// </summary>
-public sealed class SafetensorsFile : ICheckpoint
+public sealed class SafetensorsFile : CheckpointFile
 {
     /// <summary>Longest header that is read, in bytes: the limit that the format sets.</summary>
     public const int MaxHeaderBytes = 100_000_000;
 
     private const int LengthBytes = sizeof(ulong);
 
-    private readonly SafeFileHandle handle;
-    private readonly TensorFile tensors;
-
     private SafetensorsFile(SafeFileHandle handle, TensorFile tensors, IReadOnlyDictionary<string, string> metadata)
-    {
-        this.handle = handle;
-        this.tensors = tensors;
-        Metadata = metadata;
-    }
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, TensorInfo> Tensors => tensors.Tensors;
+        : base(handle, tensors) => Metadata = metadata;
 
     /// <summary>The free text entries of the header, empty where there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -56,25 +46,6 @@ public sealed class SafetensorsFile : ICheckpoint
             throw;
         }
     }
-
-    /// <inheritdoc/>
-    public string FileOf(string name) => tensors.FileOf(name);
-
-    /// <inheritdoc/>
-    public void Read(string name, Span<float> destination) => tensors.Read(name, destination);
-
-    /// <inheritdoc/>
-    public void ReadRows(string name, int start, int count, Span<float> destination) =>
-        tensors.ReadRows(name, start, count, destination);
-
-    /// <inheritdoc/>
-    public long[] ReadIntegers(string name) => tensors.ReadIntegers(name);
-
-    /// <inheritdoc/>
-    public void CopyBytes(string name, Stream destination) => tensors.CopyBytes(name, destination);
-
-    /// <inheritdoc/>
-    public void Dispose() => handle.Dispose();
 
     private static int ReadHeaderLength(SafeFileHandle handle, string file, long fileLength)
     {

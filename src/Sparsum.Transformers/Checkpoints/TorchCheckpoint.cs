@@ -8,21 +8,12 @@ namespace Sparsum.Transformers.Checkpoints;
 /// A <c>pytorch_model.bin</c>: a state dictionary as <c>torch.save</c> writes it. Its pickle is run by an interpreter that can describe
 /// tensors and do nothing else; no code of the file is ever executed. Tensors are read on demand.
 /// </summary>
-public sealed class TorchCheckpoint : ICheckpoint
+public sealed class TorchCheckpoint : CheckpointFile
 {
-    private readonly SafeFileHandle handle;
     private readonly TorchContainer container;
-    private readonly TensorFile tensors;
 
     private TorchCheckpoint(SafeFileHandle handle, TorchContainer container, TensorFile tensors)
-    {
-        this.handle = handle;
-        this.container = container;
-        this.tensors = tensors;
-    }
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, TensorInfo> Tensors => tensors.Tensors;
+        : base(handle, tensors) => this.container = container;
 
     /// <summary>Opens a file and checks what it says of its tensors.</summary>
     /// <exception cref="TorchCheckpointException">It is damaged, or holds something else than tensors.</exception>
@@ -46,26 +37,10 @@ public sealed class TorchCheckpoint : ICheckpoint
     }
 
     /// <inheritdoc/>
-    public string FileOf(string name) => tensors.FileOf(name);
-
-    /// <inheritdoc/>
-    public void Read(string name, Span<float> destination) => tensors.Read(name, destination);
-
-    /// <inheritdoc/>
-    public void ReadRows(string name, int start, int count, Span<float> destination) =>
-        tensors.ReadRows(name, start, count, destination);
-
-    /// <inheritdoc/>
-    public long[] ReadIntegers(string name) => tensors.ReadIntegers(name);
-
-    /// <inheritdoc/>
-    public void CopyBytes(string name, Stream destination) => tensors.CopyBytes(name, destination);
-
-    /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         container.Dispose();
-        handle.Dispose();
+        base.Dispose(disposing);
     }
 
     private static TorchContainer OpenContainer(FileRegion bytes, string file)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Testing;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Tokenizers;

@@ -2,6 +2,7 @@ using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.RandomModel;
 using Sparsum.Tensors.Backends.Cpu;
+using Sparsum.Testing;
 
 namespace Sparsum.Pruning.Tests.OneShot;
 

@@ -1,3 +1,4 @@
+using Sparsum.Testing;
 using Sparsum.Training.Data;
 using Sparsum.Training.Optimization;
 using Sparsum.Transformers.Checkpoints;

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Xunit;
@@ -41,7 +42,7 @@ public sealed class MutationTests : IDisposable
     public void Index()
     {
         byte[] shard = SafetensorsBytes.Make("""{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}""", 3);
-        File.WriteAllBytes(folder.Path("one.safetensors"), shard);
+        File.WriteAllBytes(folder["one.safetensors"], shard);
         byte[] index = """{"metadata":{"total_size":3},"weight_map":{"a":"one.safetensors"}}"""u8.ToArray();
         Damage(index, "model.safetensors.index.json", seed: 3);
     }
@@ -77,7 +78,7 @@ public sealed class MutationTests : IDisposable
 
     private void Damage(byte[] good, string name, int seed, int first = 0, int end = int.MaxValue)
     {
-        string path = folder.Path(name);
+        string path = folder[name];
         Assert.Null(TryRead(good, path));
         var random = new Random(seed);
         int refused = 0;

@@ -33,7 +33,7 @@ public sealed class OracleContainerTests
         using var expected = Checkpoint.Open(SharedFiles.Path("oracle", "formats", format));
         using var source = Checkpoint.Open(SharedFiles.Path("oracle", "models", model));
         using var folder = new TemporaryFolder();
-        string path = folder.Path("model.safetensors");
+        string path = folder["model.safetensors"];
         var layout = new SafetensorsLayout([.. expected.Tensors.Values]);
         using (var writer = SafetensorsWriter.Create(path, layout))
         {
@@ -88,7 +88,7 @@ public sealed class OracleContainerTests
     {
         string source = SharedFiles.Path("oracle", "models", "gpt2", "model.safetensors");
         using var folder = new TemporaryFolder();
-        string copy = folder.Path("model.safetensors");
+        string copy = folder["model.safetensors"];
         using var original = SafetensorsFile.Open(source);
         using (var writer = SafetensorsWriter.Create(copy, new SafetensorsLayout([.. original.Tensors.Values])))
         {

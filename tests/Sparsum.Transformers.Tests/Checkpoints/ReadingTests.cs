@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.IO.Pipes;
+using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Xunit;
@@ -25,7 +26,7 @@ public sealed class ReadingTests : IDisposable
             {"big":{"dtype":"U8","shape":[2500,2000000],"data_offsets":[0,5000000000]},
             "end":{"dtype":"F32","shape":[1],"data_offsets":[5000000000,5000000004]}}
             """;
-        string path = folder.Path("model.safetensors");
+        string path = folder["model.safetensors"];
         byte[] start = SafetensorsBytes.Make(Header, 0);
         using (var stream = new FileStream(path, FileMode.Create))
         {
@@ -47,7 +48,7 @@ public sealed class ReadingTests : IDisposable
     [Fact]
     public void ReadingAllocatesAlmostNothing()
     {
-        string path = folder.Path("model.safetensors");
+        string path = folder["model.safetensors"];
         float[] values = new float[3_000_000];
         using (var writer = SafetensorsWriter.Create(path, new SafetensorsLayout([new("x", TensorDataType.BF16, [3000, 1000])])))
         {
@@ -70,7 +71,7 @@ public sealed class ReadingTests : IDisposable
         float[] values = [.. Enumerable.Range(0, 60_000).Select(i => i * 0.5f)];
         byte[] pickle = new PickleBuilder().Dictionary(
             p => p.Tensor("x", "torch.FloatStorage", "0", values.Length, 0, [300, 200], [200, 1])).ToArray();
-        string path = folder.Path("pytorch_model.bin");
+        string path = folder["pytorch_model.bin"];
         File.WriteAllBytes(path, TorchBytes.Zip(pickle, level, ("data/0", TorchBytes.Floats(values))));
         using var file = TorchCheckpoint.Open(path);
         Parallel.For(0, 30, (int i) =>

@@ -1,3 +1,4 @@
+using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
 using Xunit;
 
@@ -18,7 +19,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
         var layout = new SafetensorsLayout([new("a", type, [2, 8]), new("empty", type, [0, 3]), new("b", type, [4])]);
         byte[] bytes = new byte[16 * type.BitCount() / 8];
         new Random(1).NextBytes(bytes);
-        string path = folder.Path("model.safetensors");
+        string path = folder["model.safetensors"];
         using (var writer = SafetensorsWriter.Create(path, layout))
         {
             writer.WriteBytes("a", bytes);
@@ -81,7 +82,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
 
     private string Write(TensorInfo info, Action<SafetensorsWriter> write)
     {
-        string path = folder.Path("model.safetensors");
+        string path = folder["model.safetensors"];
         using var writer = SafetensorsWriter.Create(path, new SafetensorsLayout([info]));
         write(writer);
         writer.Complete();

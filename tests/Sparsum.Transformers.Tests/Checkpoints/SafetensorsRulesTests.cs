@@ -1,4 +1,5 @@
 using System.Text;
+using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Xunit;
@@ -97,7 +98,7 @@ public sealed class SafetensorsRulesTests : IDisposable
     [Fact]
     public void MissingFilesAndTensorsAreTypedErrors()
     {
-        Assert.Equal("file-not-found", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(folder.Path("none"))).Code);
+        Assert.Equal("file-not-found", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(folder["none"])).Code);
         using var file = Open(SafetensorsBytes.Make("{" + Pair + "}", 8));
         Assert.Equal("missing-tensor", Assert.Throws<CheckpointException>(() => file.Read("b", new float[2])).Code);
         Assert.Equal("missing-tensor", Assert.Throws<CheckpointException>(() => file.FileOf("b")).Code);
@@ -146,7 +147,7 @@ public sealed class SafetensorsRulesTests : IDisposable
     [Fact]
     public void AFileThatShrinksAfterItWasOpenedIsATypedError()
     {
-        string path = folder.Path("shrinks.safetensors");
+        string path = folder["shrinks.safetensors"];
         File.WriteAllBytes(path, SafetensorsBytes.Make("{" + Pair + "}", 8));
         using var file = SafetensorsFile.Open(path);
         using (var handle = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
@@ -163,7 +164,7 @@ public sealed class SafetensorsRulesTests : IDisposable
 
     private SafetensorsFile Open(byte[] bytes)
     {
-        string path = folder.Path("model.safetensors");
+        string path = folder["model.safetensors"];
         File.WriteAllBytes(path, bytes);
         return SafetensorsFile.Open(path);
     }

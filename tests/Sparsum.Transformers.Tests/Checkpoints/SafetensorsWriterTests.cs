@@ -1,3 +1,4 @@
+using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     private readonly TemporaryFolder folder = new();
     private readonly string path;
 
-    public SafetensorsWriterTests() => path = folder.Path("model.safetensors");
+    public SafetensorsWriterTests() => path = folder["model.safetensors"];
 
     private static SafetensorsLayout Layout => new(Infos);
 
@@ -171,7 +172,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void AFolderThatIsMissingIsATypedError()
     {
-        string missing = folder.Path("none/model.safetensors");
+        string missing = folder["none/model.safetensors"];
         Assert.Equal("write-failed", Assert.Throws<RunFailedException>(() => SafetensorsWriter.Create(missing, Layout)).Code);
         Assert.Equal("write-failed", Assert.Throws<RunFailedException>(() => AtomicFile.WriteAllText(missing, "x")).Code);
     }
@@ -179,7 +180,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void AtomicFilesReplaceTheOldOne()
     {
-        string file = folder.Path("config.json");
+        string file = folder["config.json"];
         AtomicFile.WriteAllText(file, "old and longer");
         AtomicFile.WriteAllText(file, "é\n");
         Assert.Equal([0xC3, 0xA9, 0x0A], File.ReadAllBytes(file));

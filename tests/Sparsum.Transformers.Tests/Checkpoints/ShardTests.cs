@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Xunit;
@@ -38,7 +39,7 @@ public sealed class ShardTests : IDisposable
             """;
         Assert.Equal(Expected.ReplaceLineEndings("\n"), plan.ToIndexJson());
 
-        using var checkpoint = Checkpoint.Open(folder.Path("."));
+        using var checkpoint = Checkpoint.Open(folder["."]);
         Assert.Equal(["b", "a", "large", "c"], checkpoint.Tensors.Keys);
         Assert.EndsWith("model-00002-of-00003.safetensors", checkpoint.FileOf("large"));
         float[] values = new float[8];
@@ -53,7 +54,7 @@ public sealed class ShardTests : IDisposable
         var plan = Write(maxShardBytes: ShardPlan.DefaultShardBytes);
         Assert.Equal("model.safetensors", Assert.Single(plan.Shards).FileName);
         Assert.Null(plan.ToIndexJson());
-        using var checkpoint = Checkpoint.Open(folder.Path("."));
+        using var checkpoint = Checkpoint.Open(folder["."]);
         Assert.IsType<SafetensorsFile>(checkpoint);
         Assert.Equal("model.safetensors", Assert.Single(ShardPlan.Create([]).Shards).FileName);
     }
@@ -62,8 +63,8 @@ public sealed class ShardTests : IDisposable
     public void AllMissingShardsAreListedAtOnce()
     {
         Write(maxShardBytes: 16);
-        File.Delete(folder.Path("model-00001-of-00003.safetensors"));
-        File.Delete(folder.Path("model-00003-of-00003.safetensors"));
+        File.Delete(folder["model-00001-of-00003.safetensors"]);
+        File.Delete(folder["model-00003-of-00003.safetensors"]);
         var error = Refuse();
         Assert.Equal("missing-shard", error.Code);
         Assert.Equal("no model-00001-of-00003.safetensors, model-00003-of-00003.safetensors", error.Found);
@@ -91,7 +92,7 @@ public sealed class ShardTests : IDisposable
     public void ABrokenIndexIsATypedError(string code, string index)
     {
         Write(maxShardBytes: 16);
-        File.WriteAllText(folder.Path(ShardPlan.IndexFileName), index);
+        File.WriteAllText(folder[ShardPlan.IndexFileName], index);
         Assert.Equal(code, Refuse().Code);
     }
 
@@ -99,7 +100,7 @@ public sealed class ShardTests : IDisposable
     public void ATensorInTwoShardsIsATypedError()
     {
         Write(maxShardBytes: 16);
-        File.Copy(folder.Path("model-00001-of-00003.safetensors"), folder.Path("model-00003-of-00003.safetensors"), overwrite: true);
+        File.Copy(folder["model-00001-of-00003.safetensors"], folder["model-00003-of-00003.safetensors"], overwrite: true);
         Assert.Equal("duplicate-tensor", Refuse().Code);
     }
 
@@ -110,7 +111,7 @@ public sealed class ShardTests : IDisposable
         Assert.Equal("no-checkpoint", error.Code);
         Assert.Equal(
             "model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json", error.Expected);
-        Assert.Equal("file-not-found", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Path("none"))).Code);
+        Assert.Equal("file-not-found", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder["none"])).Code);
     }
 
     [Fact]
@@ -118,10 +119,10 @@ public sealed class ShardTests : IDisposable
     {
         byte[] pickle = new PickleBuilder().Dictionary(p => p.Tensor("w", "torch.FloatStorage", "0", 2, 0, [2], [1])).ToArray();
         byte[] bytes = TorchBytes.Zip(pickle, System.IO.Compression.CompressionLevel.NoCompression, ("data/0", TorchBytes.Floats(1, 2)));
-        File.WriteAllBytes(folder.Path("pytorch_model-00001-of-00001.bin"), bytes);
+        File.WriteAllBytes(folder["pytorch_model-00001-of-00001.bin"], bytes);
         var map = new Dictionary<string, string> { ["w"] = "pytorch_model-00001-of-00001.bin" };
-        File.WriteAllText(folder.Path("pytorch_model.bin.index.json"), JsonSerializer.Serialize(new { weight_map = map }));
-        using var checkpoint = Checkpoint.Open(folder.Path("."));
+        File.WriteAllText(folder["pytorch_model.bin.index.json"], JsonSerializer.Serialize(new { weight_map = map }));
+        using var checkpoint = Checkpoint.Open(folder["."]);
         float[] values = new float[2];
         checkpoint.Read("w", values);
         Assert.Equal([1, 2], values);
@@ -139,7 +140,7 @@ public sealed class ShardTests : IDisposable
             maxShardBytes);
         foreach (var shard in plan.Shards)
         {
-            using var writer = SafetensorsWriter.Create(folder.Path(shard.FileName), shard.Layout);
+            using var writer = SafetensorsWriter.Create(folder[shard.FileName], shard.Layout);
             foreach (var tensor in shard.Layout.Tensors)
             {
                 writer.Write(tensor.Name, [.. Enumerable.Range(0, (int)tensor.ElementCount).Select(i => (float)i)]);
@@ -150,11 +151,11 @@ public sealed class ShardTests : IDisposable
 
         if (plan.ToIndexJson() is { } index)
         {
-            AtomicFile.WriteAllText(folder.Path(ShardPlan.IndexFileName), index);
+            AtomicFile.WriteAllText(folder[ShardPlan.IndexFileName], index);
         }
 
         return plan;
     }
 
-    private CheckpointException Refuse() => Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Path(".")));
+    private CheckpointException Refuse() => Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder["."]));
 }

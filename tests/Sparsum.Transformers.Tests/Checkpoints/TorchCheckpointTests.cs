@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Xunit;
@@ -172,7 +173,7 @@ public sealed class TorchCheckpointTests : IDisposable
 
     private TorchCheckpoint Open(byte[] bytes)
     {
-        string path = folder.Path("pytorch_model.bin");
+        string path = folder["pytorch_model.bin"];
         File.WriteAllBytes(path, bytes);
         return TorchCheckpoint.Open(path);
     }

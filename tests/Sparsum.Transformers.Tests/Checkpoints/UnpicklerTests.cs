@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Xunit;
@@ -124,7 +125,7 @@ public sealed class UnpicklerTests : IDisposable
 
     private TorchCheckpointException Refuse(byte[] pickle)
     {
-        string path = folder.Path("pytorch_model.bin");
+        string path = folder["pytorch_model.bin"];
         File.WriteAllBytes(path, TorchBytes.Zip(pickle, CompressionLevel.Fastest));
         return Assert.Throws<TorchCheckpointException>(() => TorchCheckpoint.Open(path));
     }

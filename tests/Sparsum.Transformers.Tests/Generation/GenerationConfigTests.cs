@@ -1,6 +1,6 @@
+using Sparsum.Testing;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Generation;
-using Sparsum.Transformers.Tests.Checkpoints;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Generation;
@@ -14,7 +14,7 @@ public sealed class GenerationConfigTests : IDisposable
     {
         Write("generation_config.json", """{ "eos_token_id": [5, 6], "do_sample": true, "top_p": 0.9, "temperature": 0.6 }""");
         Write("config.json", """{ "eos_token_id": 2, "bos_token_id": 1, "pad_token_id": -1 }""");
-        var config = GenerationConfig.Open(folder.Path(""));
+        var config = GenerationConfig.Open(folder[""]);
         var options = config.ToOptions(seed: 4);
         Assert.Equal(1, config.BosTokenId);
         Assert.Equal([5, 6], options.EndIds);
@@ -25,7 +25,7 @@ public sealed class GenerationConfigTests : IDisposable
     [Fact]
     public void Without_files_generation_is_greedy_and_never_ends()
     {
-        var options = GenerationConfig.Open(folder.Path("")).ToOptions();
+        var options = GenerationConfig.Open(folder[""]).ToOptions();
         Assert.Empty(options.EndIds);
         Assert.Null(options.Sampling);
     }
@@ -37,12 +37,12 @@ public sealed class GenerationConfigTests : IDisposable
     public void Malformed_files_are_named(string text)
     {
         Write("generation_config.json", text);
-        var error = Assert.Throws<InvalidInputException>(() => GenerationConfig.Open(folder.Path("")));
+        var error = Assert.Throws<InvalidInputException>(() => GenerationConfig.Open(folder[""]));
         Assert.Equal("malformed-config", error.Code);
         Assert.EndsWith("generation_config.json", error.File, StringComparison.Ordinal);
     }
 
     public void Dispose() => folder.Dispose();
 
-    private void Write(string name, string text) => File.WriteAllText(folder.Path(name), text);
+    private void Write(string name, string text) => File.WriteAllText(folder[name], text);
 }

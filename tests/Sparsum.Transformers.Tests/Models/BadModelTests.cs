@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
+using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
-using Sparsum.Transformers.Tests.Checkpoints;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Models;
@@ -17,14 +17,14 @@ public sealed class BadModelTests : IDisposable
 
     public BadModelTests()
     {
-        folder = temporary.Path("model");
+        folder = temporary["model"];
         SmallModels.Write(folder, SmallModels.Llama);
     }
 
     [Fact]
     public void A_missing_folder_is_named()
     {
-        var error = Fails("missing-config", temporary.Path("nowhere"));
+        var error = Fails("missing-config", temporary["nowhere"]);
         Assert.Contains("no such folder", error.Hint, StringComparison.Ordinal);
     }
 
@@ -206,7 +206,7 @@ public sealed class BadModelTests : IDisposable
     private void Rewrite(Func<IEnumerable<TensorInfo>, IEnumerable<TensorInfo>> choose, Action<string, float[]>? change = null)
     {
         string path = Path.Combine(folder, "model.safetensors");
-        string target = temporary.Path("changed.safetensors");
+        string target = temporary["changed.safetensors"];
         using (var source = Checkpoint.Open(path))
         {
             TensorInfo[] tensors = [.. choose(source.Tensors.Values)];

@@ -1,10 +1,10 @@
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
+using Sparsum.Testing;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;
-using Sparsum.Transformers.Tests.Checkpoints;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Models;
@@ -47,9 +47,9 @@ public sealed class BertTests : IDisposable
     {
         using var model = RandomInitialization.Create(SmallModels.Bert, 1);
         model.Blocks[1].Attention.RemoveHeads([0, 2]);
-        ModelWriter.Save(folder.Path("pruned"), SmallModels.Bert, model);
+        ModelWriter.Save(folder["pruned"], SmallModels.Bert, model);
 
-        using var opened = PretrainedModel.Open(folder.Path("pruned"));
+        using var opened = PretrainedModel.Open(folder["pruned"]);
         opened.LoadAll();
 
         Assert.Equal([4, 2], opened.Model.Blocks.Select(block => block.Attention.HeadCount));

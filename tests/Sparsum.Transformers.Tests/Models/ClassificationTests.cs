@@ -5,7 +5,6 @@ using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;
-using Sparsum.Transformers.Tests.Checkpoints;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Models;
@@ -85,12 +84,12 @@ public sealed class ClassificationTests : IDisposable
     public void A_head_that_the_checkpoint_lacks_is_drawn_afresh_and_named()
     {
         var masked = SmallModels.Bert with { Architectures = ["BertForMaskedLM"] };
-        SmallModels.Write(folder.Path("masked"), masked, seed: 3);
+        SmallModels.Write(folder["masked"], masked, seed: 3);
         var options = new HeadOptions { Task = ModelTask.SequenceClassification, Labels = ["a", "b", "c"], Seed = 9 };
 
-        using var tuned = PretrainedModel.Open(folder.Path("masked"), options);
-        using var again = PretrainedModel.Open(folder.Path("masked"), options);
-        using var other = PretrainedModel.Open(folder.Path("masked"), options with { Seed = 10 });
+        using var tuned = PretrainedModel.Open(folder["masked"], options);
+        using var again = PretrainedModel.Open(folder["masked"], options);
+        using var other = PretrainedModel.Open(folder["masked"], options with { Seed = 10 });
         tuned.LoadAll();
         again.LoadAll();
         other.LoadAll();
@@ -108,8 +107,8 @@ public sealed class ClassificationTests : IDisposable
         using var source = RandomInitialization.Create(masked, 3);
         Assert.Equal(source.TokenEmbedding.Value.ToArray(), tuned.Model.TokenEmbedding.Value.ToArray());
 
-        ModelWriter.Save(folder.Path("tuned"), tuned.ModelConfig, tuned.Model);
-        using var saved = PretrainedModel.Open(folder.Path("tuned"));
+        ModelWriter.Save(folder["tuned"], tuned.ModelConfig, tuned.Model);
+        using var saved = PretrainedModel.Open(folder["tuned"]);
         Assert.Empty(saved.FreshParameters);
         Assert.Equal(["a", "b", "c"], LabelSet.Of(saved.ModelConfig).Names);
     }
@@ -117,10 +116,10 @@ public sealed class ClassificationTests : IDisposable
     [Fact]
     public void A_head_that_should_be_there_is_missed()
     {
-        SmallModels.Write(folder.Path("model"), SmallModels.Bert with { Architectures = ["BertForMaskedLM"] });
-        string config = folder.Path("model/config.json");
+        SmallModels.Write(folder["model"], SmallModels.Bert with { Architectures = ["BertForMaskedLM"] });
+        string config = folder["model/config.json"];
         File.WriteAllText(config, File.ReadAllText(config).Replace("BertForMaskedLM", "BertForSequenceClassification", StringComparison.Ordinal));
-        var error = Assert.Throws<InvalidInputException>(() => PretrainedModel.Open(folder.Path("model")));
+        var error = Assert.Throws<InvalidInputException>(() => PretrainedModel.Open(folder["model"]));
         Assert.Equal("missing-tensors", error.Code);
         Assert.Contains("classifier.weight", error.Expected, StringComparison.Ordinal);
     }
@@ -128,8 +127,8 @@ public sealed class ClassificationTests : IDisposable
     [Fact]
     public void A_language_model_is_opened_as_a_classifier()
     {
-        SmallModels.Write(folder.Path("model"), Opt);
-        using var opened = PretrainedModel.Open(folder.Path("model"), new HeadOptions { Task = ModelTask.SequenceClassification });
+        SmallModels.Write(folder["model"], Opt);
+        using var opened = PretrainedModel.Open(folder["model"], new HeadOptions { Task = ModelTask.SequenceClassification });
         Assert.Equal(["score.weight"], opened.FreshParameters);
         Assert.Empty(opened.UnusedTensors);
         Assert.Equal("not-a-language-model", Assert.Throws<InvalidInputException>(() => opened.LanguageModel).Code);
@@ -138,9 +137,9 @@ public sealed class ClassificationTests : IDisposable
     [Fact]
     public void A_task_without_a_head_is_refused()
     {
-        SmallModels.Write(folder.Path("model"), SmallModels.Llama);
+        SmallModels.Write(folder["model"], SmallModels.Llama);
         var options = new HeadOptions { Task = ModelTask.SequenceClassification };
-        var error = Assert.Throws<InvalidInputException>(() => PretrainedModel.Open(folder.Path("model"), options));
+        var error = Assert.Throws<InvalidInputException>(() => PretrainedModel.Open(folder["model"], options));
         Assert.Equal("unsupported-task", error.Code);
         Assert.EndsWith("config.json", error.File, StringComparison.Ordinal);
     }

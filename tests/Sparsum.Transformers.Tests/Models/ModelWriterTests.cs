@@ -6,7 +6,6 @@ using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
-using Sparsum.Transformers.Tests.Checkpoints;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Models;
@@ -20,7 +19,7 @@ public sealed class ModelWriterTests : IDisposable
     public void A_random_model_comes_back_as_it_was_written(string modelType)
     {
         var config = SmallModels.Of(modelType);
-        string path = folder.Path(modelType);
+        string path = folder[modelType];
         using var model = RandomInitialization.Create(config, 7);
         ModelWriter.Save(path, config, model);
         using var opened = PretrainedModel.Open(path);
@@ -54,7 +53,7 @@ public sealed class ModelWriterTests : IDisposable
     [Fact]
     public void Half_precision_is_rounded_and_named()
     {
-        string path = folder.Path("half");
+        string path = folder["half"];
         using var model = RandomInitialization.Create(SmallModels.Llama, 3);
         ModelWriter.Save(path, SmallModels.Llama, model, TensorDataType.BF16);
         using var opened = PretrainedModel.Open(path);
@@ -68,16 +67,16 @@ public sealed class ModelWriterTests : IDisposable
     public void Other_types_are_refused()
     {
         using var model = RandomInitialization.Create(SmallModels.Llama, 3);
-        Assert.Throws<ArgumentException>(() => ModelWriter.Save(folder.Path("no"), SmallModels.Llama, model, TensorDataType.I8));
-        Assert.False(Directory.Exists(folder.Path("no")));
+        Assert.Throws<ArgumentException>(() => ModelWriter.Save(folder["no"], SmallModels.Llama, model, TensorDataType.I8));
+        Assert.False(Directory.Exists(folder["no"]));
     }
 
     [Fact]
     public void A_folder_that_cannot_be_made_is_a_failed_run()
     {
         using var model = RandomInitialization.Create(SmallModels.Llama, 3);
-        File.WriteAllText(folder.Path("file"), "");
-        var error = Assert.Throws<RunFailedException>(() => ModelWriter.Save(folder.Path("file/model"), SmallModels.Llama, model));
+        File.WriteAllText(folder["file"], "");
+        var error = Assert.Throws<RunFailedException>(() => ModelWriter.Save(folder["file/model"], SmallModels.Llama, model));
         Assert.Equal("write-failed", error.Code);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sparsum.Testing;
 using Sparsum.Transformers.Tokenizers.ByteLevel;
 
 namespace Sparsum.Transformers.Tests.Tokenizers;

@@ -132,6 +132,6 @@ public class HandMadeTests
     private static ITokenizer Open(string name)
     {
         using var folder = Fixtures.Open(name);
-        return Tokenizer.Open(folder.FullName);
+        return Tokenizer.Open(folder.Root);
     }
 }

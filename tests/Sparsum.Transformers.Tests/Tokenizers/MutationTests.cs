@@ -1,4 +1,5 @@
 using System.Text;
+using Sparsum.Testing;
 using Sparsum.Transformers.Tokenizers;
 using Xunit;
 
@@ -20,7 +21,7 @@ public class MutationTests
     public void DamagedFilesAreReadOrRefused(string fixture, string file)
     {
         using var folder = Fixtures.Open(fixture);
-        byte[] original = File.ReadAllBytes(Path.Combine(folder.FullName, file));
+        byte[] original = File.ReadAllBytes(Path.Combine(folder.Root, file));
         var random = new Random(20_240_607);
         int refused = 0;
         for (int i = 0; i < Mutations; i++)
@@ -28,7 +29,7 @@ public class MutationTests
             folder.Write(file, Mutate(original, random));
             try
             {
-                var tokenizer = Tokenizer.Open(folder.FullName);
+                var tokenizer = Tokenizer.Open(folder.Root);
                 int[] ids = tokenizer.Encode(Text);
                 Assert.All(ids, id => Assert.InRange(id, 0, tokenizer.VocabularySize - 1));
                 tokenizer.Decode(ids);
@@ -62,7 +63,7 @@ public class MutationTests
             folder.Write(file, Mutate(Encoding.UTF8.GetBytes(settings), random));
             try
             {
-                var tokenizer = Tokenizer.Open(folder.FullName);
+                var tokenizer = Tokenizer.Open(folder.Root);
                 tokenizer.Decode(tokenizer.Encode(Text));
             }
             catch (TokenizerException)
@@ -76,7 +77,7 @@ public class MutationTests
     public void EmptyFoldersAreRefusedWithWhatBelongsThere()
     {
         using var folder = new TemporaryFolder();
-        var error = Assert.Throws<TokenizerException>(() => Tokenizer.Open(folder.FullName));
+        var error = Assert.Throws<TokenizerException>(() => Tokenizer.Open(folder.Root));
         Assert.Equal("tokenizer-missing", error.Code);
         Assert.Contains("tokenizer.model", error.Expected, StringComparison.Ordinal);
     }
@@ -88,7 +89,7 @@ public class MutationTests
     public void ClassesWithOtherRulesAreRefused(string fixture, string name)
     {
         using var folder = Fixtures.Open(fixture).Write("tokenizer_config.json", $$"""{"tokenizer_class": "{{name}}"}""");
-        var error = Assert.Throws<TokenizerException>(() => Tokenizer.Open(folder.FullName));
+        var error = Assert.Throws<TokenizerException>(() => Tokenizer.Open(folder.Root));
         Assert.Equal("tokenizer-unsupported", error.Code);
     }
 

@@ -48,7 +48,7 @@ internal sealed class OracleFolder(string name)
         var settings = JsonNode.Parse(Root.GetProperty("options").GetRawText())!;
         settings["tokenizer_class"] = Root.GetProperty("tokenizer_class").GetString();
         folder.Write("tokenizer_config.json", settings.ToJsonString());
-        return Tokenizer.Open(folder.FullName);
+        return Tokenizer.Open(folder.Root);
     }
 
     /// <summary>The entries of a part of the file, none if it is absent or null.</summary>

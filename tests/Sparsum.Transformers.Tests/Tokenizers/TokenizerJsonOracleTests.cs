@@ -103,7 +103,7 @@ public class TokenizerJsonOracleTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("tokenizer.json", json.ToJsonString());
-        var tokenizer = Tokenizer.Open(folder.FullName);
+        var tokenizer = Tokenizer.Open(folder.Root);
         var failures = new List<string>();
         foreach (var test in new OracleFolder(cases).Root.GetProperty("cases").EnumerateArray())
         {

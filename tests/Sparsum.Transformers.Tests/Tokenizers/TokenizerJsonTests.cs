@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sparsum.Testing;
 using Sparsum.Transformers.Tokenizers;
 using Xunit;
 
@@ -56,7 +57,7 @@ public class TokenizerJsonTests
         json["pre_tokenizer"]!["prepend_scheme"] = scheme;
         Assert.Equal(expected, Encode(json, text));
         using var folder = new TemporaryFolder().Write("tokenizer.json", json.ToJsonString());
-        Assert.Equal("ab ab<x>", Tokenizer.Open(folder.FullName).Decode([4, 4, 9]));
+        Assert.Equal("ab ab<x>", Tokenizer.Open(folder.Root).Decode([4, 4, 9]));
     }
 
     [Fact]
@@ -95,6 +96,6 @@ public class TokenizerJsonTests
     private static int[] Encode(JsonNode json, string text)
     {
         using var folder = new TemporaryFolder().Write("tokenizer.json", json.ToJsonString());
-        return [.. Tokenizer.Open(folder.FullName).Encode(text).Where(id => id != 260)];
+        return [.. Tokenizer.Open(folder.Root).Encode(text).Where(id => id != 260)];
     }
 }
