@@ -6,7 +6,7 @@ namespace Sparsum.Transformers.Layers;
 /// The MLP of a block: expand, activate, contract. With a gate it is <c>contract(activation(gate(x)) * up(x))</c>
 /// (Shazeer, GLU Variants Improve Transformer).
 /// </summary>
-public sealed class FeedForwardLayer
+public sealed partial class FeedForwardLayer
 {
     /// <summary>Gate projection <c>[intermediate, hidden]</c>; null in a plain MLP.</summary>
     public Linear? Gate { get; init; }
