@@ -6,7 +6,7 @@ using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
@@ -24,7 +24,7 @@ internal sealed class PruneVerb : Verb
     private readonly Option<string?> output = OptionFactory.Output("OUT", "The folder of the pruned model.");
 
     private readonly Option<string?> method = OptionFactory.Text(
-        "--method", string.Join('|', Saliencies.All.Select(saliency => saliency.Name)), "What decides which weights matter.", "wanda");
+        "--method", string.Join('|', PruningMethods.All.Select(entry => entry.Name)), "What decides which weights matter.", "wanda");
 
     private readonly Option<string?> allocation = OptionFactory.Text(
         "--allocation", string.Join('|', Allocations.All.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
@@ -55,7 +55,7 @@ internal sealed class PruneVerb : Verb
     private readonly Option<int> shardSize = OptionFactory.Integer(
         "--shard-size", "MB", "Largest file of the output in millions of bytes.", (int)(ShardPlan.DefaultShardBytes / BytesPerMegabyte), 1);
 
-    private readonly Option<string[]> settings = MethodSettings.CreateOption();
+    private readonly Option<string[]> settings = MethodSettingOption.Create();
 
     private readonly Option<bool> resume = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
 
@@ -86,7 +86,6 @@ internal sealed class PruneVerb : Verb
     {
         string folder = context.Get(model);
         string target = context.Get(output)!;
-        MethodSettings.Parse(context.Get(settings));
         var options = CreateOptions(context, folder);
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         var progress = new PruneReporter(context);
@@ -130,6 +129,7 @@ internal sealed class PruneVerb : Verb
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),
             Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
+            Settings = MethodSettingOption.Parse(context.Get(settings)),
             ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
             Calibration = file is null ? null : new CalibrationOptions
             {

@@ -1,15 +1,18 @@
+using Sparsum.Pruning.OneShot.Methods;
+
 namespace Sparsum.Pruning.OneShot.Masks;
 
-/// <summary>Chooses the mask rule that options ask for.</summary>
+/// <summary>Chooses the mask rule that options and a layer's target ask for.</summary>
 public static class MaskRules
 {
-    /// <summary>The rule of a pattern where there is one, of a granularity otherwise.</summary>
-    public static IMaskRule For(Granularity granularity, NmPattern? pattern) => (pattern, granularity) switch
+    /// <summary>The rule of a pattern where there is one, of row ratios where there are some, of a granularity otherwise.</summary>
+    public static IMaskRule For(Granularity granularity, LayerTarget target) => (target, granularity) switch
     {
-        ({ } nm, _) => new NmRule(nm),
-        (null, Granularity.Row) => new RowRule(),
-        (null, Granularity.Layer) => new LayerRule(includesIndex: true),
-        (null, Granularity.LayerKth) => new LayerRule(includesIndex: false),
+        ({ Pattern: { } pattern }, _) => new NmRule(pattern),
+        ({ RowRatios: { } ratios }, _) => new NeuronRule(ratios),
+        (_, Granularity.Row) => new RowRule(),
+        (_, Granularity.Layer) => new LayerRule(includesIndex: true),
+        (_, Granularity.LayerKth) => new LayerRule(includesIndex: false),
         _ => throw new ArgumentOutOfRangeException(nameof(granularity), granularity, "Unknown granularity."),
     };
 }

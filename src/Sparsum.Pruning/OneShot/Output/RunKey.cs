@@ -19,6 +19,11 @@ internal static class RunKey
             ["--granularity"] = options.Granularity.ToString().ToLowerInvariant(),
             ["--shard-size"] = FormattableString.Invariant($"{options.ShardBytes}"),
         };
+        foreach (var (name, value) in options.Settings)
+        {
+            key[$"--set {name}"] = value;
+        }
+
         if (calibration is not null)
         {
             key["calibration ids"] = calibration.IdsSha256;
