@@ -35,6 +35,9 @@ public sealed partial class AttentionLayer
     /// <summary>Sliding window in tokens; null sees all.</summary>
     public int? Window { get; init; }
 
+    /// <summary>Dropout of the probabilities, while a tape is recording.</summary>
+    public float DropoutRate { get; init; }
+
     /// <summary>Rotary embedding of queries and keys; null when positions enter elsewhere.</summary>
     public RotaryEmbedding? Rotary { get; init; }
 
@@ -86,7 +89,8 @@ public sealed partial class AttentionLayer
                 Causal = IsCausal,
                 Window = Window,
                 KeyMask = pass.KeyMask,
-            });
+            },
+            DropoutRate);
         query.Dispose();
         key.Dispose();
         return Output.Forward(pass, context);
