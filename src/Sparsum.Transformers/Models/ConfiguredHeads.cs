@@ -2,65 +2,47 @@ using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models;
 
-/// <summary>Attention heads that a configuration lists as removed: <c>pruned_heads</c> and <c>pruned_cross_heads</c>.</summary>
+/// <summary>Attention heads that a configuration lists as removed (<c>pruned_heads</c>).</summary>
 internal static class ConfiguredHeads
 {
     /// <summary>Removes the listed heads from blocks of full size.</summary>
     /// <exception cref="Errors.InvalidInputException">A block or head is not there, or heads cannot be removed one by one.</exception>
-    public static void Remove(IReadOnlyList<TransformerBlock> blocks, ModelConfig config)
-    {
-        Remove(blocks, "pruned_heads", config.PrunedHeads, block => block.Attention);
-        Remove(blocks, "pruned_cross_heads", config.PrunedCrossHeads, block => block.CrossAttention);
-    }
-
-    /// <summary>The configuration of a model whose heads may have been removed.</summary>
-    public static ModelConfig List(IReadOnlyList<TransformerBlock> blocks, ModelConfig config) => config with
-    {
-        PrunedHeads = Removed(blocks, block => block.Attention),
-        PrunedCrossHeads = Removed(blocks, block => block.CrossAttention),
-    };
-
-    private static void Remove(
-        IReadOnlyList<TransformerBlock> blocks,
-        string key,
-        IReadOnlyDictionary<int, IReadOnlyList<int>>? pruned,
-        Func<TransformerBlock, AttentionLayer?> select)
+    public static void Remove(IReadOnlyList<TransformerBlock> blocks, IReadOnlyDictionary<int, IReadOnlyList<int>>? pruned)
     {
         foreach (var (block, heads) in pruned ?? new Dictionary<int, IReadOnlyList<int>>())
         {
             string found = FormattableString.Invariant($"block {block}, heads {string.Join(", ", heads)}");
             if (block < 0 || block >= blocks.Count)
             {
-                throw ConfigCheck.Invalid(key, found, FormattableString.Invariant($"for blocks 0 to {blocks.Count - 1}"));
+                throw ConfigCheck.Invalid("pruned_heads", found, FormattableString.Invariant($"for blocks 0 to {blocks.Count - 1}"));
             }
 
-            var attention = select(blocks[block]) ?? throw ConfigCheck.Invalid(key, found, "for blocks that have such an attention");
             try
             {
-                attention.RemoveHeads([.. heads]);
+                blocks[block].Attention.RemoveHeads([.. heads]);
             }
             catch (ArgumentException)
             {
-                int count = attention.OriginalHeadCount;
-                throw ConfigCheck.Invalid(key, found, FormattableString.Invariant($"some, but not all, of heads 0 to {count - 1}"));
+                int count = blocks[block].Attention.OriginalHeadCount;
+                throw ConfigCheck.Invalid("pruned_heads", found, FormattableString.Invariant($"some, but not all, of heads 0 to {count - 1}"));
             }
             catch (NotSupportedException)
             {
-                throw ConfigCheck.Unsupported(key, found, "absent where heads share keys and values");
+                throw ConfigCheck.Unsupported("pruned_heads", found, "absent where heads share keys and values");
             }
         }
     }
 
-    /// <summary>What was removed of each block; null when all heads are there.</summary>
-    private static Dictionary<int, IReadOnlyList<int>>? Removed(
-        IReadOnlyList<TransformerBlock> blocks, Func<TransformerBlock, AttentionLayer?> select)
+    /// <summary>The entry for a model whose heads may have been removed; null when all are there.</summary>
+    public static IReadOnlyDictionary<int, IReadOnlyList<int>>? Of(IReadOnlyList<TransformerBlock> blocks)
     {
         var pruned = new Dictionary<int, IReadOnlyList<int>>();
         foreach (var block in blocks)
         {
-            if (select(block) is { } attention && attention.KeptHeads.Count < attention.OriginalHeadCount)
+            int[] removed = [.. Enumerable.Range(0, block.Attention.OriginalHeadCount).Except(block.Attention.KeptHeads)];
+            if (removed.Length > 0)
             {
-                pruned.Add(block.Index, [.. Enumerable.Range(0, attention.OriginalHeadCount).Except(attention.KeptHeads)]);
+                pruned.Add(block.Index, removed);
             }
         }
 

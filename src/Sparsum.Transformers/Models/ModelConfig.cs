@@ -42,11 +42,8 @@ public abstract record ModelConfig
     /// <summary>What a classifier's outputs mean: <c>regression</c>, <c>single_label_classification</c>, or null for what fits the labels.</summary>
     public string? ProblemType { get; init; }
 
-    /// <summary>For each block its heads of self-attention that were removed, by their original numbers.</summary>
+    /// <summary>For each block its attention heads that were removed, by their original numbers.</summary>
     public IReadOnlyDictionary<int, IReadOnlyList<int>>? PrunedHeads { get; init; }
-
-    /// <summary>The same of cross-attention; blocks are counted through both stacks. A key of this project's own.</summary>
-    public IReadOnlyDictionary<int, IReadOnlyList<int>>? PrunedCrossHeads { get; init; }
 
     /// <summary>Standard deviation of fresh weights, which the families keep under different keys.</summary>
     public abstract double FreshDeviation();

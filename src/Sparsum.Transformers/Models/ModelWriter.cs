@@ -28,7 +28,7 @@ public static class ModelWriter
         TensorDataType dataType = TensorDataType.F32,
         CancellationToken cancellationToken = default)
     {
-        var json = Architectures.Of(config).Write(ConfiguredHeads.List(model.Blocks, config));
+        var json = Architectures.Of(config).Write(config with { PrunedHeads = ConfiguredHeads.Of(model.Blocks) });
         json["torch_dtype"] = dataType switch
         {
             TensorDataType.F32 => "float32",
