@@ -38,6 +38,9 @@ public sealed partial class AttentionLayer
     /// <summary>Relative positions, which add to the scores (T5); null when positions enter elsewhere.</summary>
     public RelativePositions? RelativePositions { get; init; }
 
+    /// <summary>Dropout of the probabilities, while a tape is recording.</summary>
+    public float DropoutRate { get; init; }
+
     /// <summary>Rotary embedding of queries and keys; null when positions enter elsewhere.</summary>
     public RotaryEmbedding? Rotary { get; init; }
 
@@ -78,12 +81,12 @@ public sealed partial class AttentionLayer
             ? null
             : pass.Computation.Reshape(ofKeptHeads ?? ofAllHeads, HeadCount * pass.Length, keyLength);
         using var context = pass.Computation.Attention(
-            query, pass.Cache?.Keys(block) ?? key, pass.Cache?.Values(block) ?? value, bias, Options(pass, keyLength, pass.KeyMask) with
-            {
-                KeyCapacity = pass.Cache?.Capacity ?? keyLength,
-                Causal = IsCausal,
-                Window = Window,
-            });
+            query,
+            pass.Cache?.Keys(block) ?? key,
+            pass.Cache?.Values(block) ?? value,
+            bias,
+            Options(pass, keyLength, pass.KeyMask) with { KeyCapacity = pass.Cache?.Capacity ?? keyLength, Causal = IsCausal, Window = Window },
+            DropoutRate);
         query.Dispose();
         key.Dispose();
         return Output.Forward(pass, context);
@@ -96,7 +99,7 @@ public sealed partial class AttentionLayer
         var source = pass.Source ?? throw new InvalidOperationException($"'{Query.Name}' attends to a source, but the pass has none.");
         using var query = Query.Forward(pass, input);
         var (key, value) = pass.Cache?.Source(block, Project) ?? Project();
-        using var context = pass.Computation.Attention(query, key, value, null, Options(pass, source.Length, source.Mask));
+        using var context = pass.Computation.Attention(query, key, value, null, Options(pass, source.Length, source.Mask), DropoutRate);
         if (pass.Cache is null)
         {
             key.Dispose();
