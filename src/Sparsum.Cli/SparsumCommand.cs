@@ -54,6 +54,8 @@ public static class SparsumCommand
         {
             new DemoVerb(),
             new InspectVerb(),
+            new CorpusVerb(),
+            new PretrainVerb(),
             new PruneVerb(common),
             new EvaluateVerb(),
             new BenchVerb(),
