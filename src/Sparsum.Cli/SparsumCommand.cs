@@ -55,6 +55,7 @@ public static class SparsumCommand
             new DemoVerb(),
             new InspectVerb(),
             new PruneVerb(common),
+            new CompactVerb(),
             new EvaluateVerb(),
             new BenchVerb(),
             new ForwardVerb(),

@@ -53,4 +53,7 @@ public sealed record PhiConfig : ModelConfig
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitializerRange;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with { IntermediateSize = sizes.IntermediateSize };
 }
