@@ -54,6 +54,8 @@ public static class SparsumCommand
         {
             new DemoVerb(),
             new InspectVerb(),
+            new CorpusVerb(),
+            new PretrainVerb(),
             new PruneVerb(common),
             new CompactVerb(),
             new EvaluateVerb(),
@@ -62,6 +64,7 @@ public static class SparsumCommand
             new TokenizeVerb(),
             new GenerateVerb(),
             new ScoreVerb(),
+            new SweepVerb(),
         };
         root.Options.Single(option => option is VersionOption).Action = new VersionAction();
         common.AddTo(root);
