@@ -63,6 +63,7 @@ public static class SparsumCommand
             new TokenizeVerb(),
             new GenerateVerb(),
             new ScoreVerb(),
+            new SweepVerb(),
         };
         root.Options.Single(option => option is VersionOption).Action = new VersionAction();
         common.AddTo(root);

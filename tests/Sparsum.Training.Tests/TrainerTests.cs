@@ -92,7 +92,7 @@ public class TrainerTests
     [Fact]
     public void Every_parameter_that_is_left_still_learns_after_heads_are_removed()
     {
-        using var run = new SmallRun(SmallRun.Options with { Epochs = 1 }, [new Recorder { RemovesHeads = true }], dropout: 0);
+        using var run = new SmallRun(SmallRun.Options with { Epochs = 1 }, [new Recorder { RemovesParts = true }], dropout: 0);
         run.Trainer.Run();
         using var whole = new SmallRun(SmallRun.Options with { Epochs = 1 }, dropout: 0);
         whole.Trainer.Run();

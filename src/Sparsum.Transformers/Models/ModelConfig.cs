@@ -45,6 +45,9 @@ public abstract record ModelConfig
     /// <summary>For each block its attention heads that were removed, by their original numbers.</summary>
     public IReadOnlyDictionary<int, IReadOnlyList<int>>? PrunedHeads { get; init; }
 
+    /// <summary>For each block, from 0, what is left of it, in models whose blocks differ in size.</summary>
+    public IReadOnlyDictionary<int, LayerConfig>? PerLayerConfig { get; init; }
+
     /// <summary>Standard deviation of fresh weights, which the families keep under different keys.</summary>
     public abstract double FreshDeviation();
 }

@@ -14,7 +14,7 @@ public static class ModelWriter
 
     /// <summary>Writes a model whose parameters are all loaded. Files of the same names are replaced; the weights come last.</summary>
     /// <param name="folder">The folder; made when it is not there.</param>
-    /// <param name="config">The configuration that the model was built from; heads that were removed since are listed in the file.</param>
+    /// <param name="config">The configuration that the model was built from; what was removed since is listed in the file.</param>
     /// <param name="model">The model.</param>
     /// <param name="dataType">F32, F16 or BF16; values are rounded to nearest even.</param>
     /// <param name="cancellationToken">Cancels between tensors; no partial file stays.</param>
@@ -28,7 +28,7 @@ public static class ModelWriter
         TensorDataType dataType = TensorDataType.F32,
         CancellationToken cancellationToken = default)
     {
-        var json = Architectures.Of(config).Write(config with { PrunedHeads = ConfiguredHeads.Of(model.Blocks) });
+        var json = Architectures.Of(config).Write(ConfiguredBlocks.Describe(model.Blocks, config));
         json["torch_dtype"] = dataType switch
         {
             TensorDataType.F32 => "float32",

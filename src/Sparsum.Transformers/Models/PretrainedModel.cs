@@ -66,6 +66,10 @@ public sealed class PretrainedModel : IDisposable
             Hint = "Use a decoder that was saved as a language model.",
         };
 
+    /// <summary>The model as one that writes text: with an encoder that reads a source, or without.</summary>
+    /// <exception cref="InvalidInputException">It is one for another task.</exception>
+    public TransformerModel GenerativeModel => Model as EncoderDecoderModel ?? (TransformerModel)LanguageModel;
+
     /// <summary>The weights on disk.</summary>
     public ICheckpoint Checkpoint { get; }
 

@@ -47,6 +47,9 @@ public abstract record GatedDecoderConfig : ModelConfig
     /// <summary>The same under the key of newer files, which takes precedence.</summary>
     public RotaryScaling? RopeParameters { get; init; }
 
+    /// <summary>Dropout of attention probabilities, in training.</summary>
+    public double AttentionDropout { get; init; }
+
     /// <summary>Standard deviation of fresh weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
 

@@ -48,6 +48,9 @@ public sealed record GptNeoXConfig : ModelConfig
     /// <summary>Whether the attention's layers have biases.</summary>
     public bool AttentionBias { get; init; } = true;
 
+    /// <summary>Dropout of attention probabilities, in training.</summary>
+    public double AttentionDropout { get; init; }
+
     /// <summary>Standard deviation of fresh weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
 
