@@ -19,7 +19,7 @@ train() {
 
 for name in ${@:-bert-docs llama-docs opt-docs}; do
   case $name in
-    bert-docs) train bert-docs --train-tokenizer wordpiece --vocabulary-size 4096 --batch-size 8 --epochs 4 --learning-rate 1e-3 ;;
+    bert-docs) train bert-docs --train-tokenizer wordpiece --vocabulary-size 4096 --batch-size 8 --epochs 4 --learning-rate 2e-3 ;;
     llama-docs) train llama-docs --train-tokenizer bpe --vocabulary-size 2048 --batch-size 8 --epochs 2 --learning-rate 2e-3 ;;
     opt-docs) train opt-docs --train-tokenizer bpe --vocabulary-size 2048 --batch-size 8 --epochs 2 --learning-rate 1e-3 ;;
     *) echo "There is no recipe '$name'." >&2; exit 2 ;;
