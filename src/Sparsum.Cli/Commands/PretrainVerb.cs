@@ -27,7 +27,7 @@ internal sealed class PretrainVerb : Verb
     private readonly PretrainOptions options = new();
 
     public PretrainVerb()
-        : base("pretrain", "Train a language model from random weights, with a tokenizer of its own if need be.")
+        : base("pretrain", "Train a language model on text from random weights, with a tokenizer of its own if need be.")
     {
         Add(config);
         foreach (var option in options.All)
@@ -51,7 +51,10 @@ internal sealed class PretrainVerb : Verb
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         var tokenizer = FindTokenizer(context, file, data, folder.Output);
         var modelConfig = PretrainingConfig.Fit(file, objective, tokenizer.Tokenizer, tokenizer.IsLearned);
-        using var model = file.Create(modelConfig, (ulong)context.Seed);
+        using var trained = context.Get(options.Continue) ? Open(context, file, objective) : null;
+        using var fresh = trained is null ? file.Create(modelConfig, (ulong)context.Seed) : null;
+        var model = trained?.Model ?? fresh!;
+        trained?.LoadAll(context.CancellationToken);
         var textOptions = CreateTextOptions(context, model);
         context.Progress.Report("tokenising");
         var text = PretrainingText.Create(
@@ -103,6 +106,9 @@ internal sealed class PretrainVerb : Verb
         observer.Finish();
         return PretrainRecord.Create(trainer, text, history, observer.Validation, tokenizer);
     }
+
+    private static PretrainedModel Open(RunContext context, ConfigFile file, PretrainingObjective objective) => PretrainedModel.Open(
+        Path.GetDirectoryName(file.Path)!, new HeadOptions { Task = objective.Task, Seed = (ulong)context.Seed });
 
     private PretrainTokenizer FindTokenizer(RunContext context, ConfigFile file, TextFile data, string folder) =>
         options.FindTokenizerTrainer(context) is { } trainer

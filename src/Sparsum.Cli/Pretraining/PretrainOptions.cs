@@ -33,6 +33,9 @@ internal sealed class PretrainOptions
         string.Join('|', TokenizerTrainers.All.Select(trainer => trainer.Name)),
         "Learn a tokenizer from the text instead; the model's vocab_size follows it.");
 
+    public Option<bool> Continue { get; } =
+        OptionFactory.Flag("--continue", "Start from the weights in the folder of CONFIG instead of random ones.");
+
     public Option<int> VocabularySize { get; } = OptionFactory.Integer(
         "--vocabulary-size", "N", "Tokens of the tokenizer that is learned, special ones included.", 4096, 1);
 
@@ -81,7 +84,7 @@ internal sealed class PretrainOptions
 
     public IEnumerable<Option> All =>
     [
-        Output, Data, Objective, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength, BatchSize,
+        Output, Data, Objective, Continue, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength, BatchSize,
         MicroBatchSize, Epochs, Steps, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps, Resume, Force,
     ];
 
@@ -102,12 +105,13 @@ internal sealed class PretrainOptions
             return null;
         }
 
-        if (context.Get(Tokenizer) is not null)
+        if (context.Get(Tokenizer) is not null || context.Get(Continue))
         {
-            throw new InvalidInputException("conflicting-options", "A tokenizer is either named or learned.")
+            string other = context.Get(Continue) ? Continue.Name : Tokenizer.Name;
+            throw new InvalidInputException("conflicting-options", "A tokenizer is either named or learned, and trained weights have theirs.")
             {
                 File = TrainTokenizer.Name,
-                Found = $"{Tokenizer.Name} together with {TrainTokenizer.Name}",
+                Found = $"{other} together with {TrainTokenizer.Name}",
                 Hint = "Leave out one of the two.",
             };
         }
