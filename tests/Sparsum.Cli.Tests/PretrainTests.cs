@@ -69,6 +69,24 @@ public sealed class PretrainTests : IDisposable
         Assert.Equal([2, 3], Tokenizer.Open(folder["out"]).Encode(""));
     }
 
+    [Theory]
+    [InlineData("neuroprune", true)]
+    [InlineData("l1", false)]
+    public void Sparse_methods_reach_their_targets_while_a_model_is_pretrained(string method, bool removesHeads)
+    {
+        string[] targets = removesHeads ? ["--sparsity", "0.6", "--heads", "3"] : ["--sparsity", "0.6"];
+        var run = Pretrain(
+            "out", Bert(), ["--train-tokenizer", "wordpiece", "--vocabulary-size", "200", "--epochs", "3", "--method", method, .. targets]);
+
+        Assert.Equal(0.6, run.Json.GetProperty("sparsity").GetDouble(), 0.01);
+        Assert.Equal(removesHeads ? 3 : 4, run.Json.GetProperty("headsLeft").GetInt32());
+        using var model = PretrainedModel.Open(folder["out"]);
+        Assert.Equal(run.Json.GetProperty("headsLeft").GetInt32(), model.Model.Blocks.Sum(block => block.Attention.HeadCount));
+        model.LoadAll();
+        var weights = model.Model.Blocks.SelectMany(block => block.Linears).SelectMany(linear => linear.Weight.Value.ToArray()).ToList();
+        Assert.InRange(weights.Count(value => value == 0) / (double)weights.Count, 0.3, 0.7);
+    }
+
     [Fact]
     public void Training_can_go_on_from_weights()
     {

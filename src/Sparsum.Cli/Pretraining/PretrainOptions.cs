@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
+using Sparsum.Cli.Training;
 using Sparsum.Training;
 using Sparsum.Training.Optimization;
 using Sparsum.Training.Pretraining;
@@ -24,6 +25,9 @@ internal sealed class PretrainOptions
         "What to learn: the next token, or hidden tokens. By default what the architecture has a head for.",
         "auto",
         ["auto", .. PretrainingObjective.All.Select(objective => objective.Name)]);
+
+    public Option<string> Positions { get; } = OptionFactory.Choice(
+        "--positions", "First values of learned positions; sinusoidal ones are learned from much sooner.", "random", "random", "sinusoidal");
 
     public Option<string?> Tokenizer { get; } =
         OptionFactory.Text("--tokenizer", "DIR", "The folder of the tokenizer; by default that of CONFIG.");
@@ -78,14 +82,17 @@ internal sealed class PretrainOptions
     public Option<int?> CheckpointSteps { get; } = OptionFactory.OptionalInteger(
         "--checkpoint-steps", "N", "Steps between checkpoints; by default one after every epoch.", 1);
 
+    public SparseOptions Sparse { get; } = new();
+
     public Option<bool> Resume { get; } = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
 
     public Option<bool> Force { get; } = OptionFactory.Flag("--force", "Replace what is in OUT.");
 
     public IEnumerable<Option> All =>
     [
-        Output, Data, Objective, Continue, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength, BatchSize,
-        MicroBatchSize, Epochs, Steps, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps, Resume, Force,
+        Output, Data, Objective, Continue, Positions, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength,
+        BatchSize, MicroBatchSize, Epochs, Steps, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps,
+        .. Sparse.All, Resume, Force,
     ];
 
     /// <summary>The element type of the saved weights.</summary>
