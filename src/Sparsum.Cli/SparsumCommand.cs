@@ -55,7 +55,7 @@ public static class SparsumCommand
             new DemoVerb(),
             new InspectVerb(),
             new CorpusVerb(),
-            new PretrainVerb(),
+            new PretrainVerb(common),
             new PruneVerb(common),
             new TrainVerb(common),
             new CompactVerb(),

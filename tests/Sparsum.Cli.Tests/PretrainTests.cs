@@ -69,6 +69,37 @@ public sealed class PretrainTests : IDisposable
         Assert.Equal([2, 3], Tokenizer.Open(folder["out"]).Encode(""));
     }
 
+    [Theory]
+    [InlineData("neuroprune", true)]
+    [InlineData("l1", false)]
+    public void Sparse_methods_reach_their_targets_while_a_model_is_pretrained(string method, bool removesHeads)
+    {
+        string[] targets = removesHeads ? ["--sparsity", "0.6", "--heads", "3"] : ["--sparsity", "0.6"];
+        var run = Pretrain(
+            "out", Bert(), ["--train-tokenizer", "wordpiece", "--vocabulary-size", "200", "--epochs", "3", "--method", method, .. targets]);
+
+        Assert.Equal(0.6, run.Json.GetProperty("sparsity").GetDouble(), 0.01);
+        Assert.Equal(removesHeads ? 3 : 4, run.Json.GetProperty("headsLeft").GetInt32());
+        using var model = PretrainedModel.Open(folder["out"]);
+        Assert.Equal(run.Json.GetProperty("headsLeft").GetInt32(), model.Model.Blocks.Sum(block => block.Attention.HeadCount));
+        model.LoadAll();
+        var weights = model.Model.Blocks.SelectMany(block => block.Linears).SelectMany(linear => linear.Weight.Value.ToArray()).ToList();
+        Assert.InRange(weights.Count(value => value == 0) / (double)weights.Count, 0.3, 0.7);
+    }
+
+    [Fact]
+    public void Training_can_go_on_from_weights()
+    {
+        string[] learn = ["--train-tokenizer", "bpe", "--vocabulary-size", "300", "--epochs", "3"];
+        double before = Pretrain("first", Llama(), learn).Json.GetProperty("finalLoss").GetDouble();
+
+        var run = Pretrain("second", folder["first"], "--continue", "--steps", "10", "--learning-rate", "1e-5", "--sequence-length", "48");
+
+        Assert.InRange(run.Json.GetProperty("curve")[0].GetProperty("loss").GetDouble(), before - 0.5, before + 0.5);
+        Assert.NotEqual(Weights("first"), Weights("second"));
+        Assert.Equal("conflicting-options", Refusal(["pretrain", folder["first"], "-o", folder["out"], "--data", text, "--continue", .. learn, "--json"]));
+    }
+
     [Fact]
     public void A_cancelled_run_goes_on_within_its_epoch_and_ends_with_the_same_bytes()
     {
@@ -183,9 +214,12 @@ public sealed class PretrainTests : IDisposable
 
     private CliRun Pretrain(string output, string config, params string[] options)
     {
-        var run = CliRun.Of(["pretrain", config, "-o", folder[output], "--data", text, "--sequence-length", "32", "--batch-size", "8", "--learning-rate", "0.01", .. options, "--json"]);
+        string[] usual = [.. Default("--sequence-length", "32"), .. Default("--batch-size", "8"), .. Default("--learning-rate", "0.01")];
+        var run = CliRun.Of(["pretrain", config, "-o", folder[output], "--data", text, .. usual, .. options, "--json"]);
         Assert.True(run.ExitCode == 0, run.ToString());
         return run;
+
+        string[] Default(string name, string value) => options.Contains(name) ? [] : [name, value];
     }
 
     private static string Refusal(string[] args)

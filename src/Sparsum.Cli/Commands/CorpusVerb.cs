@@ -18,7 +18,7 @@ internal sealed class CorpusVerb : Verb
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace the text files in DIR.");
 
     public CorpusVerb()
-        : base("corpus", "Write the reference documentation of the .NET SDK as text to train, validate and test on.")
+        : base("corpus", "Write the documentation of the .NET SDK as text to train, validate and test on, and a task made of it.")
     {
         Add(output);
         Add(sdk);
@@ -52,15 +52,20 @@ internal sealed class CorpusVerb : Verb
             };
         }
 
+        string taskFolder = Path.Combine(folder, NamespaceTask.Name);
+        var (train, dev) = NamespaceTask.Write(corpus, taskFolder);
+        var task = new JsonObject { ["folder"] = taskFolder, ["trainExamples"] = train, ["devExamples"] = dev };
         return new VerbResult
         {
-            Results = new JsonObject { ["files"] = corpus.Statistics.Files, ["splits"] = splits },
+            Results = new JsonObject { ["files"] = corpus.Statistics.Files, ["splits"] = splits, ["task"] = task },
             Render = console =>
             {
                 foreach (var (name, split) in splits)
                 {
                     console.WriteRaw($"{name,-10}  {Units.Count(split!["documents"]!.GetValue<int>())} documents, {split["file"]}");
                 }
+
+                console.WriteRaw($"{"task",-10}  {Units.Count(train)} + {Units.Count(dev)} examples, {taskFolder}");
             },
         };
     }

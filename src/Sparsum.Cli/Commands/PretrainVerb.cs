@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Pretraining;
 using Sparsum.Cli.Running;
+using Sparsum.Cli.Training;
 using Sparsum.Evaluation.Datasets;
+using Sparsum.Pruning.SparseTraining;
 using Sparsum.Tensors;
 using Sparsum.Training;
 using Sparsum.Training.Pretraining;
@@ -26,14 +28,16 @@ internal sealed class PretrainVerb : Verb
 
     private readonly PretrainOptions options = new();
 
-    public PretrainVerb()
-        : base("pretrain", "Train a language model from random weights, with a tokenizer of its own if need be.")
+    public PretrainVerb(CommonOptions common)
+        : base("pretrain", "Train a language model on text from random weights, with a tokenizer of its own if need be.")
     {
         Add(config);
         foreach (var option in options.All)
         {
             Add(option);
         }
+
+        Add(HelpMethodsAction.OfTraining(common, "pretrain"));
     }
 
     public override VerbResult Execute(RunContext context)
@@ -51,15 +55,21 @@ internal sealed class PretrainVerb : Verb
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         var tokenizer = FindTokenizer(context, file, data, folder.Output);
         var modelConfig = PretrainingConfig.Fit(file, objective, tokenizer.Tokenizer, tokenizer.IsLearned);
-        using var model = file.Create(modelConfig, (ulong)context.Seed);
+        using var trained = context.Get(options.Continue) ? Open(context, file, objective) : null;
+        using var fresh = trained is null ? Create(context, file, modelConfig) : null;
+        var model = trained?.Model ?? fresh!;
+        trained?.LoadAll(context.CancellationToken);
         var textOptions = CreateTextOptions(context, model);
         context.Progress.Report("tokenising");
         var text = PretrainingText.Create(
             objective, tokenizer.Tokenizer, data.Documents, validation?.Documents, textOptions, context.CancellationToken);
         using var backend = context.CreateBackend();
-        var record = Train(context, backend, model, text, tokenizer, folder);
+        var sparsifier = CreateSparsifier(context, backend, model);
+        var record = Train(context, backend, sparsifier, model, text, tokenizer, folder);
         ModelWriter.Save(folder.Output, modelConfig, model, options.SavedType(context), context.CancellationToken);
+        TrainedModelFolder.RecordHeads(folder.Output, model, sparsifier);
         folder.Publish();
+        record["output"] = context.Get(options.Output);
         record["objective"] = objective.Name;
         record["dataSha256"] = data.ComputeSha256();
         record["validationSha256"] = validation?.ComputeSha256();
@@ -73,8 +83,24 @@ internal sealed class PretrainVerb : Verb
         };
     }
 
+    private ISparsifier CreateSparsifier(RunContext context, IBackend backend, TransformerModel model) =>
+        options.Sparse.ReadMethod(context).Create(new SparsifierContext
+        {
+            Backend = backend,
+            Model = model,
+            Targets = options.Sparse.ReadTargets(context),
+            Settings = options.Sparse.ReadSettings(context, Name),
+            Seed = (ulong)context.Seed,
+        });
+
     private JsonObject Train(
-        RunContext context, IBackend backend, TransformerModel model, PretrainingText text, PretrainTokenizer tokenizer, WorkFolder folder)
+        RunContext context,
+        IBackend backend,
+        ISparsifier sparsifier,
+        TransformerModel model,
+        PretrainingText text,
+        PretrainTokenizer tokenizer,
+        WorkFolder folder)
     {
         var trainerOptions = options.CreateTrainerOptions(context, text.Training.BatchesPerEpoch, folder.Checkpoint);
         string historyFile = folder.State(HistoryName);
@@ -82,7 +108,12 @@ internal sealed class PretrainVerb : Verb
         var history = isResumed ? TrainingHistory.Read(historyFile) : new TrainingHistory();
         var observer = new PretrainingObserver(
             context, text, history, historyFile, () => text.Validation.Count == 0 ? null : LanguageModelScorer.Run(backend, model, text.Validation));
-        using var trainer = new Trainer(backend, model, text.Training, trainerOptions, [observer]);
+        using var trainer = new Trainer(backend, model, text.Training, trainerOptions, [sparsifier, observer]);
+        foreach (string warning in sparsifier.Warnings(trainer))
+        {
+            context.Warn(warning);
+        }
+
         if (isResumed)
         {
             trainer.Restore(folder.Checkpoint);
@@ -100,9 +131,28 @@ internal sealed class PretrainVerb : Verb
             throw;
         }
 
-        observer.Finish();
-        return PretrainRecord.Create(trainer, text, history, observer.Validation, tokenizer);
+        observer.Stop();
+        var result = sparsifier.Finish(trainer);
+        observer.Validate();
+        var record = PretrainRecord.Create(trainer, text, history, observer.Validation, tokenizer);
+        SparseRecord.Add(record, model, sparsifier, result, options.Sparse.ReadEpsilon(context));
+        record["settings"] = SparseRecord.Settings(options.Sparse.ReadMethod(context), options.Sparse.ReadSettings(context, Name));
+        return record;
     }
+
+    private TransformerModel Create(RunContext context, ConfigFile file, ModelConfig modelConfig)
+    {
+        var model = file.Create(modelConfig, (ulong)context.Seed);
+        if (context.Get(options.Positions) == "sinusoidal")
+        {
+            SinusoidalPositions.Fill(model, modelConfig.FreshDeviation());
+        }
+
+        return model;
+    }
+
+    private static PretrainedModel Open(RunContext context, ConfigFile file, PretrainingObjective objective) => PretrainedModel.Open(
+        Path.GetDirectoryName(file.Path)!, new HeadOptions { Task = objective.Task, Seed = (ulong)context.Seed });
 
     private PretrainTokenizer FindTokenizer(RunContext context, ConfigFile file, TextFile data, string folder) =>
         options.FindTokenizerTrainer(context) is { } trainer

@@ -14,7 +14,7 @@ namespace Sparsum.Cli.Commands;
 internal sealed class TaskEvaluation
 {
     private readonly Option<string?> task = OptionFactory.Text(
-        "--task", string.Join('|', GlueTasks.All.Select(task => task.Name)), "The task to measure a classifier on.");
+        "--task", TaskOptions.HelpName, "The task to measure a classifier on.");
 
     private readonly Option<string?> data = OptionFactory.Text(
         "--data", "DIR", "The folder of the task's files as GLUE publishes them, or the one that holds all tasks.");

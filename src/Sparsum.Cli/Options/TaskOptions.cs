@@ -8,6 +8,9 @@ namespace Sparsum.Cli.Options;
 /// <summary>The options <c>--task</c> and <c>--data</c> together.</summary>
 internal static class TaskOptions
 {
+    /// <summary>What help texts show as values of <c>--task</c>.</summary>
+    public static string HelpName { get; } = string.Join('|', GlueTasks.All.Select(task => task.Name)) + "|FILE.json";
+
     /// <summary>The task and the folder of its files; null where no task is named.</summary>
     /// <exception cref="InvalidInputException">There is no such task, or no folder.</exception>
     public static (GlueTask Task, string Folder)? Read(RunContext context, Option<string?> task, Option<string?> data)
@@ -17,8 +20,13 @@ internal static class TaskOptions
             return null;
         }
 
+        if (Path.GetExtension(name) == ".json")
+        {
+            return (TaskFile.Read(name), context.Get(data) ?? Path.GetDirectoryName(Path.GetFullPath(name))!);
+        }
+
         var found = GlueTasks.Find(name)
-            ?? throw OptionFactory.Invalid(task.Name, name, string.Join(", ", GlueTasks.All.Select(known => known.Name)));
+            ?? throw OptionFactory.Invalid(task.Name, name, string.Join(", ", GlueTasks.All.Select(known => known.Name)) + ", or a task description (.json)");
         return (found, context.Get(data) ?? throw Missing(data, $"There are no files of {found.Name}."));
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
+using Sparsum.Cli.Training;
 using Sparsum.Training;
 using Sparsum.Training.Optimization;
 using Sparsum.Training.Pretraining;
@@ -25,6 +26,9 @@ internal sealed class PretrainOptions
         "auto",
         ["auto", .. PretrainingObjective.All.Select(objective => objective.Name)]);
 
+    public Option<string> Positions { get; } = OptionFactory.Choice(
+        "--positions", "First values of learned positions; sinusoidal ones are learned from much sooner.", "random", "random", "sinusoidal");
+
     public Option<string?> Tokenizer { get; } =
         OptionFactory.Text("--tokenizer", "DIR", "The folder of the tokenizer; by default that of CONFIG.");
 
@@ -32,6 +36,9 @@ internal sealed class PretrainOptions
         "--train-tokenizer",
         string.Join('|', TokenizerTrainers.All.Select(trainer => trainer.Name)),
         "Learn a tokenizer from the text instead; the model's vocab_size follows it.");
+
+    public Option<bool> Continue { get; } =
+        OptionFactory.Flag("--continue", "Start from the weights in the folder of CONFIG instead of random ones.");
 
     public Option<int> VocabularySize { get; } = OptionFactory.Integer(
         "--vocabulary-size", "N", "Tokens of the tokenizer that is learned, special ones included.", 4096, 1);
@@ -75,14 +82,17 @@ internal sealed class PretrainOptions
     public Option<int?> CheckpointSteps { get; } = OptionFactory.OptionalInteger(
         "--checkpoint-steps", "N", "Steps between checkpoints; by default one after every epoch.", 1);
 
+    public SparseOptions Sparse { get; } = new();
+
     public Option<bool> Resume { get; } = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
 
     public Option<bool> Force { get; } = OptionFactory.Flag("--force", "Replace what is in OUT.");
 
     public IEnumerable<Option> All =>
     [
-        Output, Data, Objective, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength, BatchSize,
-        MicroBatchSize, Epochs, Steps, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps, Resume, Force,
+        Output, Data, Objective, Continue, Positions, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength,
+        BatchSize, MicroBatchSize, Epochs, Steps, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps,
+        .. Sparse.All, Resume, Force,
     ];
 
     /// <summary>The element type of the saved weights.</summary>
@@ -102,12 +112,13 @@ internal sealed class PretrainOptions
             return null;
         }
 
-        if (context.Get(Tokenizer) is not null)
+        if (context.Get(Tokenizer) is not null || context.Get(Continue))
         {
-            throw new InvalidInputException("conflicting-options", "A tokenizer is either named or learned.")
+            string other = context.Get(Continue) ? Continue.Name : Tokenizer.Name;
+            throw new InvalidInputException("conflicting-options", "A tokenizer is either named or learned, and trained weights have theirs.")
             {
                 File = TrainTokenizer.Name,
-                Found = $"{Tokenizer.Name} together with {TrainTokenizer.Name}",
+                Found = $"{other} together with {TrainTokenizer.Name}",
                 Hint = "Leave out one of the two.",
             };
         }

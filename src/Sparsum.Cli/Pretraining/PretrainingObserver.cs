@@ -17,7 +17,7 @@ internal sealed class PretrainingObserver(
     private double? smoothed;
     private int? checkpointSteps;
 
-    /// <summary>The score of the present weights; null while it has not been measured.</summary>
+    /// <summary>The last score; null before the first, or where nothing is kept back to measure on.</summary>
     public LanguageModelScore? Validation { get; private set; }
 
     public void OnStart(Trainer trainer)
@@ -28,7 +28,6 @@ internal sealed class PretrainingObserver(
 
     public void Report(TrainingProgress value)
     {
-        Validation = null;
         history.AddLoss(value.Loss);
         smoothed = smoothed is { } before ? (before * Smoothing) + (value.Loss * (1 - Smoothing)) : value.Loss;
         context.Progress.Report(
@@ -57,19 +56,11 @@ internal sealed class PretrainingObserver(
         SaveHistory();
     }
 
-    /// <summary>Completes time and validation after the last step.</summary>
-    public void Finish()
-    {
-        if (Validation is null)
-        {
-            Validate();
-        }
-
-        history.Seconds = Seconds();
-    }
+    /// <summary>Takes the time after the last step.</summary>
+    public void Stop() => history.Seconds = Seconds();
 
     /// <summary>Measures the present weights; the time does not count as training.</summary>
-    private void Validate()
+    public void Validate()
     {
         long begin = context.Time.GetTimestamp();
         Validation = validate();

@@ -15,7 +15,7 @@ internal sealed class TrainOptions
     public Option<string?> Output { get; } = OptionFactory.Output("OUT", "The folder of the trained model.");
 
     public Option<string?> Task { get; } = OptionFactory.Text(
-        "--task", string.Join('|', GlueTasks.All.Select(task => task.Name)), "The task to train on.");
+        "--task", TaskOptions.HelpName, "The task to train on.");
 
     public Option<string?> Data { get; } = OptionFactory.Text(
         "--data", "DIR", "The folder of the task's files as GLUE publishes them, or the one that holds all tasks.");

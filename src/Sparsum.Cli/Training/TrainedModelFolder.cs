@@ -15,6 +15,12 @@ internal static class TrainedModelFolder
     {
         CompanionFiles.Copy(pretrained.Folder, folder);
         ModelWriter.Save(folder, pretrained.ModelConfig, pretrained.Model, cancellationToken: cancellationToken);
+        RecordHeads(folder, pretrained.Model, sparsifier);
+    }
+
+    /// <summary>Writes what became of the heads into the <c>config.json</c> of a saved model; nothing where all are left.</summary>
+    public static void RecordHeads(string folder, TransformerModel model, ISparsifier sparsifier)
+    {
         var modules = sparsifier.Heads.Select(module => module.Record).ToList();
         if (modules.All(module => module.RemovedHeads.Count == 0))
         {
@@ -23,7 +29,7 @@ internal static class TrainedModelFolder
 
         string path = Path.Combine(folder, "config.json");
         var config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        bool isMasked = pretrained.Model.Blocks.SelectMany(block => block.Attentions).Sum(attention => attention.HeadCount)
+        bool isMasked = model.Blocks.SelectMany(block => block.Attentions).Sum(attention => attention.HeadCount)
             > modules.Sum(module => module.KeptHeads.Count);
         PrunedHeads.Write(config, modules, isMasked ? HeadRemoval.Mask : HeadRemoval.Physical);
         AtomicFile.WriteAllText(path, JsonText.Format(config) + "\n");
