@@ -55,8 +55,8 @@ public sealed class T5Tests : IDisposable
         Refuse("invalid-config", config => config with { DecoderStartTokenId = 31 });
         Refuse("invalid-config", config => config with { DropoutRate = 1 });
         Refuse("invalid-config", config => config with { NumDecoderLayers = 0 });
-        Refuse("invalid-config", config => config with { PrunedCrossHeads = Heads(0, 1) });
-        Refuse("invalid-config", config => config with { PrunedCrossHeads = Heads(2, 0, 1, 2, 3) });
+        Refuse("invalid-config", config => config with { PerLayerConfig = Cross(0, 1) });
+        Refuse("invalid-config", config => config with { PerLayerConfig = Cross(2) });
         Refuse("invalid-config", config => config with { PrunedHeads = Heads(5, 0) });
         Refuse("unsupported-config", config => config with { FeedForwardProj = "gated-tan" });
     }
@@ -134,6 +134,9 @@ public sealed class T5Tests : IDisposable
         Assert.Equal(code, Assert.Throws<InvalidInputException>(() => new T5Architecture().Create(change(SmallModels.T5))).Code);
 
     private static Dictionary<int, IReadOnlyList<int>> Heads(int block, params int[] heads) => new() { [block] = heads };
+
+    private static Dictionary<int, LayerConfig> Cross(int block, params int[] kept) =>
+        new() { [block] = new LayerConfig { CrossAttention = new AttentionConfig { KeptHeads = kept } } };
 
     private static void AssertDeviation(double expected, Parameter parameter)
     {

@@ -3,16 +3,15 @@ using Sparsum.Transformers.Layers;
 namespace Sparsum.Pruning.SparseTraining.Measures;
 
 /// <summary>
-/// The weights that a sparsity is measured over, with their dense sizes: created while the model is dense, so that what is removed later
-/// goes on counting.
+/// The weights that a sparsity is measured over, with their sizes in the dense model, so that what was or will be removed goes on counting.
 /// </summary>
 public sealed class TrackedWeights
 {
-    /// <summary>Tracks parameters at their present shapes.</summary>
+    /// <summary>Tracks parameters.</summary>
     public TrackedWeights(IEnumerable<Parameter> parameters)
     {
         Parameters = [.. parameters];
-        Dense = Parameters.Sum(Count);
+        Dense = Parameters.Sum(parameter => parameter.DenseElements);
     }
 
     /// <summary>The parameters in tensor order.</summary>
