@@ -1,4 +1,5 @@
 using Sparsum.Tensors.Backends;
+using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Tensors;
 
@@ -92,6 +93,15 @@ public interface IBackend : IDisposable
 
     /// <summary>Adds the sum of squares of each column of <paramref name="input"/> to <paramref name="sums"/>.</summary>
     void AddColumnSquareSums(Tensor input, Span<double> sums);
+
+    /// <summary>Adds the sum of each column of <paramref name="input"/> to <paramref name="sums"/>, in double precision.</summary>
+    void AddColumnSums(Tensor input, Span<double> sums);
+
+    /// <summary>
+    /// Adds <c>inputᵀ · input</c> to the lower triangle of <paramref name="sums"/> <c>[columns, columns]</c>: products within one input in
+    /// float32, sums over calls in double precision. What is above the diagonal stays as it is.
+    /// </summary>
+    void AddGram(Tensor input, DoubleMatrix sums);
 
     /// <summary>
     /// The gradient of <see cref="Activate"/>: <c>inputGradient = activation'(input) * outputGradient</c>. The column sums of the result,

@@ -95,6 +95,32 @@ public sealed class CompactorTests : IDisposable
     }
 
     [Fact]
+    public void A_uniform_model_remembers_how_large_it_was()
+    {
+        MaskedModels.Write(folder["model"], MaskedModels.Of("llama"), 8);
+        Compactor.Run(folder["model"], folder["uniform"], Shrunk with { IsUniform = true });
+
+        var result = Compactor.Run(folder["uniform"], folder["compact"], new CompactionOptions());
+
+        CheckSparsity(folder["uniform"], folder["compact"], result);
+        Assert.Equal(3 * ((2 * 16 * 16) + (2 * 8 * 16) + (3 * 24 * 16)), result.DenseElements);
+        Assert.Equal(24, (int)ReadConfig("compact")["compaction"]!["dense_sizes"]!["intermediate_size"]!);
+        Numbers.AssertClose(MaskedModels.Outputs(folder["model"]), MaskedModels.Outputs(folder["compact"]), 1e-5);
+    }
+
+    [SharedFact("oracle/prune_heads")]
+    public void Heads_that_another_library_removed_come_back_as_zeros()
+    {
+        string input = SharedFiles.Path("oracle", "prune_heads", "bert_cls");
+        Compactor.Run(input, folder["dense"], new CompactionOptions { Format = CompactionFormat.Dense });
+
+        Assert.False(ReadConfig("dense").ContainsKey("pruned_heads"));
+        Numbers.AssertClose(MaskedModels.Outputs(input), MaskedModels.Outputs(folder["dense"]), 1e-6);
+        using var opened = PretrainedModel.Open(folder["dense"]);
+        Assert.All(opened.Model.Blocks, block => Assert.Equal(4, block.Attention.HeadCount));
+    }
+
+    [Fact]
     public void Widths_are_filled_up_with_zeros()
     {
         MaskedModels.Write(folder["model"], MaskedModels.Of("bert"), 9);
