@@ -1,3 +1,6 @@
+using Sparsum.Pruning.OneShot.Allocation.AlphaPruning;
+using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+using Sparsum.Pruning.OneShot.Allocation.Owl;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Allocation;
@@ -6,7 +9,7 @@ namespace Sparsum.Pruning.OneShot.Allocation;
 public static class Allocations
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<IAllocation> All { get; } = [new UniformAllocation()];
+    public static IReadOnlyList<IAllocation> All { get; } = [new UniformAllocation(), new OwlAllocation(), new AlphaPruningAllocation(), new NeuronAlAllocation()];
 
     /// <summary>The allocation of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
