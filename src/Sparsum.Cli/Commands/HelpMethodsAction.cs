@@ -5,10 +5,11 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Refinement;
 
 namespace Sparsum.Cli.Commands;
 
-/// <summary>Lists the pruning methods, allocations and settings from their registries.</summary>
+/// <summary>Lists the pruning methods, refinements, allocations and settings from their registries.</summary>
 internal sealed class HelpMethodsAction(CommonOptions common) : SynchronousCommandLineAction
 {
     // Listing needs neither a model nor an output.
@@ -24,6 +25,7 @@ internal sealed class HelpMethodsAction(CommonOptions common) : SynchronousComma
         }
 
         Write(output, "--method", PruningMethods.All.Select(method => (method.Name, method.Description)));
+        Write(output, "--refine", Refinements.All.Select(refinement => (refinement.Name, refinement.Description)));
         Write(output, "--allocation", Allocations.All.Select(allocation => (allocation.Name, allocation.Description)));
         Write(output, "--set", MethodSettingOption.All.Select(setting => (setting.Name, $"{setting.Description} [default: {setting.DefaultValue}]")));
         return ExitCode.Done;
@@ -38,6 +40,11 @@ internal sealed class HelpMethodsAction(CommonOptions common) : SynchronousComma
             ["name"] = method.Name,
             ["description"] = method.Description,
             ["needsCalibration"] = method.NeedsCalibration,
+        }),
+        ["refinements"] = JsonText.Array(Refinements.All, refinement => new JsonObject
+        {
+            ["name"] = refinement.Name,
+            ["description"] = refinement.Description,
         }),
         ["allocations"] = JsonText.Array(Allocations.All, allocation => new JsonObject
         {

@@ -43,11 +43,10 @@ public sealed class BlockwisePruner(IBackend backend)
         using var folder = new OutputFolder(input, output);
         var journal = ExistingRun.Examine(folder, existing);
         using var pretrained = PretrainedModel.Open(input);
-        var method = PruningMethods.Get(options.Method);
         var allocation = Allocations.Get(options.Allocation);
-        var pruner = method.Create(options);
+        var pruner = LayerPruners.Create(options);
         CheckLayers(pruner, options, pretrained.Model);
-        var calibration = method.NeedsCalibration || allocation.NeedsCalibration
+        var calibration = options.NeedsCalibration
             ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
             : null;
         string fingerprint = ModelFingerprint.Compute(pretrained);
@@ -62,7 +61,7 @@ public sealed class BlockwisePruner(IBackend backend)
         journal ??= new RunJournal { Key = key, ReplacesOutput = existing == ExistingOutput.Replace, WrittenTensors = 0, Blocks = [] };
         int resumed = journal.Blocks.Count;
         using var writer = new PrunedModelWriter(pretrained, folder.Model, options.ShardBytes, journal.WrittenTensors);
-        var memory = MemoryEstimate.For(pretrained, calibration);
+        var memory = MemoryEstimate.For(pretrained, calibration, pruner.Needs);
         FreeSpace.Require(folder.Target, writer.RemainingBytes, memory.HiddenStateBytes);
         using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
         var loop = new BlockLoop(pretrained, folder, writer, computation, progress);
