@@ -43,4 +43,7 @@ public sealed record AttentionOptions
     /// all attends to every key alike, as stacks with an additive finite mask do.
     /// </summary>
     public byte[]? KeyMask { get; init; }
+
+    /// <summary>Dropout of the probabilities, in training; null drops nothing.</summary>
+    public AttentionDropout? Dropout { get; init; }
 }

@@ -69,9 +69,17 @@ public sealed partial class Computation : IDisposable
         return output;
     }
 
-    /// <inheritdoc cref="IBackend.Attention"/>
-    public Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? bias, AttentionOptions options)
+    /// <summary>
+    /// <see cref="IBackend.Attention"/>. While a tape records training, probabilities are dropped at the given rate, by a stream that is drawn
+    /// as in <see cref="DropoutInPlace"/>.
+    /// </summary>
+    public Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? bias, AttentionOptions options, float dropoutRate = 0)
     {
+        if (tape is { IsTraining: true } && dropoutRate != 0)
+        {
+            options = options with { Dropout = new AttentionDropout(dropoutRate, tape.NextStream()) };
+        }
+
         var output = Workspace.Rent(query.RowCount, query.Columns);
         Backend.Attention(query, key, value, bias, options, output);
         if (Tracks(query, key, value, bias))

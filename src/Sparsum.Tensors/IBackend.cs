@@ -1,3 +1,4 @@
+using Sparsum.Tensors.Backends;
 using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Tensors;
@@ -67,6 +68,19 @@ public interface IBackend : IDisposable
 
     /// <summary><c>output[i] = table[ids[i]]</c>, or adds it when <paramref name="accumulate"/>.</summary>
     void Gather(Tensor table, ReadOnlySpan<int> ids, Tensor output, bool accumulate = false);
+
+    /// <summary>
+    /// <c>output[t, i] = input[t, columns[i]]</c>: the features that a layer reads. It only moves values, so a backend whose tensors are in
+    /// main memory needs no code of its own.
+    /// </summary>
+    void GatherColumns(Tensor input, ReadOnlySpan<int> columns, Tensor output) => ColumnMoves.Gather(input, columns, output);
+
+    /// <summary>
+    /// <c>output[t, columns[i]] = input[t, i]</c> and 0 in all other columns, plus <paramref name="bias"/> <c>[output columns]</c> in
+    /// every row: what a layer gives that computes some of its features only.
+    /// </summary>
+    void ScatterColumns(Tensor input, ReadOnlySpan<int> columns, Tensor? bias, Tensor output) =>
+        ColumnMoves.Scatter(input, columns, bias, output);
 
     /// <summary>The softmax of each row, in place.</summary>
     void Softmax(Tensor rows);

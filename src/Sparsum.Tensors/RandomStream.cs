@@ -8,6 +8,11 @@ namespace Sparsum.Tensors;
 /// <param name="Stream">Which of the seed's independent streams.</param>
 public readonly record struct RandomStream(ulong Seed, ulong Stream)
 {
+    internal const uint LeftFactor = 0xD251_1F53;
+    internal const uint RightFactor = 0xCD9E_8D57;
+    internal const uint KeyStep = 0x9E37_79B9;
+    internal const uint OtherKeyStep = 0xBB67_AE85;
+
     /// <summary>Words <c>4 * block</c> to <c>4 * block + 3</c> of the stream.</summary>
     public (uint First, uint Second, uint Third, uint Fourth) Block(ulong block) => Rounds(
         ((uint)block, (uint)(block >> 32), (uint)Stream, (uint)(Stream >> 32)), ((uint)Seed, (uint)(Seed >> 32)));
@@ -17,10 +22,10 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
     {
         for (int round = 0; round < 10; round++)
         {
-            ulong left = 0xD251_1F53UL * counter.A;
-            ulong right = 0xCD9E_8D57UL * counter.C;
+            ulong left = (ulong)LeftFactor * counter.A;
+            ulong right = (ulong)RightFactor * counter.C;
             counter = ((uint)(right >> 32) ^ counter.B ^ key.A, (uint)right, (uint)(left >> 32) ^ counter.D ^ key.B, (uint)left);
-            key = (key.A + 0x9E37_79B9, key.B + 0xBB67_AE85);
+            key = (key.A + KeyStep, key.B + OtherKeyStep);
         }
 
         return counter;

@@ -9,6 +9,9 @@ public abstract class DecoderModel : TransformerModel
     /// <summary>Factor on token embeddings (Gemma: √hidden).</summary>
     public float EmbeddingScale { get; init; } = 1;
 
+    /// <summary>Dropout of the embeddings, while a tape is recording.</summary>
+    public float DropoutRate { get; init; }
+
     /// <summary>Widens embeddings to the hidden size (OPT-350m); usually null.</summary>
     public Linear? ProjectIn { get; init; }
 
@@ -63,6 +66,7 @@ public abstract class DecoderModel : TransformerModel
             pass.Computation.GatherInPlace(ref hidden, PositionEmbedding.Value, rows);
         }
 
+        pass.Computation.DropoutInPlace(ref hidden, DropoutRate);
         return hidden;
     }
 

@@ -130,7 +130,7 @@ public sealed class CpuGradientTests : IDisposable
     {
         foreach (string mask in new[] { "none", "left", "scattered", "nothing" })
         {
-            foreach (bool withBias in new[] { false, true })
+            foreach (var (withBias, rate) in new[] { (false, 0f), (true, 0f), (false, 0.3f), (true, 0.6f) })
             {
                 var options = new AttentionOptions
                 {
@@ -151,6 +151,7 @@ public sealed class CpuGradientTests : IDisposable
                         "scattered" => [.. Enumerable.Range(0, batch * length).Select(i => (byte)(i % 3 == 1 ? 1 : 0))],
                         _ => new byte[batch * length],
                     },
+                    Dropout = rate == 0 ? null : new AttentionDropout(rate, new RandomStream(7, 1)),
                 };
                 int[] wide = [batch * length, heads * size];
                 int[] narrow = [batch * length, keyValueHeads * size];
@@ -160,8 +161,9 @@ public sealed class CpuGradientTests : IDisposable
                 using var bias = withBias ? Numbers.Random(4, heads, length, length) : null;
                 using var dy = Numbers.Random(5, wide);
                 int[][] shapes = withBias ? [wide, narrow, narrow, [heads, length, length]] : [wide, narrow, narrow];
-                Compare(2e-5, shapes, (b, t) => b.AttentionGradient(
+                Compare(4e-5, shapes, (b, t) => b.AttentionGradient(
                     query, key, value, bias, options, dy, t[0], t[1], t[2], withBias ? t[3] : null));
+                Compare(5e-6, [wide], (b, t) => b.Attention(query, key, value, bias, options, t[0]));
             }
         }
     }

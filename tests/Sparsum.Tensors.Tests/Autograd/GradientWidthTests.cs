@@ -1,4 +1,5 @@
 using Sparsum.Tensors.Backends.Cpu.Attention;
+using Sparsum.Tensors.Backends.Cpu.Dropout;
 using Sparsum.Tensors.Backends.Cpu.Elementwise;
 using Sparsum.Tensors.Backends.Cpu.Rows;
 using Sparsum.Tensors.Tests.Cpu;
@@ -40,7 +41,30 @@ public unsafe class GradientWidthTests
             {
                 Check((Rows + 1) * n, x => new ColumnSumKernel(x, Rows, n, x + (Rows * n)));
                 Check(2 * n, x => new SoftmaxGradientKernel(x, x + n, n, 0.3f));
+                Check(2 * n, x => new DroppedSoftmaxGradientKernel(x, x + n, n, 1.5f, 0.3f));
                 Check(2 * Rows * n, x => new CrossEntropyGradientKernel(x, (int*)t, 0.5f, x + (Rows * n), Rows, n));
+            }
+        }
+    }
+
+    [Fact]
+    public void Dropout()
+    {
+        foreach (int n in Columns.Append(200))
+        {
+            // From the start of a group, and from within one that lies where the counter has more than 32 bits.
+            foreach (long first in new[] { 0, (1L << 40) + 5 })
+            {
+                // Each kernel needs words of its own, since it keeps those that it has computed.
+                var words = new DropoutWords[8];
+                Array.Fill(words, new DropoutWords(new RandomStream(1, 2)));
+                int next = 0;
+                fixed (DropoutWords* fresh = words)
+                {
+                    nint w = (nint)fresh;
+                    Check(n, x => new DropKernel<DropAndScale>(x, n, first, (DropoutWords*)w + next++, 0.3f));
+                    Check(n, x => new DropKernel<MarkDropped>(x, n, first, (DropoutWords*)w + next++, 0.3f));
+                }
             }
         }
     }

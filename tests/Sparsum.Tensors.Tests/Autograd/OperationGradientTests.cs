@@ -70,6 +70,34 @@ public class OperationGradientTests
         Check((c, x) => c.Attention(x[0], x[1], x[2], x[3], options), query, key, key, [heads, 3, 3]);
     }
 
+    /// <summary>The stream is fixed, so that every evaluation drops the same.</summary>
+    [Theory]
+    [InlineData(false, 2, 2)]
+    [InlineData(true, 4, 2)]
+    public void Attention_with_dropout(bool causal, int heads, int keyValueHeads)
+    {
+        var options = new AttentionOptions
+        {
+            Batch = 2,
+            QueryLength = 5,
+            KeyLength = 5,
+            KeyCapacity = 5,
+            HeadCount = heads,
+            KeyValueHeadCount = keyValueHeads,
+            HeadSize = 2,
+            Scale = 0.7f,
+            Causal = causal,
+
+            // In the first sequence the first query of a causal attention sees nothing.
+            KeyMask = [0, 1, 1, 1, 1, 1, 1, 1, 0, 1],
+            Dropout = new AttentionDropout(0.4f, new RandomStream(3, 4)),
+        };
+        int[] query = [10, heads * 2];
+        int[] key = [10, keyValueHeads * 2];
+        Check((c, x) => c.Attention(x[0], x[1], x[2], null, options), query, key, key);
+        Check((c, x) => c.Attention(x[0], x[1], x[2], x[3], options), query, key, key, [heads, 5, 5]);
+    }
+
     [Fact]
     public void Sums_and_views()
     {

@@ -69,6 +69,44 @@ public class RandomStreamTests
         Assert.Equal(4, seen.Take(4).Select(mask => string.Join(',', mask)).Distinct().Count());
     }
 
+    /// <summary>With equal scores and values of one, a context is the share of its keys that are left, divided by what is expected.</summary>
+    [Fact]
+    public void Attention_drops_its_share_of_the_probabilities_in_training_alone()
+    {
+        foreach (IBackend backend in new IBackend[] { new ReferenceBackend(), new CpuBackend(2) })
+        {
+            using (backend)
+            {
+                using var computation = new Computation(backend);
+                using var zeros = Tensor.Zeros(2 * 90, 4);
+                using var ones = Tensor.Allocate(2 * 90, 4);
+                ones.Span.Fill(1);
+                var options = new AttentionOptions
+                {
+                    Batch = 2,
+                    QueryLength = 90,
+                    KeyLength = 90,
+                    KeyCapacity = 90,
+                    HeadCount = 2,
+                    KeyValueHeadCount = 2,
+                    HeadSize = 2,
+                    Scale = 1,
+                };
+                using var tape = computation.Record(seed: 8);
+                using var context = computation.Attention(zeros, zeros, ones, null, options, 0.25f);
+                float[] shares = [.. context.ToArray().Select(value => value * 0.75f)];
+                Assert.Equal(0.75, shares.Average(), 0.01);
+                Assert.InRange(shares.Distinct().Count(), 10, 60);
+                Assert.All(shares, share => Assert.Equal(MathF.Round(share * 90), share * 90, 1e-3));
+                using var again = computation.Attention(zeros, zeros, ones, null, options, 0.25f);
+                Assert.NotEqual(context.ToArray(), again.ToArray());
+                tape.Dispose();
+                using var whole = computation.Attention(zeros, zeros, ones, null, options, 0.25f);
+                Numbers.AssertClose(ones.Span, whole.Span, 1e-6);
+            }
+        }
+    }
+
     [Fact]
     public void Dropout_drops_nothing_unless_the_tape_records_training()
     {

@@ -35,6 +35,7 @@ public class ThreadCountTests
             gram.Row(Columns - 1).CopyTo(sums);
         }),
         ["attention"] = (backend, x) => Attend(backend, x, 200, true),
+        ["attention dropout"] = (backend, x) => Attend(backend, x, 200, false, 0.3f),
         ["activation gradient"] = (backend, x) => backend.ActivationGradient(
             Activation.GeluErf, x.Rows(0, 29), x.Rows(29, 29), x.Rows(29, 29), x.Rows(59, 1)),
         ["gate gradient"] = (backend, x) => backend.GateGradient(
@@ -48,6 +49,7 @@ public class ThreadCountTests
         ["cross entropy gradient"] = (backend, x) => backend.CrossEntropyGradient(x, [.. Enumerable.Range(0, Rows)], 0.3f, x),
         ["dropout"] = (backend, x) => backend.Dropout(x, 0.4f, new RandomStream(1, 2)),
         ["attention gradient"] = (backend, x) => DifferentiateAttention(backend, x, false),
+        ["attention dropout gradient"] = (backend, x) => DifferentiateAttention(backend, x, false, 0.3f),
         ["attention bias gradient"] = (backend, x) => DifferentiateAttention(backend, x, true),
         ["one query"] = (backend, x) => Attend(backend, x, 1, false),
     };
@@ -102,7 +104,7 @@ public class ThreadCountTests
         }
     }
 
-    private static void Attend(IBackend backend, Tensor x, int queries, bool causal)
+    private static void Attend(IBackend backend, Tensor x, int queries, bool causal, float rate = 0)
     {
         var options = new AttentionOptions
         {
@@ -115,6 +117,7 @@ public class ThreadCountTests
             HeadSize = 10,
             Scale = 0.3f,
             Causal = causal,
+            Dropout = rate == 0 ? null : new AttentionDropout(rate, new RandomStream(5, 6)),
         };
 
         // Queries, keys, values and output one behind the other.
@@ -128,7 +131,7 @@ public class ThreadCountTests
             rows.Rows(3000, queries * 3).Reshape(queries, 60));
     }
 
-    private static void DifferentiateAttention(IBackend backend, Tensor x, bool withBias)
+    private static void DifferentiateAttention(IBackend backend, Tensor x, bool withBias, float rate = 0)
     {
         var options = new AttentionOptions
         {
@@ -141,6 +144,7 @@ public class ThreadCountTests
             HeadSize = 10,
             Scale = 0.3f,
             Causal = true,
+            Dropout = rate == 0 ? null : new AttentionDropout(rate, new RandomStream(5, 6)),
         };
 
         // Eight matrices one behind the other; those of the queries have 40 columns and those of the keys 20.

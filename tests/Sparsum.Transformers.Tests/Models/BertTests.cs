@@ -104,12 +104,19 @@ public sealed class BertTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0.0, 0.0, false)]
-    [InlineData(0.5, 0.0, true)]
-    [InlineData(0.0, 0.5, true)]
-    public void Dropout_acts_while_a_tape_is_recording(double hidden, double classifier, bool changes)
+    [InlineData(0.0, 0.0, 0.0, false)]
+    [InlineData(0.5, 0.0, 0.0, true)]
+    [InlineData(0.0, 0.5, 0.0, true)]
+    [InlineData(0.0, 0.0, 0.5, true)]
+    public void Dropout_acts_while_a_tape_is_recording(double hidden, double attention, double classifier, bool changes)
     {
-        using var model = RandomInitialization.Create(SmallModels.Bert with { HiddenDropoutProb = hidden, ClassifierDropout = classifier }, 1);
+        var config = SmallModels.Bert with
+        {
+            HiddenDropoutProb = hidden,
+            AttentionProbsDropoutProb = attention,
+            ClassifierDropout = classifier,
+        };
+        using var model = RandomInitialization.Create(config, 1);
         var batch = new TokenBatch([3, 4, 5], 1);
         using var expected = model.Forward(model.BeginPass(computation, batch), batch);
         using (var tape = computation.Record(7))

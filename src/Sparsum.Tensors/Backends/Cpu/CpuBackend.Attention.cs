@@ -23,7 +23,7 @@ public sealed unsafe partial class CpuBackend
                 Output = output.Pointer,
                 Options = options,
             };
-            if (options.QueryLength == 1)
+            if (options.QueryLength == 1 && options.Dropout is null)
             {
                 // Heads that share keys go together, to read those once, unless that left threads without work.
                 int group = options.HeadCount / options.KeyValueHeadCount;

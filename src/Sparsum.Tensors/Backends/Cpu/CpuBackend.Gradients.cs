@@ -1,4 +1,5 @@
 using Sparsum.Tensors.Backends.Cpu.Attention;
+using Sparsum.Tensors.Backends.Cpu.Dropout;
 using Sparsum.Tensors.Backends.Cpu.Elementwise;
 using Sparsum.Tensors.Backends.Cpu.Rows;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
@@ -178,17 +179,10 @@ public sealed unsafe partial class CpuBackend
     public void Dropout(Tensor tensor, float rate, RandomStream stream)
     {
         DropoutRule.CheckRate(rate);
-        ulong threshold = DropoutRule.Threshold(rate);
-        float factor = 1 / (1 - rate);
-        long blocks = (tensor.Length + DropoutRule.BlockSize - 1) / DropoutRule.BlockSize;
-        Ranges.For(pool, blocks, DropoutRule.BlockSize, (start, count) =>
+        Ranges.For(pool, tensor.Length, 1, (start, count) =>
         {
-            for (long block = start; block < start + count; block++)
-            {
-                long first = block * DropoutRule.BlockSize;
-                int size = (int)Math.Min(DropoutRule.BlockSize, tensor.Length - first);
-                DropoutRule.Apply(new Span<float>(tensor.Pointer + first, size), (ulong)block, stream, threshold, factor);
-            }
+            var words = new DropoutWords(stream);
+            Kernel.Run(new DropKernel<DropAndScale>(tensor.Pointer + start, (nint)count, start, &words, rate));
         });
     }
 }

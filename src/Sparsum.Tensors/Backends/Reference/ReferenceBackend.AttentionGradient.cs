@@ -36,10 +36,11 @@ public sealed partial class ReferenceBackend
                     {
                         int start = KeyStart(batch, j, head);
                         slopes[j] = 0;
+                        double kept = sees ? DropoutFactor(options, batch, head, i, j) : 1;
                         for (int c = 0; c < size; c++)
                         {
-                            slopes[j] += (double)gradient[c] * value.Span[start + c];
-                            dv[start + c] += weights[j] * gradient[c];
+                            slopes[j] += kept * gradient[c] * value.Span[start + c];
+                            dv[start + c] += weights[j] * kept * gradient[c];
                         }
 
                         mean += weights[j] * slopes[j];

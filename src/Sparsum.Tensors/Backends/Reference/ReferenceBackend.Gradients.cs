@@ -135,11 +135,9 @@ public sealed partial class ReferenceBackend
     public void Dropout(Tensor tensor, float rate, RandomStream stream)
     {
         DropoutRule.CheckRate(rate);
-        var values = tensor.Span;
-        for (int start = 0; start < values.Length; start += DropoutRule.BlockSize)
+        for (int i = 0; i < tensor.Length; i++)
         {
-            var block = values.Slice(start, Math.Min(DropoutRule.BlockSize, values.Length - start));
-            DropoutRule.Apply(block, (ulong)(start / DropoutRule.BlockSize), stream, DropoutRule.Threshold(rate), 1 / (1 - rate));
+            tensor.Span[i] = DropoutRule.Drops(stream, i, DropoutRule.Threshold(rate)) ? 0 : tensor.Span[i] * (1 / (1 - rate));
         }
     }
 

@@ -69,7 +69,12 @@ public sealed partial class ReferenceBackend : IBackend
                 {
                     var q = query.Row((batch * options.QueryLength) + i).Slice(head * options.HeadSize, options.HeadSize);
                     var addends = bias is null || options.KeyLength == 0 ? default : bias.Row((head * options.QueryLength) + i);
-                    Weigh(options, batch, i, q, key, head / group * options.HeadSize, addends, scores);
+                    bool sees = Weigh(options, batch, i, q, key, head / group * options.HeadSize, addends, scores);
+                    for (int j = 0; sees && j < scores.Length; j++)
+                    {
+                        scores[j] *= DropoutFactor(options, batch, head, i, j);
+                    }
+
                     var context = output.Row((batch * options.QueryLength) + i).Slice(head * options.HeadSize, options.HeadSize);
                     for (int c = 0; c < context.Length; c++)
                     {
@@ -336,6 +341,19 @@ public sealed partial class ReferenceBackend : IBackend
 
         SoftmaxInPlace(weights);
         return any;
+    }
+
+    /// <summary>What dropout makes of one probability: 0, or what it is multiplied by.</summary>
+    private static double DropoutFactor(AttentionOptions options, int batch, int head, int query, int key)
+    {
+        if (options.Dropout is not { } dropout)
+        {
+            return 1;
+        }
+
+        DropoutRule.CheckRate(dropout.Rate);
+        long element = DropoutRule.AttentionElement(options, batch, head, query) + key;
+        return DropoutRule.Drops(dropout.Stream, element, DropoutRule.Threshold(dropout.Rate)) ? 0 : 1 / (1 - (double)dropout.Rate);
     }
 
     private static void SoftmaxInPlace(Span<double> values)

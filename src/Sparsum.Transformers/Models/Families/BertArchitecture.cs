@@ -94,6 +94,7 @@ public sealed class BertArchitecture() : Architecture<BertConfig>(
             KeyValueHeadCount = config.NumAttentionHeads,
             HeadSize = headSize,
             Scale = 1 / MathF.Sqrt(headSize),
+            DropoutRate = (float)config.AttentionProbsDropoutProb,
         };
         var feedForward = new FeedForwardLayer
         {

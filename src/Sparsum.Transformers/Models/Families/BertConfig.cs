@@ -49,7 +49,7 @@ public sealed record BertConfig : ModelConfig
     /// <summary>Dropout of embeddings and of what attention and MLP add, in training.</summary>
     public double HiddenDropoutProb { get; init; } = 0.1;
 
-    /// <summary>Dropout of attention probabilities in training; read and kept, but not applied: attention is one fused operation.</summary>
+    /// <summary>Dropout of attention probabilities, in training.</summary>
     public double AttentionProbsDropoutProb { get; init; } = 0.1;
 
     /// <summary>Dropout before the classifier in training; null means <see cref="HiddenDropoutProb"/>.</summary>
@@ -60,4 +60,7 @@ public sealed record BertConfig : ModelConfig
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitializerRange;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with { IntermediateSize = sizes.IntermediateSize };
 }

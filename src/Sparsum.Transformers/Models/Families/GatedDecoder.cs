@@ -50,6 +50,7 @@ internal sealed class GatedDecoder(GatedDecoderConfig config)
             ("head_dim", headSize),
             ("max_position_embeddings", config.MaxPositionEmbeddings));
         ConfigCheck.Product(("num_attention_heads", config.NumAttentionHeads), ("head_dim", headSize));
+        ConfigCheck.Rates(("attention_dropout", config.AttentionDropout));
         ConfigCheck.Divisible("num_attention_heads", config.NumAttentionHeads, "num_key_value_heads", keyValueHeads);
         if (config.HeadDim is null)
         {
@@ -90,6 +91,7 @@ internal sealed class GatedDecoder(GatedDecoderConfig config)
             HeadSize = headSize,
             Scale = 1 / MathF.Sqrt(headSize),
             IsCausal = true,
+            DropoutRate = (float)config.AttentionDropout,
             Window = Window(index),
             Rotary = rotary,
             QueryNorm = HasHeadNorms ? Norm(self, "q_norm", headSize) : null,

@@ -47,9 +47,24 @@ public abstract record GatedDecoderConfig : ModelConfig
     /// <summary>The same under the key of newer files, which takes precedence.</summary>
     public RotaryScaling? RopeParameters { get; init; }
 
+    /// <summary>Dropout of attention probabilities, in training.</summary>
+    public double AttentionDropout { get; init; }
+
     /// <summary>Standard deviation of fresh weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitializerRange;
+
+    /// <inheritdoc/>
+    public override bool HasFreeHeadCount() => true;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with
+    {
+        NumAttentionHeads = sizes.NumAttentionHeads,
+        NumKeyValueHeads = sizes.NumKeyValueHeads,
+        HeadDim = HeadDim ?? (HiddenSize / NumAttentionHeads),
+        IntermediateSize = sizes.IntermediateSize,
+    };
 }

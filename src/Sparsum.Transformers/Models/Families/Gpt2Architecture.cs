@@ -25,6 +25,7 @@ public sealed class Gpt2Architecture()
             ("n_inner", config.NInner ?? (4 * config.NEmbd)),
             ("n_positions", config.NPositions));
         ConfigCheck.Divisible("n_embd", config.NEmbd, "n_head", config.NHead);
+        ConfigCheck.Rates(("attn_pdrop", config.AttnPdrop), ("resid_pdrop", config.ResidPdrop), ("embd_pdrop", config.EmbdPdrop));
         var root = new ParameterScope();
         var transformer = root["transformer"];
         var activation = ActivationNames.Parse("activation_function", config.ActivationFunction);
@@ -33,6 +34,7 @@ public sealed class Gpt2Architecture()
         {
             TokenEmbedding = embedding,
             PositionEmbedding = transformer.Embedding("wpe", config.NPositions, config.NEmbd),
+            DropoutRate = (float)config.EmbdPdrop,
             Blocks = [.. Enumerable.Range(0, config.NLayer).Select(i => BuildBlock(transformer["h"][i], i, config, activation))],
             FinalNorm = transformer.LayerNorm("ln_f", config.NEmbd, config.LayerNormEpsilon),
             Head = root.Head("lm_head", embedding, config.NEmbd, config.TieWordEmbeddings),
@@ -58,6 +60,7 @@ public sealed class Gpt2Architecture()
             HeadSize = headSize,
             Scale = config.ScaleAttnByInverseLayerIdx ? scale / (index + 1) : scale,
             IsCausal = true,
+            DropoutRate = (float)config.AttnPdrop,
         };
         int inner = config.NInner ?? (4 * hidden);
         var feedForward = new FeedForwardLayer
@@ -75,6 +78,7 @@ public sealed class Gpt2Architecture()
             FeedForward = feedForward,
             AttentionNorm = scope.LayerNorm("ln_1", hidden, config.LayerNormEpsilon),
             FeedForwardNorm = scope.LayerNorm("ln_2", hidden, config.LayerNormEpsilon),
+            DropoutRate = (float)config.ResidPdrop,
             Linears = [.. attention.Linears, .. feedForward.Linears],
         };
 

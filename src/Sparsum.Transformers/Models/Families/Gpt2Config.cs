@@ -32,6 +32,15 @@ public sealed record Gpt2Config : ModelConfig
     /// <summary>Epsilon of every norm.</summary>
     public double LayerNormEpsilon { get; init; } = 1e-5;
 
+    /// <summary>Dropout of attention probabilities, in training.</summary>
+    public double AttnPdrop { get; init; } = 0.1;
+
+    /// <summary>Dropout of what attention and MLP add, in training.</summary>
+    public double ResidPdrop { get; init; } = 0.1;
+
+    /// <summary>Dropout of the embeddings, in training.</summary>
+    public double EmbdPdrop { get; init; } = 0.1;
+
     /// <summary>Whether scores are divided by √(head size).</summary>
     public bool ScaleAttnWeights { get; init; } = true;
 
@@ -43,4 +52,7 @@ public sealed record Gpt2Config : ModelConfig
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitializerRange;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with { NInner = sizes.IntermediateSize };
 }

@@ -25,6 +25,7 @@ public sealed class GptNeoXArchitecture()
             ("num_hidden_layers", config.NumHiddenLayers),
             ("num_attention_heads", config.NumAttentionHeads),
             ("max_position_embeddings", config.MaxPositionEmbeddings));
+        ConfigCheck.Rates(("attention_dropout", config.AttentionDropout));
         ConfigCheck.Divisible("hidden_size", config.HiddenSize, "num_attention_heads", config.NumAttentionHeads);
         var root = new ParameterScope();
         var neox = root["gpt_neox"];
@@ -67,6 +68,7 @@ public sealed class GptNeoXArchitecture()
             HeadSize = headSize,
             Scale = 1 / MathF.Sqrt(headSize),
             IsCausal = true,
+            DropoutRate = (float)config.AttentionDropout,
             Rotary = rotary,
         };
         var mlp = scope["mlp"];

@@ -48,9 +48,15 @@ public sealed record GptNeoXConfig : ModelConfig
     /// <summary>Whether the attention's layers have biases.</summary>
     public bool AttentionBias { get; init; } = true;
 
+    /// <summary>Dropout of attention probabilities, in training.</summary>
+    public double AttentionDropout { get; init; }
+
     /// <summary>Standard deviation of fresh weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitializerRange;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with { IntermediateSize = sizes.IntermediateSize };
 }

@@ -116,6 +116,7 @@ public sealed class OptArchitecture() : Architecture<OptConfig>(
             HeadSize = headSize,
             Scale = 1 / MathF.Sqrt(headSize),
             IsCausal = true,
+            DropoutRate = (float)config.AttentionDropout,
         };
         var feedForward = new FeedForwardLayer
         {

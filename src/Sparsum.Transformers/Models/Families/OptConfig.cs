@@ -49,7 +49,7 @@ public sealed record OptConfig : ModelConfig
     /// <summary>Dropout of what attention and MLP add, in training.</summary>
     public double Dropout { get; init; } = 0.1;
 
-    /// <summary>Dropout of attention probabilities in training; read and kept, but not applied: attention is one fused operation.</summary>
+    /// <summary>Dropout of attention probabilities, in training.</summary>
     public double AttentionDropout { get; init; }
 
     /// <summary>Standard deviation of fresh weights.</summary>
@@ -57,4 +57,7 @@ public sealed record OptConfig : ModelConfig
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitStd;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with { FfnDim = sizes.IntermediateSize };
 }

@@ -20,6 +20,7 @@ public sealed class PhiArchitecture() : Architecture<PhiConfig>("phi", "PhiForCa
             ("num_attention_heads", config.NumAttentionHeads),
             ("num_key_value_heads", keyValueHeads),
             ("max_position_embeddings", config.MaxPositionEmbeddings));
+        ConfigCheck.Rates(("attention_dropout", config.AttentionDropout));
         ConfigCheck.Divisible("hidden_size", config.HiddenSize, "num_attention_heads", config.NumAttentionHeads);
         ConfigCheck.Divisible("num_attention_heads", config.NumAttentionHeads, "num_key_value_heads", keyValueHeads);
         if (config.QkLayernorm)
@@ -67,6 +68,7 @@ public sealed class PhiArchitecture() : Architecture<PhiConfig>("phi", "PhiForCa
             HeadSize = headSize,
             Scale = 1 / MathF.Sqrt(headSize),
             IsCausal = true,
+            DropoutRate = (float)config.AttentionDropout,
             Rotary = rotary,
         };
         var mlp = scope["mlp"];

@@ -48,9 +48,15 @@ public sealed record PhiConfig : ModelConfig
     /// <summary>Whether queries and keys are normalised; not supported.</summary>
     public bool QkLayernorm { get; init; }
 
+    /// <summary>Dropout of attention probabilities, in training.</summary>
+    public double AttentionDropout { get; init; }
+
     /// <summary>Standard deviation of fresh weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitializerRange;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with { IntermediateSize = sizes.IntermediateSize };
 }

@@ -23,6 +23,11 @@ internal static class AttentionShapes
             throw new ArgumentException($"{o.HeadCount} heads cannot share {o.KeyValueHeadCount} key/value heads evenly.", nameof(options));
         }
 
+        if (o.Dropout is { } dropout)
+        {
+            DropoutRule.CheckRate(dropout.Rate);
+        }
+
         CheckMatrix(query, "query", o.Batch * o.QueryLength, o.HeadCount * o.HeadSize);
         CheckMatrix(key, "key", o.Batch * o.KeyCapacity, o.KeyValueHeadCount * o.HeadSize);
         CheckMatrix(value, "value", o.Batch * o.KeyCapacity, o.KeyValueHeadCount * o.HeadSize);

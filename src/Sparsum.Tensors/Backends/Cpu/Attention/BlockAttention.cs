@@ -1,3 +1,4 @@
+using Sparsum.Tensors.Backends.Cpu.Dropout;
 using Sparsum.Tensors.Backends.Cpu.Elementwise;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 
@@ -60,6 +61,8 @@ internal static unsafe class BlockAttention
             sums[row] = Weigh(problem, head, first + row, start, keys, scores + (row * stride), hidden);
         }
 
+        Drop<DropAndScale>(options, sequence, head, first, rows, start, keys, scores, stride);
+
         if (keys > 0)
         {
             Gemm.RunSingle(
@@ -114,6 +117,24 @@ internal static unsafe class BlockAttention
         }
 
         return sum;
+    }
+
+    /// <summary>Applies dropout to the weights of some queries, if there is any.</summary>
+    public static void Drop<TOperation>(
+        AttentionOptions options, int sequence, int head, int query, int rows, int start, int keys, float* weights, nint stride)
+        where TOperation : IDropOperation
+    {
+        if (options.Dropout is not { } dropout)
+        {
+            return;
+        }
+
+        var words = new DropoutWords(dropout.Stream);
+        for (int row = 0; row < rows; row++)
+        {
+            long element = DropoutRule.AttentionElement(options, sequence, head, query + row) + start;
+            Kernel.Run(new DropKernel<TOperation>(weights + (row * stride), keys, element, &words, dropout.Rate));
+        }
     }
 
     /// <summary>Into how many blocks the queries of a head are split.</summary>

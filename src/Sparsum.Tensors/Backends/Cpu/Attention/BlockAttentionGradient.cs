@@ -1,3 +1,4 @@
+using Sparsum.Tensors.Backends.Cpu.Dropout;
 using Sparsum.Tensors.Backends.Cpu.Elementwise;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 
@@ -5,8 +6,9 @@ namespace Sparsum.Tensors.Backends.Cpu.Attention;
 
 /// <summary>
 /// The gradients of attention, one key/value head at a time: block after block of the queries that read it, probabilities P are computed
-/// again as in forward, and with dP = dO·Vᵀ and dS the gradients of the scores, dV += Pᵀ·dO, dQ = dS·K, dK += dSᵀ·Q. The head's keys and
-/// values belong to one piece of work, so their sums have one order.
+/// again as in forward, and with dP = dO·Vᵀ and dS the gradients of the scores, dV += Pᵀ·dO, dQ = dS·K, dK += dSᵀ·Q. Where dropout lies
+/// between P and the context, dV gets what it left of P, and dP passes through it. The head's keys and values belong to one piece of work,
+/// so their sums have one order.
 /// </summary>
 internal static unsafe class BlockAttentionGradient
 {
@@ -84,9 +86,7 @@ internal static unsafe class BlockAttentionGradient
             return;
         }
 
-        Gemm.RunSingle(
-            MatrixProduct.TN, keys, size, rows,
-            weights, stride, outputGradient, queryStride, problem.ValueGradient + firstKey, keyStride, true, scratch.Gemm);
+        BlockAttention.Drop<MarkDropped>(forward.Options, sequence, head, first, rows, start, keys, weights, stride);
         Gemm.RunSingle(
             MatrixProduct.NT, rows, keys, size,
             outputGradient, queryStride, forward.Value + firstKey, keyStride, slopes, stride, false, scratch.Gemm);
@@ -95,6 +95,9 @@ internal static unsafe class BlockAttentionGradient
             DifferentiateScores(problem, head, first + row, start, keys, weights + (row * stride), slopes + (row * stride));
         }
 
+        Gemm.RunSingle(
+            MatrixProduct.TN, keys, size, rows,
+            weights, stride, outputGradient, queryStride, problem.ValueGradient + firstKey, keyStride, true, scratch.Gemm);
         Gemm.RunSingle(
             MatrixProduct.NN, rows, size, keys,
             slopes, stride, forward.Key + firstKey, keyStride, problem.QueryGradient + queries, queryStride, false, scratch.Gemm);
@@ -109,14 +112,26 @@ internal static unsafe class BlockAttentionGradient
         var options = problem.Forward.Options;
         if (problem.BiasGradient is null)
         {
-            Kernel.Run(new SoftmaxGradientKernel(weights, slopes, keys, options.Scale));
+            ThroughSoftmax(options.Scale);
             return;
         }
 
         float* bias = problem.BiasGradient + ((((nint)head * options.QueryLength) + query) * options.KeyLength) + start;
-        Kernel.Run(new SoftmaxGradientKernel(weights, slopes, keys, 1));
+        ThroughSoftmax(1);
         Kernel.Run(new CombineKernel<Sum>(bias, slopes, bias, keys));
         Kernel.Run(new ScaleKernel(slopes, keys, options.Scale));
+
+        void ThroughSoftmax(float factor)
+        {
+            if (options.Dropout is { } dropout)
+            {
+                Kernel.Run(new DroppedSoftmaxGradientKernel(weights, slopes, keys, 1 / (1 - dropout.Rate), factor));
+            }
+            else
+            {
+                Kernel.Run(new SoftmaxGradientKernel(weights, slopes, keys, factor));
+            }
+        }
     }
 
     /// <summary>A query that sees nothing has the mean of all values as its context; each gets its share of the gradient.</summary>

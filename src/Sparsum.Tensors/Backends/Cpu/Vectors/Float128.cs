@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Sparsum.Tensors.Backends.Cpu.Vectors;
 
@@ -110,6 +111,48 @@ internal readonly unsafe struct Float128 : IVector<Float128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 SelectLess(Float128 left, Float128 right, Float128 ifLess, Float128 otherwise) =>
         new(Vector128.ConditionalSelect(Vector128.LessThan(left.lanes, right.lanes), ifLess.lanes, otherwise.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 CreateWord(uint word) => new(Vector128.Create(word).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 CountWords(uint first) => new((Vector128.Create(first) + Vector128<uint>.Indices).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 operator ^(Float128 left, Float128 right) => new(left.lanes ^ right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Float128 High, Float128 Low) MultiplyWords(Float128 words, Float128 factor)
+    {
+        var value = words.lanes.AsUInt32();
+        var even = Products(value, factor.lanes.AsUInt32());
+        var odd = Products(Vector128.ShiftRightLogical(value.AsUInt64(), 32).AsUInt32(), factor.lanes.AsUInt32());
+        var low = Vector128.Create(0x0000_0000_FFFF_FFFFUL);
+        var high = Vector128.ConditionalSelect(low, Vector128.ShiftRightLogical(even, 32), odd);
+        return (new(high.AsSingle()), new(Vector128.ConditionalSelect(low, even, Vector128.ShiftLeft(odd, 32)).AsSingle()));
+
+        // Of the words at even places.
+        static Vector128<ulong> Products(Vector128<uint> left, Vector128<uint> right)
+        {
+            if (Sse2.IsSupported)
+            {
+                return Sse2.Multiply(left, right);
+            }
+
+            var low = Vector128.Create(0x0000_0000_FFFF_FFFFUL);
+            return (left.AsUInt64() & low) * (right.AsUInt64() & low);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 SelectBelow(Float128 words, Float128 bound, Float128 ifBelow, Float128 otherwise) =>
+        new(Vector128.ConditionalSelect(
+            Vector128.LessThan(words.lanes.AsUInt32(), bound.lanes.AsUInt32()).AsSingle(), ifBelow.lanes, otherwise.lanes));
 
     /// <summary>
     /// From binary16 in the upper halves of the words: moves exponent and mantissa into place, then corrects the exponent's bias by 2^112,

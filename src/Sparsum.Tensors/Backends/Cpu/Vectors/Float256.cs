@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Sparsum.Tensors.Backends.Cpu.Vectors;
 
@@ -110,6 +111,48 @@ internal readonly unsafe struct Float256 : IVector<Float256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 SelectLess(Float256 left, Float256 right, Float256 ifLess, Float256 otherwise) =>
         new(Vector256.ConditionalSelect(Vector256.LessThan(left.lanes, right.lanes), ifLess.lanes, otherwise.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 CreateWord(uint word) => new(Vector256.Create(word).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 CountWords(uint first) => new((Vector256.Create(first) + Vector256<uint>.Indices).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 operator ^(Float256 left, Float256 right) => new(left.lanes ^ right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Float256 High, Float256 Low) MultiplyWords(Float256 words, Float256 factor)
+    {
+        var value = words.lanes.AsUInt32();
+        var even = Products(value, factor.lanes.AsUInt32());
+        var odd = Products(Vector256.ShiftRightLogical(value.AsUInt64(), 32).AsUInt32(), factor.lanes.AsUInt32());
+        var low = Vector256.Create(0x0000_0000_FFFF_FFFFUL);
+        var high = Vector256.ConditionalSelect(low, Vector256.ShiftRightLogical(even, 32), odd);
+        return (new(high.AsSingle()), new(Vector256.ConditionalSelect(low, even, Vector256.ShiftLeft(odd, 32)).AsSingle()));
+
+        // Of the words at even places.
+        static Vector256<ulong> Products(Vector256<uint> left, Vector256<uint> right)
+        {
+            if (Avx2.IsSupported)
+            {
+                return Avx2.Multiply(left, right);
+            }
+
+            var low = Vector256.Create(0x0000_0000_FFFF_FFFFUL);
+            return (left.AsUInt64() & low) * (right.AsUInt64() & low);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 SelectBelow(Float256 words, Float256 bound, Float256 ifBelow, Float256 otherwise) =>
+        new(Vector256.ConditionalSelect(
+            Vector256.LessThan(words.lanes.AsUInt32(), bound.lanes.AsUInt32()).AsSingle(), ifBelow.lanes, otherwise.lanes));
 
     /// <summary>
     /// From binary16 in the upper halves of the words: moves exponent and mantissa into place, then corrects the exponent's bias by 2^112,

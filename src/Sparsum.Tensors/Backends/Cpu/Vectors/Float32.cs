@@ -99,4 +99,32 @@ internal readonly unsafe struct Float32 : IVector<Float32>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32 SelectLess(Float32 left, Float32 right, Float32 ifLess, Float32 otherwise) =>
         left.lane < right.lane ? ifLess : otherwise;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 CreateWord(uint word) => new(BitConverter.UInt32BitsToSingle(word));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 CountWords(uint first) => CreateWord(first);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 operator ^(Float32 left, Float32 right) => CreateWord(Word(left) ^ Word(right));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Float32 High, Float32 Low) MultiplyWords(Float32 words, Float32 factor)
+    {
+        ulong product = (ulong)Word(words) * Word(factor);
+        return (CreateWord((uint)(product >> 32)), CreateWord((uint)product));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 SelectBelow(Float32 words, Float32 bound, Float32 ifBelow, Float32 otherwise) =>
+        Word(words) < Word(bound) ? ifBelow : otherwise;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Word(Float32 value) => BitConverter.SingleToUInt32Bits(value.lane);
 }

@@ -96,12 +96,68 @@ internal readonly unsafe struct Float512 : IVector<Float512>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 ScaleByPowerOfTwo(Float512 value, Float512 exponent) => new(Avx512F.Scale(value.lanes, exponent.lanes));
+    public static Float512 ScaleByPowerOfTwo(Float512 value, Float512 exponent)
+    {
+        if (Avx512F.IsSupported)
+        {
+            return new(Avx512F.Scale(value.lanes, exponent.lanes));
+        }
+
+        // Only in tests, which run every width on any machine.
+        var whole = Vector512.ConvertToInt32Native(exponent.lanes);
+        var half = Vector512.ShiftRightArithmetic(whole, 1);
+        return new(value.lanes * PowerOfTwo(half) * PowerOfTwo(whole - half));
+
+        static Vector512<float> PowerOfTwo(Vector512<int> exponent) =>
+            Vector512.ShiftLeft(exponent + Vector512.Create(127), 23).AsSingle();
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 SelectLess(Float512 left, Float512 right, Float512 ifLess, Float512 otherwise) =>
         new(Vector512.ConditionalSelect(Vector512.LessThan(left.lanes, right.lanes), ifLess.lanes, otherwise.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 CreateWord(uint word) => new(Vector512.Create(word).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 CountWords(uint first) => new((Vector512.Create(first) + Vector512<uint>.Indices).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 operator ^(Float512 left, Float512 right) => new(left.lanes ^ right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Float512 High, Float512 Low) MultiplyWords(Float512 words, Float512 factor)
+    {
+        var value = words.lanes.AsUInt32();
+        var even = Products(value, factor.lanes.AsUInt32());
+        var odd = Products(Vector512.ShiftRightLogical(value.AsUInt64(), 32).AsUInt32(), factor.lanes.AsUInt32());
+        var low = Vector512.Create(0x0000_0000_FFFF_FFFFUL);
+        var high = Vector512.ConditionalSelect(low, Vector512.ShiftRightLogical(even, 32), odd);
+        return (new(high.AsSingle()), new(Vector512.ConditionalSelect(low, even, Vector512.ShiftLeft(odd, 32)).AsSingle()));
+
+        // Of the words at even places.
+        static Vector512<ulong> Products(Vector512<uint> left, Vector512<uint> right)
+        {
+            if (Avx512F.IsSupported)
+            {
+                return Avx512F.Multiply(left, right);
+            }
+
+            var low = Vector512.Create(0x0000_0000_FFFF_FFFFUL);
+            return (left.AsUInt64() & low) * (right.AsUInt64() & low);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 SelectBelow(Float512 words, Float512 bound, Float512 ifBelow, Float512 otherwise) =>
+        new(Vector512.ConditionalSelect(
+            Vector512.LessThan(words.lanes.AsUInt32(), bound.lanes.AsUInt32()).AsSingle(), ifBelow.lanes, otherwise.lanes));
 
     /// <summary>
     /// From binary16 in the upper halves of the words: moves exponent and mantissa into place, then corrects the exponent's bias by 2^112,

@@ -72,4 +72,19 @@ internal unsafe interface IVector<TSelf>
 
     /// <summary>Lane by lane <c>left &lt; right ? ifLess : otherwise</c>; NaN is not less.</summary>
     static abstract TSelf SelectLess(TSelf left, TSelf right, TSelf ifLess, TSelf otherwise);
+
+    /// <summary>Lanes as 32-bit words, the same in each: for operations on words, which never look at them as numbers.</summary>
+    static abstract TSelf CreateWord(uint word);
+
+    /// <summary>Words that count up from <paramref name="first"/>, one per lane.</summary>
+    static abstract TSelf CountWords(uint first);
+
+    /// <summary>Exclusive or of words.</summary>
+    static abstract TSelf operator ^(TSelf left, TSelf right);
+
+    /// <summary>The upper and lower words of the products of unsigned words; all lanes of <paramref name="factor"/> are the same.</summary>
+    static abstract (TSelf High, TSelf Low) MultiplyWords(TSelf words, TSelf factor);
+
+    /// <summary>Lane by lane <c>word &lt; bound ? ifBelow : otherwise</c> of unsigned words.</summary>
+    static abstract TSelf SelectBelow(TSelf words, TSelf bound, TSelf ifBelow, TSelf otherwise);
 }

@@ -1,0 +1,10 @@
+namespace Sparsum.Tensors;
+
+/// <summary>
+/// Dropout of attention probabilities after the softmax (Vaswani et al. 2017): each is set to zero with probability <paramref name="Rate"/>
+/// or divided by <c>1 - Rate</c>. Which ones depends on the stream and their places alone, so that the gradient drops the same. A query that
+/// sees no key loses nothing.
+/// </summary>
+/// <param name="Rate">At least 0 and below 1.</param>
+/// <param name="Stream">Where the decisions come from.</param>
+public readonly record struct AttentionDropout(float Rate, RandomStream Stream);
