@@ -7,6 +7,7 @@ using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
@@ -26,6 +27,9 @@ internal sealed class PruneVerb : Verb
     private readonly Option<string?> method = OptionFactory.Text(
         "--method", string.Join('|', PruningMethods.All.Select(entry => entry.Name)), "What decides which weights matter.", "wanda");
 
+    private readonly Option<string?> refine = OptionFactory.Text(
+        "--refine", string.Join('|', Refinements.All.Select(entry => entry.Name)), "What changes the method's masks before weights are zeroed.");
+
     private readonly Option<string?> allocation = OptionFactory.Text(
         "--allocation", string.Join('|', Allocations.All.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
 
@@ -36,7 +40,7 @@ internal sealed class PruneVerb : Verb
         "--pattern", "N:M", "Instead of --sparsity: prune N of every M consecutive inputs, e.g. 2:4.");
 
     private readonly Option<string> granularity = OptionFactory.Choice(
-        "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "layer", "layer-kth");
+        "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "row-sum", "layer", "layer-kth");
 
     private readonly Option<int> blockRows = OptionFactory.Integer(
         "--block-rows", "N", "Neighbouring outputs that share their zeros; 4 makes 4x1 blocks.", 1, 1);
@@ -70,8 +74,8 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength, shardSize,
-            settings, resume, force,
+            output, method, refine, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength,
+            shardSize, settings, resume, force,
         })
         {
             Add(option);
@@ -123,6 +127,7 @@ internal sealed class PruneVerb : Verb
         return new PruneOptions
         {
             Method = context.Get(method)!,
+            Refinement = context.Get(refine),
             Allocation = context.Get(allocation)!,
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),

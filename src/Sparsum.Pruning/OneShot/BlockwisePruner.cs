@@ -53,11 +53,10 @@ public sealed class BlockwisePruner(IBackend backend)
         using var folder = new OutputFolder(input, output);
         var journal = ExistingRun.Examine(folder, existing);
         using var pretrained = PretrainedModel.Open(input);
-        var method = PruningMethods.Get(options.Method);
         var allocation = Allocations.Get(options.Allocation);
-        var pruner = method.Create(options);
+        var pruner = LayerPruners.Create(options);
         CheckLayers(pruner, options, pretrained.Model);
-        var calibration = method.NeedsCalibration || allocation.NeedsCalibration
+        var calibration = options.NeedsCalibration
             ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
             : null;
         string fingerprint = ModelFingerprint.Compute(pretrained);

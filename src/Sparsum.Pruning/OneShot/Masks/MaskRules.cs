@@ -19,6 +19,7 @@ public static class MaskRules
             (_, Granularity.Row) => new RowRule(),
             (_, Granularity.Layer) => new LayerRule(includesIndex: true),
             (_, Granularity.LayerKth) => new LayerRule(includesIndex: false),
+            (_, Granularity.RowSum) => new RowSumRule(),
             _ => throw new ArgumentOutOfRangeException(nameof(granularity), granularity, "Unknown granularity."),
         };
         return blockRows == 1 ? rule : new RowBlockRule(rule, blockRows);

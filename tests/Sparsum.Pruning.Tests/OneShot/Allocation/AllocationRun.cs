@@ -33,7 +33,7 @@ internal sealed class AllocationRun : IDisposable
     /// <summary>Targets by the oracle's names of layers.</summary>
     public Dictionary<string, LayerTarget> Targets(AllocationResult result) => Pretrained.Model.Blocks
         .SelectMany(block => block.Linears.Select((linear, place) =>
-            (Name: ReferenceRunTests.OracleName(block, linear), Target: result.Plan.Target(block.Index, place))))
+            (Name: Oracle.NameOf(block, linear), Target: result.Plan.Target(block.Index, place))))
         .ToDictionary(entry => entry.Name, entry => entry.Target);
 
     public AllocationResult Allocate()

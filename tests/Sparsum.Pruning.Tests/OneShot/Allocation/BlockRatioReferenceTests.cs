@@ -70,7 +70,7 @@ public sealed class BlockRatioReferenceTests
             foreach (var linear in block.Linears)
             {
                 double[] squares = Sparsum.Tensors.Numerics.SingularValues.Squares(linear.Weight.Value, 1);
-                string name = ReferenceRunTests.OracleName(block, linear);
+                string name = Oracle.NameOf(block, linear);
                 float[] expected = Oracle.Open(model).Statistic($"alpha/eigs/{name}");
                 Array.Sort(expected);
                 Numbers.AssertClose(expected, [.. squares.Select(value => (float)value)], 2e-6 * expected[^1], name);
