@@ -70,6 +70,7 @@ public sealed class BlockwisePruner(IBackend backend)
         folder.Begin(keep: isResumed);
         try
         {
+            using var shared = new LoadedParameters(pretrained, calibration is null ? [] : pretrained.Model.SharedParameters, cancellationToken);
             if (allocation.KeepsState && !isResumed)
             {
                 journal.Write(folder.Journal);

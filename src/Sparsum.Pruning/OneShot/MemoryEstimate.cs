@@ -10,7 +10,7 @@ namespace Sparsum.Pruning.OneShot;
 /// </summary>
 public sealed record MemoryEstimate
 {
-    /// <summary>Weights of the largest block in float32.</summary>
+    /// <summary>Weights of the largest block, and those that blocks share, in float32.</summary>
     public required long BlockBytes { get; init; }
 
     /// <summary>The largest stored tensor of a block in float32: room to put it together for writing, or to find a layer's threshold.</summary>
@@ -32,17 +32,18 @@ public sealed record MemoryEstimate
     public static MemoryEstimate For(PretrainedModel pretrained, CalibrationSet? calibration)
     {
         var model = pretrained.Model;
-        long tokens = calibration is null ? 0 : (long)calibration.Samples * calibration.SequenceLength;
+        long tokens = calibration is null ? 0 : (long)calibration.TokenCount + calibration.TargetTokenCount;
         long batchTokens = calibration is null
-            ? 0 : (long)CalibrationBatches.BatchSize(calibration.Samples, calibration.SequenceLength) * calibration.SequenceLength;
+            ? 0 : CalibrationBatches.Of(calibration).Max(batch => batch.Tokens.InputIds.Length + (batch.Tokens.Target?.InputIds.Length ?? 0));
         var stored = model.Blocks.SelectMany(block => block.Parameters).Select(pretrained.StoredName).Distinct();
         return new MemoryEstimate
         {
-            BlockBytes = model.Blocks.Max(block => block.Parameters.Sum(Bytes)),
+            BlockBytes = model.Blocks.Max(block => block.Parameters.Sum(Bytes)) + model.SharedParameters.Sum(Bytes),
             TensorBytes = stored.Max(name => pretrained.Checkpoint.Tensors[name].ElementCount * sizeof(float)),
             EmbeddingBytes = calibration is null ? 0 : model.EmbeddingParameters.Sum(Bytes),
             HiddenStateBytes = tokens * model.HiddenSize * sizeof(float),
-            ActivationBytes = batchTokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)) * sizeof(float),
+            ActivationBytes = batchTokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)) * sizeof(float)
+                + (calibration is null ? 0 : model.Blocks.Max(block => PositionBias(block, calibration.SequenceLength)) * sizeof(float)),
         };
     }
 
@@ -55,7 +56,11 @@ public sealed record MemoryEstimate
     private static long ActivationsPerToken(TransformerBlock block, int hidden)
     {
         long outputs = block.Linears.Sum(linear => (long)linear.OutputSize);
-        long inner = block.FeedForward.Down.InputSize + block.Attention.Output.InputSize;
+        long inner = block.FeedForward.Down.InputSize + block.Attentions.Sum(attention => attention.Output.InputSize);
         return (outputs + inner + (3L * hidden)) * 9 / 8;
     }
+
+    /// <summary>Floats of relative positions between all tokens of a sequence, as they are gathered and as attention reads them.</summary>
+    private static long PositionBias(TransformerBlock block, long length) =>
+        block.Attention.RelativePositions is { } positions ? 2 * positions.HeadCount * length * length * 9 / 8 : 0;
 }
