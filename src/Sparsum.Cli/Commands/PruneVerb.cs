@@ -38,6 +38,9 @@ internal sealed class PruneVerb : Verb
     private readonly Option<string> granularity = OptionFactory.Choice(
         "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "layer", "layer-kth");
 
+    private readonly Option<int> blockRows = OptionFactory.Integer(
+        "--block-rows", "N", "Neighbouring outputs that share their zeros; 4 makes 4x1 blocks.", 1, 1);
+
     private readonly Option<string?> calibration = OptionFactory.Text(
         "--calibration", "FILE", "Calibration data: text, JSON lines with a field \"text\", or ready input_ids (.safetensors, .json).");
 
@@ -67,8 +70,8 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, allocation, sparsity, pattern, granularity, calibration, calibrationRule, samples, sequenceLength, shardSize, settings,
-            resume, force,
+            output, method, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength, shardSize,
+            settings, resume, force,
         })
         {
             Add(option);
@@ -129,6 +132,7 @@ internal sealed class PruneVerb : Verb
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),
             Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
+            BlockRows = context.Get(blockRows),
             Settings = MethodSettingOption.Parse(context.Get(settings)),
             ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
             Calibration = file is null ? null : new CalibrationOptions

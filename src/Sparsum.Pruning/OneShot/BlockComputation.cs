@@ -60,7 +60,7 @@ internal sealed class BlockComputation : IDisposable
             progress?.Report(new PruneProgress(PrunePhase.Prune, block.Index, model.Blocks.Count, linear.Name));
             var statistics = pruner.Needs == StatisticKinds.None ? null : observer.StatisticsOf(linear, calibration!.Samples);
             RequireFinite(block, linear, statistics);
-            string? note = pruner.Prune(linear, statistics, plan.Target(block.Index, place), backend);
+            string? note = pruner.Prune(block, linear, statistics, plan.Target(block.Index, place), backend);
             layers.Add(new LayerSparsity(linear.Name, linear.OutputSize, linear.InputSize, WeightMasking.CountZeros(linear.Weight.Value))
             {
                 Note = note,

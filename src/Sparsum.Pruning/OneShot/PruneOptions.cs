@@ -25,6 +25,11 @@ public sealed record PruneOptions
     /// <summary>Which weights compete with each other.</summary>
     public Granularity Granularity { get; init; } = Granularity.Row;
 
+    /// <summary>
+    /// How many neighbouring rows share their zeros: 4 makes the 4x1 blocks that sparse kernels read fastest, 1 leaves rows to themselves.
+    /// </summary>
+    public int BlockRows { get; init; } = 1;
+
     /// <summary>The calibration data; null for methods that need none.</summary>
     public CalibrationOptions? Calibration { get; init; }
 
@@ -51,6 +56,11 @@ public sealed record PruneOptions
         if (Pattern is { } pattern && !(pattern.PrunedPerGroup > 0 && pattern.PrunedPerGroup < pattern.GroupSize))
         {
             throw OutOfRange("--pattern", pattern.ToString(), "N:M with 0 < N < M", "2:4 prunes 2 of every 4 neighbouring weights.");
+        }
+
+        if (BlockRows < 1)
+        {
+            throw OutOfRange("--block-rows", FormattableString.Invariant($"{BlockRows}"), "1 or more", "4 lets every 4 neighbouring rows share their zeros.");
         }
 
         if (ShardBytes < 1)

@@ -6,13 +6,20 @@ namespace Sparsum.Pruning.OneShot.Masks;
 public static class MaskRules
 {
     /// <summary>The rule of a pattern where there is one, of row ratios where there are some, of a granularity otherwise.</summary>
-    public static IMaskRule For(Granularity granularity, LayerTarget target) => (target, granularity) switch
+    /// <param name="granularity">Which weights compete with each other.</param>
+    /// <param name="target">How sparse the layer is to become.</param>
+    /// <param name="blockRows">How many neighbouring rows share their zeros; row ratios are then averaged over them.</param>
+    public static IMaskRule For(Granularity granularity, LayerTarget target, int blockRows = 1)
     {
-        ({ Pattern: { } pattern }, _) => new NmRule(pattern),
-        ({ RowRatios: { } ratios }, _) => new NeuronRule(ratios),
-        (_, Granularity.Row) => new RowRule(),
-        (_, Granularity.Layer) => new LayerRule(includesIndex: true),
-        (_, Granularity.LayerKth) => new LayerRule(includesIndex: false),
-        _ => throw new ArgumentOutOfRangeException(nameof(granularity), granularity, "Unknown granularity."),
-    };
+        IMaskRule rule = (target, granularity) switch
+        {
+            ({ Pattern: { } pattern }, _) => new NmRule(pattern),
+            ({ RowRatios: { } ratios }, _) => new NeuronRule(blockRows == 1 ? ratios : [.. ratios.Chunk(blockRows).Select(rows => rows.Average())]),
+            (_, Granularity.Row) => new RowRule(),
+            (_, Granularity.Layer) => new LayerRule(includesIndex: true),
+            (_, Granularity.LayerKth) => new LayerRule(includesIndex: false),
+            _ => throw new ArgumentOutOfRangeException(nameof(granularity), granularity, "Unknown granularity."),
+        };
+        return blockRows == 1 ? rule : new RowBlockRule(rule, blockRows);
+    }
 }

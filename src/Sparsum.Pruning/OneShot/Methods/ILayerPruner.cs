@@ -18,6 +18,7 @@ public interface ILayerPruner
     void Check(Linear layer, LayerTarget target);
 
     /// <summary>Prunes a loaded layer. Weights that are zero already stay zero and count.</summary>
+    /// <param name="block">The block that the layer is part of; says whether it belongs to attention or to the MLP.</param>
     /// <param name="layer">The layer; its weight is changed in place.</param>
     /// <param name="statistics">
     /// What calibration saw; null when nothing is needed. Layers that read the same input are given the same object.
@@ -26,5 +27,5 @@ public interface ILayerPruner
     /// <param name="backend">What computes, and with how many threads.</param>
     /// <returns>Something to tell about this layer, or null.</returns>
     /// <exception cref="Transformers.Errors.RunFailedException">Scores are no numbers, or a factorisation fails.</exception>
-    string? Prune(Linear layer, LayerStatistics? statistics, LayerTarget target, IBackend backend);
+    string? Prune(TransformerBlock block, Linear layer, LayerStatistics? statistics, LayerTarget target, IBackend backend);
 }

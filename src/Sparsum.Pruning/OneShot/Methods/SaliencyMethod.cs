@@ -26,5 +26,5 @@ public sealed class SaliencyMethod(ISaliency saliency) : IPruningMethod
 
     /// <inheritdoc/>
     public ILayerPruner Create(PruneOptions options) =>
-        new SaliencyPruner(saliency.Configure(new MethodSettings(options.Settings)), options.Granularity);
+        new SaliencyPruner(saliency.Configure(new MethodSettings(options.Settings)), options.Granularity, options.BlockRows);
 }

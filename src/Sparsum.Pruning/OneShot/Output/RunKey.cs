@@ -17,6 +17,7 @@ internal static class RunKey
             ["--sparsity"] = FormattableString.Invariant($"{options.Target:R}"),
             ["--pattern"] = options.Pattern?.ToString() ?? "none",
             ["--granularity"] = options.Granularity.ToString().ToLowerInvariant(),
+            ["--block-rows"] = FormattableString.Invariant($"{options.BlockRows}"),
             ["--shard-size"] = FormattableString.Invariant($"{options.ShardBytes}"),
         };
         foreach (var (name, value) in options.Settings)

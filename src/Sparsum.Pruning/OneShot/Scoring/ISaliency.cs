@@ -17,6 +17,9 @@ public interface ISaliency
     /// <summary>Whether it needs the statistics of a layer's inputs.</summary>
     bool NeedsCalibration { get; }
 
+    /// <summary>What calibration must gather for it.</summary>
+    StatisticKinds Needs => NeedsCalibration ? StatisticKinds.Squares : StatisticKinds.None;
+
     /// <summary>Its settings.</summary>
     IReadOnlyList<MethodSetting> Settings => [];
 
