@@ -50,14 +50,14 @@ internal sealed class PruneVerb : Verb
 
     private readonly Option<string> calibrationRule = OptionFactory.Choice(
         "--calibration-rule",
-        "How sequences are drawn from text: windows of long documents (c4) or of the joined text (stream). By default c4 for JSON lines.",
+        "How sequences are drawn from text: windows of long documents (c4) or of the joined text (stream), or beginnings of documents (documents). By default stream for plain text; for JSON lines documents if the model has an encoder, c4 if not.",
         "auto",
         ["auto", .. CalibrationRules.ForText]);
 
     private readonly Option<int> samples = OptionFactory.Integer("--samples", "N", "Calibration sequences.", 128, 1);
 
     private readonly Option<int?> sequenceLength = OptionFactory.OptionalInteger(
-        "--sequence-length", "N", "Tokens per calibration sequence; by default 2048, or what the model takes if that is less.", 1);
+        "--sequence-length", "N", "Tokens per calibration sequence, with documents the most of them; by default 2048, or what the model takes if that is less.", 1);
 
     private readonly Option<int> shardSize = OptionFactory.Integer(
         "--shard-size", "MB", "Largest file of the output in millions of bytes.", (int)(ShardPlan.DefaultShardBytes / BytesPerMegabyte), 1);

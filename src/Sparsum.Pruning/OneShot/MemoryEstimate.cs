@@ -13,7 +13,7 @@ namespace Sparsum.Pruning.OneShot;
 /// </summary>
 public sealed record MemoryEstimate
 {
-    /// <summary>Weights of the largest block in float32.</summary>
+    /// <summary>Weights of the largest block, and those that blocks share, in float32.</summary>
     public required long BlockBytes { get; init; }
 
     /// <summary>The largest stored tensor of a block in float32: room to put it together for writing, or to find a layer's threshold.</summary>
@@ -52,11 +52,12 @@ public sealed record MemoryEstimate
         var stored = model.Blocks.SelectMany(block => block.Parameters).Select(pretrained.StoredName).Distinct();
         var pruning = new MemoryEstimate
         {
-            BlockBytes = model.Blocks.Max(block => block.Parameters.Sum(Bytes)),
+            BlockBytes = model.Blocks.Max(block => block.Parameters.Sum(Bytes)) + model.SharedParameters.Sum(Bytes),
             TensorBytes = stored.Max(name => pretrained.Checkpoint.Tensors[name].ElementCount * sizeof(float)),
             EmbeddingBytes = data is null ? 0 : model.EmbeddingParameters.Sum(Bytes),
             HiddenStateBytes = data is null ? 0 : data.Tokens * model.HiddenSize * sizeof(float),
-            ActivationBytes = data is null ? 0 : data.BatchTokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)) * sizeof(float),
+            ActivationBytes = data is null ? 0 : sizeof(float) * ((data.BatchTokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)))
+                + model.Blocks.Max(block => PositionBias(block, data.SequenceLength))),
             HessianBytes = needs.HasFlag(StatisticKinds.Hessian) ? model.Blocks.Max(HessiansOf) : 0,
         };
         return pruning with { AllocationBytes = Allocations.Get(options.Allocation).EstimateBytes(model, options, pruning, data) };
@@ -71,7 +72,7 @@ public sealed record MemoryEstimate
     private static long ActivationsPerToken(TransformerBlock block, int hidden)
     {
         long outputs = block.Linears.Sum(linear => (long)linear.OutputSize);
-        long inner = block.FeedForward.Down.InputSize + block.Attention.Output.InputSize;
+        long inner = block.FeedForward.Down.InputSize + block.Attentions.Sum(attention => attention.Output.InputSize);
         return (outputs + inner + (3L * hidden)) * 9 / 8;
     }
 
@@ -90,4 +91,8 @@ public sealed record MemoryEstimate
 
         static long Square(int size) => (long)size * size;
     }
+
+    /// <summary>Floats of relative positions between all tokens of a sequence, as they are gathered and as attention reads them.</summary>
+    private static long PositionBias(TransformerBlock block, long length) =>
+        block.Attention.RelativePositions is { } positions ? 2 * positions.HeadCount * length * length * 9 / 8 : 0;
 }

@@ -24,7 +24,7 @@ internal sealed unsafe class CandidateStates : IDisposable
         slots = new NativeBuffer[count];
         for (int i = 0; i < count; i++)
         {
-            slots[i] = new NativeBuffer(working.States.Length * BytesPerValue(type));
+            slots[i] = new NativeBuffer(working.All.Length * BytesPerValue(type));
         }
     }
 
@@ -34,7 +34,7 @@ internal sealed unsafe class CandidateStates : IDisposable
     /// <summary>Takes a candidate's states out.</summary>
     public void Load(int slot, HiddenStates working)
     {
-        var states = working.States;
+        var states = working.All;
         for (int row = 0; row < states.RowCount; row++)
         {
             if (type == HiddenStateType.Float32)
@@ -51,7 +51,7 @@ internal sealed unsafe class CandidateStates : IDisposable
     /// <summary>Puts a candidate's states back.</summary>
     public void Store(int slot, HiddenStates working)
     {
-        var states = working.States;
+        var states = working.All;
         for (int row = 0; row < states.RowCount; row++)
         {
             if (type == HiddenStateType.Float32)
