@@ -1,3 +1,4 @@
+using Sparsum.Pruning.OneShot.Allocation.Besa;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Allocation;
@@ -6,7 +7,7 @@ namespace Sparsum.Pruning.OneShot.Allocation;
 public static class Allocations
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<IAllocation> All { get; } = [new UniformAllocation()];
+    public static IReadOnlyList<IAllocation> All { get; } = [new UniformAllocation(), new BesaAllocation()];
 
     /// <summary>The allocation of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
