@@ -9,10 +9,14 @@ switch (args)
         return Relaunch.WithThreads(rest) ?? GemmComparison.Run(rest);
     case ["step", .. var rest]:
         return StepTiming.Run(rest);
+    case ["training-step", .. var rest]:
+        return StepComparison.Run(rest);
+    case ["profile", .. var rest]:
+        return StepProfile.Run(rest);
     case ["bdn", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | step [threads] | bdn [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | step [threads] | training-step [threads] [layers] [rounds] [dropout] | profile base|small [threads] | bdn [BenchmarkDotNet options]");
         return 2;
 }

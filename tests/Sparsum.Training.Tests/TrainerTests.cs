@@ -118,4 +118,21 @@ public class TrainerTests
         Assert.Equal("bad-label", error.Code);
         Assert.Contains("Example 1", error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(4, 1)]
+    [InlineData(6, 1)]
+    public void Maximum_steps_end_the_run_and_its_schedule_within_an_epoch(int steps, int finishedEpochs)
+    {
+        using var run = new SmallRun(SmallRun.Options with { MaximumSteps = steps, WarmupSteps = 0 });
+
+        var epochs = run.Trainer.Run();
+
+        Assert.Equal(finishedEpochs, epochs.Count);
+        Assert.Equal(steps, run.Trainer.Optimizer.StepCount);
+        Assert.Equal(steps, run.Trainer.Schedule.TotalSteps);
+        Assert.Equal(0, run.Trainer.Schedule.RateAt(steps));
+        Assert.Equal(new DataPosition(steps / 4, steps % 4), run.Trainer.Position);
+    }
 }

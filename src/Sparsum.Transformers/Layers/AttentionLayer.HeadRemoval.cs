@@ -94,5 +94,20 @@ public sealed partial class AttentionLayer
         ];
     }
 
+    /// <summary>Takes back all that was removed of the module; zeros stand for it, so that it computes the same.</summary>
+    public void Restore()
+    {
+        foreach (var linear in Linears)
+        {
+            linear.Restore();
+        }
+
+        if (keptHeads is not null)
+        {
+            int groupSize = GroupSize;
+            (headCount, keyValueHeadCount, keptHeads) = (originalHeadCount, originalHeadCount / groupSize, null);
+        }
+    }
+
     private int[] Features(int[] heads) => [.. heads.SelectMany(head => Enumerable.Range(head * HeadSize, HeadSize))];
 }

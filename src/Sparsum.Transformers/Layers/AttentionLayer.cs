@@ -35,11 +35,11 @@ public sealed partial class AttentionLayer
     /// <summary>Sliding window in tokens; null sees all.</summary>
     public int? Window { get; init; }
 
-    /// <summary>Dropout of the probabilities, while a tape is recording.</summary>
-    public float DropoutRate { get; init; }
-
     /// <summary>Relative positions, which add to the scores (T5); null when positions enter elsewhere.</summary>
     public RelativePositions? RelativePositions { get; init; }
+
+    /// <summary>Dropout of the probabilities, while a tape is recording.</summary>
+    public float DropoutRate { get; init; }
 
     /// <summary>Rotary embedding of queries and keys; null when positions enter elsewhere.</summary>
     public RotaryEmbedding? Rotary { get; init; }
@@ -81,12 +81,11 @@ public sealed partial class AttentionLayer
             ? null
             : pass.Computation.Reshape(ofKeptHeads ?? ofAllHeads, HeadCount * pass.Length, keyLength);
         using var context = pass.Computation.Attention(
-            query, pass.Cache?.Keys(block) ?? key, pass.Cache?.Values(block) ?? value, bias, Options(pass, keyLength, pass.KeyMask) with
-            {
-                KeyCapacity = pass.Cache?.Capacity ?? keyLength,
-                Causal = IsCausal,
-                Window = Window,
-            },
+            query,
+            pass.Cache?.Keys(block) ?? key,
+            pass.Cache?.Values(block) ?? value,
+            bias,
+            Options(pass, keyLength, pass.KeyMask) with { KeyCapacity = pass.Cache?.Capacity ?? keyLength, Causal = IsCausal, Window = Window },
             DropoutRate);
         query.Dispose();
         key.Dispose();

@@ -16,6 +16,18 @@ public sealed record LayerConfig : AttentionConfig
     [JsonConverter(typeof(IndexListConverter))]
     public IReadOnlyList<int>? KeptNeurons { get; init; }
 
+    /// <summary>Features of its input that the gate projection reads; null means all.</summary>
+    [JsonConverter(typeof(IndexListConverter))]
+    public IReadOnlyList<int>? GateInputs { get; init; }
+
+    /// <summary>Features of its input that the up projection reads; null means all.</summary>
+    [JsonConverter(typeof(IndexListConverter))]
+    public IReadOnlyList<int>? UpInputs { get; init; }
+
+    /// <summary>Features of its result that the down projection computes; the others are its bias alone. Null means all.</summary>
+    [JsonConverter(typeof(IndexListConverter))]
+    public IReadOnlyList<int>? DownOutputs { get; init; }
+
     /// <summary>Cross-attention, in blocks that have it.</summary>
     public AttentionConfig? CrossAttention { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Transformers.Models;
@@ -22,6 +23,22 @@ internal static class ModelFolder
                 ? "Copy the model's config.json beside its weights."
                 : "Check the path: there is no such folder.",
         };
+    }
+
+    /// <summary>Opens the weights, which are all dense unless the configuration names an encoding of sparse ones.</summary>
+    /// <exception cref="CheckpointException">There are none, or they are damaged.</exception>
+    public static ICheckpoint OpenWeights(string folder, ModelConfig config)
+    {
+        var weights = Checkpoint.Open(folder);
+        try
+        {
+            return config.Compaction?.Encoding is null ? weights : new BitmaskCheckpoint(weights);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads a JSON object; null where there is no such file.</summary>

@@ -177,7 +177,7 @@ public sealed class RaggedModelTests : IDisposable
 
     private float[] Logits(TransformerModel model)
     {
-        var batch = new TokenBatch([3, 4, 5, 6, 7, 8], 2);
+        var batch = new TokenBatch([3, 4, 5, 6, 7, 8], 2) { Target = new TokenBatch([0, 4, 1, 2], 2) };
         using var logits = model.Forward(model.BeginPass(computation, batch), batch);
         return logits.ToArray();
     }

@@ -149,6 +149,7 @@ public sealed class T5Architecture() : Architecture<T5Config>(
             HeadSize = config.DKv,
             Scale = 1,
             IsCausal = isCausal,
+            DropoutRate = (float)config.DropoutRate,
             RelativePositions = positions,
         };
     }

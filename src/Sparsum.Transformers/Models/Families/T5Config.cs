@@ -51,7 +51,7 @@ public sealed record T5Config : ModelConfig
     /// <summary>Epsilon of every norm.</summary>
     public double LayerNormEpsilon { get; init; } = 1e-6;
 
-    /// <summary>Dropout in training: of embeddings, inside the MLP, of what each part adds, of finished states.</summary>
+    /// <summary>Dropout in training: of embeddings, attention probabilities, inside the MLP, of what each part adds, of finished states.</summary>
     public double DropoutRate { get; init; } = 0.1;
 
     /// <summary>The token with which every target begins; null means the padding token.</summary>
