@@ -42,6 +42,9 @@ internal sealed class Oracle
         .Where(name => name.Split('.') is [_, "wanda" or "magnitude" or "magnitude-layer", ..] parts && parts.Length is 3 or 4 or 5
             && IsUniform(parts));
 
+    /// <summary>A run, or null where the model has none of that name.</summary>
+    public JsonElement? TryRun(string name) => runs.GetProperty("runs").TryGetProperty(name, out var run) ? run : null;
+
     public JsonElement Run(string name) => runs.GetProperty("runs").GetProperty(name);
 
     /// <summary>The mask of every layer: true where the weight is zero.</summary>

@@ -142,9 +142,9 @@ public sealed class ReferenceRunTests
         };
     }
 
-    private static string OracleName(TransformerBlock block, Linear linear) => $"{block.Index}.{linear.Name[(block.Name.Length + 1)..]}";
+    internal static string OracleName(TransformerBlock block, Linear linear) => $"{block.Index}.{linear.Name[(block.Name.Length + 1)..]}";
 
-    private static int CountDifferences(Dictionary<string, bool[]> masks, CausalLanguageModel model, string run)
+    internal static int CountDifferences(Dictionary<string, bool[]> masks, CausalLanguageModel model, string run)
     {
         int different = 0;
         var layers = model.Blocks.SelectMany(block => block.Linears.Select(linear => (Name: OracleName(block, linear), linear))).ToList();
@@ -161,7 +161,7 @@ public sealed class ReferenceRunTests
     }
 
     /// <summary>Windows of 64 tokens, each alone, tail dropped: the exponential of the mean of the windows' mean losses.</summary>
-    private static double Perplexity(CausalLanguageModel model, IBackend backend, int[] ids)
+    internal static double Perplexity(CausalLanguageModel model, IBackend backend, int[] ids)
     {
         const int Window = 64;
         int windows = ids.Length / Window;

@@ -1,4 +1,7 @@
+using Sparsum.Pruning.OneShot.Allocation.AlphaPruning;
 using Sparsum.Pruning.OneShot.Allocation.Besa;
+using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+using Sparsum.Pruning.OneShot.Allocation.Owl;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Allocation;
@@ -7,7 +10,10 @@ namespace Sparsum.Pruning.OneShot.Allocation;
 public static class Allocations
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<IAllocation> All { get; } = [new UniformAllocation(), new BesaAllocation()];
+    public static IReadOnlyList<IAllocation> All { get; } =
+    [
+        new UniformAllocation(), new OwlAllocation(), new AlphaPruningAllocation(), new NeuronAlAllocation(), new BesaAllocation(),
+    ];
 
     /// <summary>The allocation of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>

@@ -24,6 +24,13 @@ public sealed class CalibrationSet
     /// <summary>Tokens per sequence, <c>T</c>.</summary>
     public int SequenceLength => Sequences[0].Length;
 
+    /// <summary>The first sequences.</summary>
+    internal CalibrationSet First(int samples)
+    {
+        int[][] first = [.. Sequences.Take(samples)];
+        return new CalibrationSet(first, Provenance with { IdsSha256 = Hash(first), Samples = first.Length });
+    }
+
     /// <summary>The hash that <see cref="CalibrationProvenance.IdsSha256"/> records.</summary>
     internal static string Hash(IReadOnlyList<int[]> sequences)
     {
