@@ -1,5 +1,6 @@
 using Sparsum.Pruning.OneShot.Allocation.AlphaPruning;
 using Sparsum.Pruning.OneShot.Allocation.Besa;
+using Sparsum.Pruning.OneShot.Allocation.Dsa;
 using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using Sparsum.Pruning.OneShot.Allocation.Owl;
 using Sparsum.Transformers.Errors;
@@ -13,6 +14,7 @@ public static class Allocations
     public static IReadOnlyList<IAllocation> All { get; } =
     [
         new UniformAllocation(), new OwlAllocation(), new AlphaPruningAllocation(), new NeuronAlAllocation(), new BesaAllocation(),
+        new DsaAllocation(),
     ];
 
     /// <summary>The allocation of a name.</summary>

@@ -35,7 +35,17 @@ internal sealed class AllocationOracle : IDisposable
 
     public PretrainedModel Pretrained { get; }
 
+    public string Output => PathOf("out");
+
     public static string NameOf(TransformerBlock block, Linear linear) => $"{block.Index}.{linear.Name[(block.Name.Length + 1)..]}";
+
+    public string PathOf(string file) => temporary[file];
+
+    public string Write(string file, string text)
+    {
+        temporary.Write(file, text);
+        return PathOf(file);
+    }
 
     public PruneOptions Options(double sparsity, IEnumerable<string> settings) => new()
     {
@@ -58,8 +68,8 @@ internal sealed class AllocationOracle : IDisposable
     /// <summary>Which weights are zero after a whole run, by layer.</summary>
     public Dictionary<string, bool[]> Prune(PruneOptions options)
     {
-        new BlockwisePruner(backend).Run(Models.Folder, temporary["out"], options);
-        using var pruned = PretrainedModel.Open(temporary["out"]);
+        new BlockwisePruner(backend).Run(Models.Folder, Output, options, ExistingOutput.Replace);
+        using var pruned = PretrainedModel.Open(Output);
         pruned.LoadAll();
         return pruned.Model.Blocks
             .SelectMany(block => block.Linears.Select(linear => (Name: NameOf(block, linear), linear)))

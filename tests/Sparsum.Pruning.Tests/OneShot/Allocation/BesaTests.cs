@@ -119,6 +119,33 @@ public sealed class BesaTests
         Assert.Equal([3f, 0f, 4f, 0f], weight.Value.ToArray());
     }
 
+    [Fact]
+    public void Targets_make_the_mask_rules_prune_just_the_learned_numbers()
+    {
+        // Every number of 40 columns, with a row that loses all and without, on scores that are all equal.
+        int[] counts = [.. Enumerable.Range(0, 41)];
+        foreach (int[] rows in (int[][])[counts, counts[..40]])
+        {
+            var scores = new LayerScores("layer", rows.Length, 40, (_, values) => values.Fill(1), threads: 1);
+            var target = BesaTargets.ForRows(40, rows);
+
+            Assert.Equal(rows, Masking.Select(MaskRules.For(Granularity.Row, target), scores, target.Ratio).Select(Count));
+        }
+
+        foreach (int count in counts[..40])
+        {
+            var scores = new LayerScores("layer", 1, 40, (_, values) => values.Fill(1), threads: 1);
+            foreach (double sparsity in (double[])[count / 40.0, Math.BitDecrement(count / 40.0)])
+            {
+                var target = BesaTargets.ForLayer(40, count, Math.Max(0, sparsity));
+
+                Assert.Equal(count, Count(Masking.Select(MaskRules.For(Granularity.Row, target), scores, target.Ratio)[0]));
+            }
+        }
+
+        static int Count(bool[] mask) => mask.Count(pruned => pruned);
+    }
+
     [Theory]
     [InlineData("row", 1)]
     [InlineData("row", 3)]
@@ -158,7 +185,8 @@ public sealed class BesaTests
         Assert.ThrowsAny<Exception>(() => model.Prune(options, progress: Stop, cancellationToken: cancellation.Token));
 
         int first = int.MaxValue;
-        model.Prune(options, ExistingOutput.Resume, value => first = value.Phase == PrunePhase.Allocate ? Math.Min(first, value.Block) : first);
+        model.Prune(options, ExistingOutput.Resume, value =>
+            first = value.Phase == PrunePhase.Allocate ? Math.Min(first, value.Block) : first);
 
         Assert.Equal(block, first);
         Assert.Equal(Folders.Hashes(model.At("whole")), Folders.Hashes(model.Output));

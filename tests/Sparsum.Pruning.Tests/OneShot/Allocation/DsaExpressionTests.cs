@@ -18,10 +18,13 @@ public sealed class DsaExpressionTests
             Assert.NotNull(expression);
             foreach (var value in expected.Value.EnumerateObject())
             {
-                float[] vector = [.. oracle.Runs.GetProperty("vectors").GetProperty(value.Name).EnumerateArray().Select(v => v.GetSingle())];
+                var vectors = oracle.Runs.GetProperty("vectors");
+                float[] vector = [.. vectors.GetProperty(value.Name).EnumerateArray().Select(v => v.GetSingle())];
                 float actual = expression.Evaluate([Scores(vector)]);
                 double wanted = value.Value.GetDouble();
-                Assert.True(Math.Abs(actual - wanted) <= 2e-7 + (2e-6 * Math.Abs(wanted)), $"{expected.Name} of {value.Name}: expected {wanted}, got {actual}");
+                Assert.True(
+                    Math.Abs(actual - wanted) <= 2e-7 + (2e-6 * Math.Abs(wanted)),
+                    $"{expected.Name} of {value.Name}: expected {wanted}, got {actual}");
                 compared++;
             }
         }

@@ -17,7 +17,9 @@ public sealed class BesaAllocation : IAllocation
 
     private const string Auto = "auto";
 
-    private static readonly MethodSetting GranularitySetting = new("besa.granularity", "row", "what has a sparsity of its own: row or layer");
+    private static readonly MethodSetting GranularitySetting = new(
+        "besa.granularity", "row", "what has a sparsity of its own: row or layer");
+
     private static readonly MethodSetting Epochs = new("besa.epochs", "1", "passes over the calibration sequences per block");
     private static readonly MethodSetting Penalty = new("besa.penalty", "5", "weight of the distance from the target sparsity");
     private static readonly MethodSetting Coefficient = new(
@@ -53,7 +55,10 @@ public sealed class BesaAllocation : IAllocation
         var learned = Read(options);
         if (options.Pattern is not null || options.BlockRows > 1)
         {
-            throw Conflict(options.Pattern is null ? "--block-rows" : "--pattern", "a pattern leaves nothing to learn", "Leave out one of the two.");
+            throw Conflict(
+                options.Pattern is null ? "--block-rows" : "--pattern",
+                "rows learn their sparsities each on its own",
+                "Leave out one of the two.");
         }
 
         if ((learned.IsRowWise || learned.IsExact) && !PruningMethods.Get(options.Method).TakesRowRatios)

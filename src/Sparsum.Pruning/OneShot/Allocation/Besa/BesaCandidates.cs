@@ -1,7 +1,7 @@
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 
 /// <summary>
-/// The sparsities that BESA weighs against each other, <c>p_d = 1.00, 0.99, …, 0.00</c> (Xu et al. 2024, eq. 3). They are held in single
+/// The sparsities that BESA weighs against each other, <c>p_d = 1.00, 0.99, …, 0.00</c> (Xu et al. 2024). They are held in single
 /// precision, rounded as the reference rounds them, eight at a time from the first of the eight: 0.70 is a little less than 0.7, and of 40
 /// columns it prunes 27.
 /// </summary>

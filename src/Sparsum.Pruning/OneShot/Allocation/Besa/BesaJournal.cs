@@ -39,7 +39,8 @@ internal sealed record BesaJournal(IReadOnlyList<BesaJournal.Block> Blocks, stri
         }
         catch (JsonException exception)
         {
-            throw new InvalidInputException("damaged-journal", "The interrupted run cannot be resumed: what BESA has learned is damaged.", exception)
+            throw new InvalidInputException(
+                "damaged-journal", "The interrupted run cannot be resumed: what BESA has learned is damaged.", exception)
             {
                 File = path,
                 Found = exception.Message,

@@ -5,8 +5,8 @@ using Sparsum.Transformers.Layers;
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 
 /// <summary>
-/// One matrix whose sparsity is learned. A row prunes its first <c>⌊C·α⌋</c> columns in the order of their scores; gradients pass as if each
-/// column were kept with the probability that the candidates' weights give it (Xu et al. 2024, eq. 4 and 5; straight-through).
+/// One matrix whose sparsity is learned. A row prunes its first <c>⌊C·α⌋</c> columns in the order of their scores; gradients pass as
+/// if each column were kept with the probability that the candidates' weights give it (Xu et al. 2024, straight-through).
 /// </summary>
 internal sealed class BesaLayer : IDisposable
 {
@@ -97,8 +97,8 @@ internal sealed class BesaLayer : IDisposable
     }
 
     /// <summary>
-    /// The gradient of the parameters: <c>dL/dβ_d = -Σ_{k &lt; ⌊C·p_d⌋} g_k w_k</c> along the order of a row, over all rows of a group, and
-    /// <c>p_d</c> times what the penalty asks of each sparsity.
+    /// The gradient of the parameters: <c>dL/dβ_d = -Σ_{k &lt; ⌊C·p_d⌋} g_k w_k</c> along the order of a row, over all rows of a
+    /// group, and <c>p_d</c> times what the penalty asks of each sparsity.
     /// </summary>
     /// <param name="theta">The parameters of the block.</param>
     /// <param name="offset">Where this layer's begin.</param>

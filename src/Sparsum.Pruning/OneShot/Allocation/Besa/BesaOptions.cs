@@ -21,7 +21,9 @@ internal sealed record BesaOptions
     /// <summary>Whether parameters pass through a sigmoid.</summary>
     public bool UseSigmoid { get; init; } = true;
 
-    /// <summary>Whether the reference is what the dense model has at this place, rather than what the dense block makes of its input.</summary>
+    /// <summary>
+    /// Whether the reference is what the dense model has at this place, rather than what the dense block makes of its input.
+    /// </summary>
     public bool IsReferenceDense { get; init; }
 
     /// <summary>Whether each block is trimmed or refilled to the target once it is learned.</summary>

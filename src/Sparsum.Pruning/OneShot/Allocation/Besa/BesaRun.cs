@@ -77,16 +77,15 @@ internal sealed class BesaRun : IDisposable
             runner.Propagate(block, reference, cancellationToken, observer);
         }
 
-        int samples = context.Calibration!.Samples;
         using var learner = new BesaBlock(
             Model,
             block,
-            linear => saliency.Prepare(linear.Weight.Value, saliency.NeedsCalibration ? observer.StatisticsOf(linear, samples) : null),
+            Score,
             options,
             context.Backend.Threads);
         var steps = learner.Learn(
             runner.Computation,
-            context.Calibration,
+            context.Calibration!,
             inputs.States,
             reference.States,
             (done, total) => Report(block, done, total),
@@ -102,6 +101,13 @@ internal sealed class BesaRun : IDisposable
             ? BesaTargets.ForLayer(layer.Linear.InputSize, layer.PrunedCounts[0], own[0])
             : BesaTargets.ForRows(layer.Linear.InputSize, layer.PrunedCounts));
         return new BesaJournal.Block([.. targets], BesaReport.Create(block, learner.Layers, sparsities, steps));
+
+        RowScorer Score(Linear linear)
+        {
+            var statistics = observer.StatisticsOf(linear, context.Calibration!.Samples);
+            BlockComputation.RequireFinite(block, linear, statistics);
+            return saliency.Prepare(linear.Weight.Value, saliency.NeedsCalibration ? statistics : null);
+        }
     }
 
     private void Report(TransformerBlock block, int done, int total) =>

@@ -2,7 +2,7 @@ namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 
 /// <summary>
 /// The weights <c>β</c> of the candidates as a function of the parameters <c>θ</c> that are learned: <c>softmax(sigmoid(θ))</c>, or
-/// <c>softmax(θ)</c> (Xu et al. 2024, eq. 3). The sigmoid keeps every weight within a factor of <c>e</c> of the others, and so the sparsity
+/// <c>softmax(θ)</c> (Xu et al. 2024). The sigmoid keeps every weight within a factor of <c>e</c> of the others, and so the sparsity
 /// between 0.376 and 0.624.
 /// </summary>
 internal static class CandidateWeights

@@ -3,8 +3,8 @@ using Sparsum.Tensors;
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 
 /// <summary>
-/// How far the output of a block is from what it should be: <c>Σ ((Y - Ŷ)/σ)² / hidden</c> with <c>σ_h</c> the norm of feature <c>h</c> of
-/// the reference over the tokens at hand (Xu et al. 2024, eq. 1, as the published code weighs it).
+/// How far the output of a block is from what it should be: <c>Σ ((Y - Ŷ)/σ)² / hidden</c> with <c>σ_h</c> the norm of feature
+/// <c>h</c> of the reference over the tokens at hand (Xu et al. 2024, as the published code weighs it).
 /// </summary>
 internal static class ReconstructionLoss
 {

@@ -6,7 +6,10 @@ internal static class DsaOperation
     private const float LogOffset = 1e-6f;
 
     /// <summary>All names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["NO_OP", "ABS", "LOG", "ABSLOG", "POW", "EXP", "NORMALIZE", "SIGMOID", "TANH", "MMS"];
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "NO_OP", "ABS", "LOG", "ABSLOG", "POW", "EXP", "NORMALIZE", "SIGMOID", "TANH", "MMS",
+    ];
 
     /// <summary>Whether an operation has to know all values before it can change one.</summary>
     public static bool NeedsSummary(string name) => name is "NORMALIZE" or "MMS";
