@@ -57,6 +57,7 @@ public static class SparsumCommand
             new CorpusVerb(),
             new PretrainVerb(),
             new PruneVerb(common),
+            new TrainVerb(common),
             new CompactVerb(),
             new EvaluateVerb(),
             new BenchVerb(),

@@ -3,11 +3,22 @@ using Sparsum.Training.Optimization;
 namespace Sparsum.Training;
 
 /// <summary>
-/// Where a sparse-training method takes part. A hook that keeps state of its own derives it from weights and step, so that a resumed run
+/// Where a sparse-training method takes part. What a hook keeps beyond weights and step goes into every checkpoint, so that a resumed run
 /// goes on as if it had never stopped.
 /// </summary>
 public interface ITrainingHook
 {
+    /// <summary>Everything about the hook that decides about the bits of a run, as text; a state is restored only where it is equal.</summary>
+    string Fingerprint => "";
+
+    /// <summary>What the hook keeps that does not follow from weights and step: lists of numbers by name.</summary>
+    IReadOnlyDictionary<string, double[]> SaveState() => new Dictionary<string, double[]>();
+
+    /// <summary>Takes back what <see cref="SaveState"/> gave; weights and structure are restored already. Lists that are not there were empty.</summary>
+    void RestoreState(IReadOnlyDictionary<string, double[]> state)
+    {
+    }
+
     /// <summary>Once per call of <see cref="Trainer.Run"/>, after a checkpoint was restored and before the first step.</summary>
     void OnStart(Trainer trainer)
     {

@@ -59,6 +59,9 @@ public sealed class Trainer : IDisposable
     /// <summary>The rate of every step.</summary>
     public LearningRateSchedule Schedule { get; }
 
+    /// <summary>Who takes part, in the order of the calls.</summary>
+    public IReadOnlyList<ITrainingHook> Hooks => hooks;
+
     /// <summary>Where in the data the run is.</summary>
     public DataPosition Position { get; internal set; }
 

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.CommandLine;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Cli.Running;

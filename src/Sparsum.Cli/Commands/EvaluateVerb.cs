@@ -12,7 +12,7 @@ using Spectre.Console;
 
 namespace Sparsum.Cli.Commands;
 
-/// <summary><c>evaluate MODEL --perplexity FILE</c>: measures quality.</summary>
+/// <summary><c>evaluate MODEL</c>: measures quality, as perplexity or on a task.</summary>
 internal sealed class EvaluateVerb : Verb
 {
     private static readonly string[] Protocols = ["auto", .. Enum.GetNames<PerplexityProtocol>().Select(name => name.ToLowerInvariant())];
@@ -37,6 +37,8 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<bool> streaming = OptionFactory.Flag(
         "--streaming", "Hold one block of the model in memory at a time: slower, for models larger than memory.");
 
+    private readonly TaskEvaluation task = new();
+
     public EvaluateVerb()
         : base("evaluate", "Measure the quality of a model.")
     {
@@ -46,15 +48,24 @@ internal sealed class EvaluateVerb : Verb
         Add(protocol);
         Add(documents);
         Add(streaming);
+        foreach (var option in task.All)
+        {
+            Add(option);
+        }
     }
 
     public override VerbResult Execute(RunContext context)
     {
+        if (task.IsWanted(context))
+        {
+            return task.Execute(context, context.Get(model), context.IsGiven(perplexity) ? perplexity : null);
+        }
+
         string file = context.Get(perplexity) ?? throw new InvalidInputException("missing-option", "Nothing to evaluate was named.")
         {
             File = "--perplexity",
-            Expected = "--perplexity FILE",
-            Hint = "Give a text file with --perplexity.",
+            Expected = "--perplexity FILE or --task NAME",
+            Hint = "Give a text file with --perplexity, or a task with --task and --data.",
         };
         var (first, last) = DocumentRange.Parse(context.Get(documents));
         var options = new PerplexityOptions

@@ -5,14 +5,54 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.SparseTraining;
 
 namespace Sparsum.Cli.Commands;
 
-/// <summary>Lists the pruning methods, allocations and settings from their registries.</summary>
-internal sealed class HelpMethodsAction(CommonOptions common) : SynchronousCommandLineAction
+/// <summary>Lists the methods of a verb and their settings from the registries.</summary>
+internal sealed class HelpMethodsAction : SynchronousCommandLineAction
 {
+    private readonly CommonOptions common;
+    private readonly string command;
+    private readonly HelpList[] lists;
+
+    private HelpMethodsAction(CommonOptions common, string command, params HelpList[] lists) =>
+        (this.common, this.command, this.lists) = (common, command, lists);
+
     // Listing needs neither a model nor an output.
     public override bool ClearsParseErrors => true;
+
+    /// <summary>The option <c>--help-methods</c> of <c>prune</c>.</summary>
+    public static Option OfPruning(CommonOptions common) => CreateOption(
+        "List methods, allocations and their settings.",
+        new HelpMethodsAction(
+            common,
+            "prune",
+            new HelpList("--method", "methods", JsonText.Array(PruningMethods.All, method => new JsonObject
+            {
+                ["name"] = method.Name,
+                ["description"] = method.Description,
+                ["needsCalibration"] = method.NeedsCalibration,
+            })),
+            new HelpList("--allocation", "allocations", JsonText.Array(Allocations.All, allocation => new JsonObject
+            {
+                ["name"] = allocation.Name,
+                ["description"] = allocation.Description,
+            })),
+            HelpList.Of(MethodSettingOption.All)));
+
+    /// <summary>The option <c>--help-methods</c> of a verb that trains.</summary>
+    public static Option OfTraining(CommonOptions common, string verb) => CreateOption(
+        "List sparse-training methods and their settings.",
+        new HelpMethodsAction(
+            common,
+            verb,
+            new HelpList("--method", "methods", JsonText.Array(SparseMethods.All, method => new JsonObject
+            {
+                ["name"] = method.Name,
+                ["description"] = method.Description,
+            })),
+            HelpList.Of(SparseMethods.All.SelectMany(method => method.Settings))));
 
     public override int Invoke(ParseResult parseResult)
     {
@@ -23,43 +63,29 @@ internal sealed class HelpMethodsAction(CommonOptions common) : SynchronousComma
             return ExitCode.Done;
         }
 
-        Write(output, "--method", PruningMethods.All.Select(method => (method.Name, method.Description)));
-        Write(output, "--allocation", Allocations.All.Select(allocation => (allocation.Name, allocation.Description)));
-        Write(output, "--set", MethodSettingOption.All.Select(setting => (setting.Name, $"{setting.Description} [default: {setting.DefaultValue}]")));
+        foreach (var list in lists)
+        {
+            list.Write(output);
+        }
+
         return ExitCode.Done;
     }
 
-    private static JsonObject CreateDocument() => new()
+    private static Option<bool> CreateOption(string description, HelpMethodsAction action) => new("--help-methods")
     {
-        ["version"] = SparsumCommand.Version,
-        ["command"] = "prune",
-        ["methods"] = JsonText.Array(PruningMethods.All, method => new JsonObject
-        {
-            ["name"] = method.Name,
-            ["description"] = method.Description,
-            ["needsCalibration"] = method.NeedsCalibration,
-        }),
-        ["allocations"] = JsonText.Array(Allocations.All, allocation => new JsonObject
-        {
-            ["name"] = allocation.Name,
-            ["description"] = allocation.Description,
-        }),
-        ["settings"] = JsonText.Array(MethodSettingOption.All, setting => new JsonObject
-        {
-            ["name"] = setting.Name,
-            ["default"] = setting.DefaultValue,
-            ["description"] = setting.Description,
-        }),
+        Description = description,
+        Action = action,
+        Arity = ArgumentArity.Zero,
     };
 
-    private static void Write(TextWriter output, string option, IEnumerable<(string Name, string Description)> entries)
+    private JsonObject CreateDocument()
     {
-        output.WriteLine($"{option}:");
-        foreach (var (name, description) in entries.DefaultIfEmpty(("(none)", "")))
+        var document = new JsonObject { ["version"] = SparsumCommand.Version, ["command"] = command };
+        foreach (var list in lists)
         {
-            output.WriteLine($"  {name,-12}{description}".TrimEnd());
+            document[list.Key] = list.Entries.DeepClone();
         }
 
-        output.WriteLine();
+        return document;
     }
 }

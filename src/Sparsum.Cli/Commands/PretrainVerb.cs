@@ -17,7 +17,6 @@ namespace Sparsum.Cli.Commands;
 internal sealed class PretrainVerb : Verb
 {
     private const int DefaultSequenceLength = 128;
-    private const string CheckpointName = "checkpoint.safetensors";
     private const string HistoryName = "history.json";
 
     private readonly Argument<string> config = new("CONFIG")
@@ -44,7 +43,11 @@ internal sealed class PretrainVerb : Verb
         var objective = PretrainingObjective.Find(file.Architecture, name == "auto" ? null : name);
         var data = TextFile.Read(context.Get(options.Data) ?? throw MissingData());
         var validation = context.Get(options.Validation) is { } path ? TextFile.Read(path) : null;
-        var folder = WorkFolder.Begin(context.Get(options.Output)!, context.Get(options.Resume), context.Get(options.Force));
+        using var folder = WorkFolder.Begin(
+            context.Get(options.Output)!,
+            context.Get(options.Resume),
+            context.Get(options.Force),
+            [file.Path, data.Path, validation?.Path, context.Get(options.Tokenizer)]);
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         var tokenizer = FindTokenizer(context, file, data, folder.Output);
         var modelConfig = PretrainingConfig.Fit(file, objective, tokenizer.Tokenizer, tokenizer.IsLearned);
@@ -73,17 +76,16 @@ internal sealed class PretrainVerb : Verb
     private JsonObject Train(
         RunContext context, IBackend backend, TransformerModel model, PretrainingText text, PretrainTokenizer tokenizer, WorkFolder folder)
     {
-        string checkpoint = folder.State(CheckpointName);
-        var trainerOptions = options.CreateTrainerOptions(context, text.Training.BatchesPerEpoch, checkpoint);
+        var trainerOptions = options.CreateTrainerOptions(context, text.Training.BatchesPerEpoch, folder.Checkpoint);
         string historyFile = folder.State(HistoryName);
-        bool isResumed = context.Get(options.Resume) && File.Exists(checkpoint);
+        bool isResumed = folder.HasCheckpoint;
         var history = isResumed ? TrainingHistory.Read(historyFile) : new TrainingHistory();
         var observer = new PretrainingObserver(
             context, text, history, historyFile, () => text.Validation.Count == 0 ? null : LanguageModelScorer.Run(backend, model, text.Validation));
         using var trainer = new Trainer(backend, model, text.Training, trainerOptions, [observer]);
         if (isResumed)
         {
-            trainer.Restore(checkpoint);
+            trainer.Restore(folder.Checkpoint);
             history.CutTo(trainer.Optimizer.StepCount, trainer.Position.Epoch, historyFile);
         }
 
@@ -94,7 +96,7 @@ internal sealed class PretrainVerb : Verb
         catch (OperationCanceledException)
         {
             observer.SaveHistory();
-            trainer.Save(checkpoint);
+            trainer.Save(folder.Checkpoint);
             throw;
         }
 

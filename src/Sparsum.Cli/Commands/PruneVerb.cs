@@ -77,12 +77,7 @@ internal sealed class PruneVerb : Verb
             Add(option);
         }
 
-        Add(new Option<bool>("--help-methods")
-        {
-            Description = "List methods, allocations and their settings.",
-            Action = new HelpMethodsAction(common),
-            Arity = ArgumentArity.Zero,
-        });
+        Add(HelpMethodsAction.OfPruning(common));
     }
 
     public override VerbResult Execute(RunContext context)

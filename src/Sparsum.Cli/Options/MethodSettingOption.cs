@@ -26,8 +26,14 @@ internal static class MethodSettingOption
         DefaultValueFactory = _ => [],
     };
 
+    /// <summary>Splits and checks the settings of a pruning run.</summary>
+    public static IReadOnlyDictionary<string, string> Parse(IEnumerable<string> given) => Parse(given, All, "prune");
+
     /// <summary>Splits and checks the given settings.</summary>
-    public static IReadOnlyDictionary<string, string> Parse(IEnumerable<string> given)
+    /// <param name="given">What the command line says.</param>
+    /// <param name="known">The settings there are.</param>
+    /// <param name="verb">The verb that lists them.</param>
+    public static SortedDictionary<string, string> Parse(IEnumerable<string> given, IReadOnlyList<MethodSetting> known, string verb)
     {
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string text in given)
@@ -36,17 +42,17 @@ internal static class MethodSettingOption
             string name = equals < 0 ? text : text[..equals];
             if (equals < 0 || name.Split('.') is not [{ Length: > 0 }, { Length: > 0 }])
             {
-                throw OptionFactory.Invalid(Name, text, "METHOD.SETTING=VALUE", "See 'sparsum prune --help-methods'.");
+                throw OptionFactory.Invalid(Name, text, "METHOD.SETTING=VALUE", $"See 'sparsum {verb} --help-methods'.");
             }
 
-            if (All.All(setting => setting.Name != name))
+            if (known.All(setting => setting.Name != name))
             {
                 throw new InvalidInputException("unknown-setting", $"No method has a setting '{name}'.")
                 {
                     File = Name,
                     Found = name,
-                    Expected = All.Count == 0 ? "none: the methods have no settings" : string.Join(", ", All.Select(setting => setting.Name)),
-                    Hint = "See 'sparsum prune --help-methods'.",
+                    Expected = known.Count == 0 ? "none: the methods have no settings" : string.Join(", ", known.Select(setting => setting.Name)),
+                    Hint = $"See 'sparsum {verb} --help-methods'.",
                 };
             }
 

@@ -12,13 +12,21 @@ internal sealed class TrainingHistory
     private const int MostPoints = 200;
 
     private readonly List<double> losses = [];
+    private readonly List<(double Task, double Total)> norms = [];
     private readonly List<JsonObject> epochs = [];
+    private readonly List<JsonObject> evaluations = [];
 
     /// <summary>The loss of every step.</summary>
     public IReadOnlyList<double> Losses => losses;
 
+    /// <summary>Norms of each step's gradient: of the loss alone, and with penalties; empty in runs that do not look at them.</summary>
+    public IReadOnlyList<(double Task, double Total)> Norms => norms;
+
     /// <summary>A record of every epoch that ended.</summary>
     public IReadOnlyList<JsonObject> Epochs => epochs;
+
+    /// <summary>A record of every evaluation between two steps, each with its <c>step</c>.</summary>
+    public IReadOnlyList<JsonObject> Evaluations => evaluations;
 
     /// <summary>Seconds of training, those of earlier sessions included.</summary>
     public double Seconds { get; set; }
@@ -39,13 +47,19 @@ internal sealed class TrainingHistory
 
     public void AddLoss(double loss) => losses.Add(loss);
 
+    public void AddNorms(double task, double total) => norms.Add((task, total));
+
     public void AddEpoch(JsonObject epoch) => epochs.Add(epoch);
+
+    public void AddEvaluation(JsonObject evaluation) => evaluations.Add(evaluation);
 
     public void Save(string file) => AtomicFile.WriteAllText(file, JsonText.Format(
         new JsonObject
         {
             ["seconds"] = Seconds,
             ["losses"] = JsonText.Array(losses, loss => loss),
+            ["norms"] = JsonText.Array(norms.SelectMany(norm => new[] { norm.Task, norm.Total }), norm => norm),
+            ["evaluations"] = JsonText.Array(evaluations, evaluation => evaluation.DeepClone()),
             ["epochs"] = JsonText.Array(epochs, epoch => epoch.DeepClone()),
         },
         indented: false));
@@ -59,6 +73,8 @@ internal sealed class TrainingHistory
             var json = JsonNode.Parse(File.ReadAllText(file))!;
             var history = new TrainingHistory { Seconds = json["seconds"]!.GetValue<double>() };
             history.losses.AddRange(json["losses"]!.AsArray().Select(loss => loss!.GetValue<double>()));
+            history.norms.AddRange(json["norms"]!.AsArray().Select(norm => norm!.GetValue<double>()).Chunk(2).Select(pair => (pair[0], pair[1])));
+            history.evaluations.AddRange(json["evaluations"]!.AsArray().Select(evaluation => evaluation!.DeepClone().AsObject()));
             history.epochs.AddRange(json["epochs"]!.AsArray().Select(epoch => epoch!.DeepClone().AsObject()));
             return history;
         }
@@ -81,6 +97,8 @@ internal sealed class TrainingHistory
         }
 
         losses.RemoveRange(steps, losses.Count - steps);
+        norms.RemoveRange(Math.Min(steps, norms.Count), Math.Max(0, norms.Count - steps));
+        evaluations.RemoveAll(evaluation => evaluation["step"]!.GetValue<int>() > steps);
         epochs.RemoveRange(finishedEpochs, epochs.Count - finishedEpochs);
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Xml;
+using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Evaluation.Datasets;
@@ -71,10 +72,11 @@ public sealed class DocumentationCorpus
     /// Writes a split as JSON lines with <c>text</c>, <c>summary</c>, <c>name</c>, <c>type</c>, <c>namespace</c> and <c>kind</c>,
     /// readable by <see cref="TextFile"/>.
     /// </summary>
+    /// <exception cref="RunFailedException">The file could not be written; it is as it was.</exception>
     public void WriteJsonLines(CorpusSplit split, string path)
     {
-        using var stream = File.Create(path);
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        using var text = new MemoryStream();
+        using var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         foreach (var entry in EntriesOf(split))
         {
             json.WriteStartObject();
@@ -86,9 +88,11 @@ public sealed class DocumentationCorpus
             json.WriteString("kind", JsonNamingPolicy.CamelCase.ConvertName(entry.Kind.ToString()));
             json.WriteEndObject();
             json.Flush();
-            stream.WriteByte((byte)'\n');
+            text.WriteByte((byte)'\n');
             json.Reset();
         }
+
+        AtomicFile.WriteAllBytes(path, text.GetBuffer().AsSpan(0, (int)text.Length));
     }
 
     /// <summary>

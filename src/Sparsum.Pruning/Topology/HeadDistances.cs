@@ -33,10 +33,16 @@ public static class HeadDistances
             }
         }
 
-        return relativeBias is null
-            || double.IsPositiveInfinity(options.RelativeBiasTheta)
-            || RelativeBiasDifference(relativeBias, attention.KeptHeads[first], attention.KeptHeads[second]) <= options.RelativeBiasTheta;
+        return CanBeSimilar(attention, first, second, options, relativeBias);
     }
+
+    /// <summary>Whether relative positions, if they are compared, let two heads be similar.</summary>
+    /// <inheritdoc cref="AreSimilar"/>
+    public static bool CanBeSimilar(
+        AttentionLayer attention, int first, int second, HeadEliminationOptions options, Tensor? relativeBias = null) =>
+        relativeBias is null
+        || double.IsPositiveInfinity(options.RelativeBiasTheta)
+        || RelativeBiasDifference(relativeBias, attention.KeptHeads[first], attention.KeptHeads[second]) <= options.RelativeBiasTheta;
 
     /// <summary>The distance of two heads; NaN where a weight is.</summary>
     /// <inheritdoc cref="AreSimilar"/>

@@ -59,11 +59,21 @@ public sealed class HeadElimination
     /// <param name="epoch">Number of the epoch that just ended, for the record.</param>
     public HeadEliminationResult Run(int epoch)
     {
+        int[] slots = [.. KeptHeads.Select(SlotOf)];
+        var graph = BuildGraph(slots);
+        return Merge(graph.AnySimilar ? DominatingHeads.Find(graph) : [.. Enumerable.Range(0, slots.Length)], epoch);
+    }
+
+    /// <summary>Replaces heads by others and removes them all at once.</summary>
+    /// <param name="replacements">
+    /// For each of <see cref="KeptHeads"/> the place among them of the head that replaces it; its own where it stays. A replacement stays.
+    /// </param>
+    /// <param name="epoch">Number of the epoch that just ended, for the record.</param>
+    public HeadEliminationResult Merge(IReadOnlyList<int> replacements, int epoch)
+    {
         var heads = KeptHeads;
         int[] slots = [.. heads.Select(SlotOf)];
         var importances = heads.Zip(slots).ToDictionary(pair => pair.First, pair => HeadImportance.Of(Attention, pair.Second));
-        var graph = BuildGraph(slots);
-        int[] replacements = graph.AnySimilar ? DominatingHeads.Find(graph) : [.. Enumerable.Range(0, slots.Length)];
         int[] redundant = [.. Enumerable.Range(0, slots.Length).Where(i => replacements[i] != i)];
         if (redundant.Length == 0)
         {
@@ -78,6 +88,29 @@ public sealed class HeadElimination
         HeadMerge[] gone = [.. redundant.Select(i => new HeadMerge(heads[i], heads[replacements[i]], epoch))];
         merges.AddRange(gone);
         return new HeadEliminationResult(gone, importances, Remove([.. gone.Select(merge => merge.Head)]));
+    }
+
+    /// <summary>The importance of each of <see cref="KeptHeads"/> now.</summary>
+    public IReadOnlyList<double> Importances() => [.. KeptHeads.Select(head => HeadImportance.Of(Attention, SlotOf(head)))];
+
+    /// <summary>
+    /// The distances of all pairs of <see cref="KeptHeads"/>, symmetric; infinite where relative positions keep two heads apart.
+    /// </summary>
+    public float[,] Distances()
+    {
+        int[] slots = [.. KeptHeads.Select(SlotOf)];
+        var distances = new float[slots.Length, slots.Length];
+        for (int i = 0; i < slots.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                distances[i, j] = distances[j, i] = HeadDistances.CanBeSimilar(Attention, slots[i], slots[j], options, relativeBias)
+                    ? HeadDistances.Between(Attention, slots[i], slots[j], options.SimilarityIncludesQueryBias)
+                    : float.PositiveInfinity;
+            }
+        }
+
+        return distances;
     }
 
     private int SlotOf(int head)

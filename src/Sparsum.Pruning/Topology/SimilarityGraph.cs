@@ -23,6 +23,26 @@ public sealed class SimilarityGraph
         }
     }
 
+    /// <summary>The graph of heads whose distances are at most <paramref name="theta"/>.</summary>
+    /// <param name="distances">Symmetric distances of all pairs.</param>
+    /// <param name="theta">θ; negative connects none.</param>
+    public static SimilarityGraph Of(float[,] distances, float theta)
+    {
+        var graph = new SimilarityGraph(distances.GetLength(0));
+        for (int i = 0; i < graph.HeadCount; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                if (distances[i, j] <= theta)
+                {
+                    graph.Connect(i, j);
+                }
+            }
+        }
+
+        return graph;
+    }
+
     /// <summary>Number of heads.</summary>
     public int HeadCount { get; }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Sparsum.Training.Checkpoints;
 
-/// <summary>Everything that decides about the bits of a run besides the model: data, and options that are not about checkpoints.</summary>
+/// <summary>Everything that decides about the bits of a run besides the model: data, hooks, and options that are not about checkpoints.</summary>
 internal static class RunFingerprint
 {
     /// <summary>The fingerprint as text that people can read.</summary>
@@ -21,6 +21,7 @@ internal static class RunFingerprint
                 $"betas {optimizer.AdamW.Beta1:R} {optimizer.AdamW.Beta2:R}, epsilon {optimizer.AdamW.Epsilon:R}, ")
             + string.Create(
                 CultureInfo.InvariantCulture,
-                $"decay {optimizer.WeightDecay:R} {optimizer.DecayRule}, norm {optimizer.MaxGradientNorm ?? double.PositiveInfinity:R}");
+                $"decay {optimizer.WeightDecay:R} {optimizer.DecayRule}, norm {optimizer.MaxGradientNorm ?? double.PositiveInfinity:R}")
+            + string.Concat(trainer.Hooks.Select(hook => hook.Fingerprint).Where(text => text.Length > 0).Select(text => $", {text}"));
     }
 }

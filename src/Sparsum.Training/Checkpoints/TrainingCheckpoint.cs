@@ -8,10 +8,9 @@ using Sparsum.Transformers.Models;
 namespace Sparsum.Training.Checkpoints;
 
 /// <summary>
-/// The state of a run in one safetensors file: weights, moments, step, position in the data, and the heads and
-/// neurons that are left. Shuffling and
-/// dropout are functions of seed and position, so nothing else is needed to go on with the same bits. Written beside the target and
-/// renamed, so that a reader sees the old state or the new.
+/// The state of a run in one safetensors file: weights, moments, step, position in the data, the heads and neurons that are left, and what
+/// hooks keep. Shuffling and dropout are functions of seed and position, so nothing else is needed to go on with the same bits. Written
+/// beside the target and renamed, so that a reader sees the old state or the new.
 /// </summary>
 internal static class TrainingCheckpoint
 {
@@ -24,6 +23,7 @@ internal static class TrainingCheckpoint
     {
         var tensors = StateTensors(trainer.Optimizer).ToList();
         var parts = RemovableParts.Of(trainer.Model);
+        var kept = HookState.Save(trainer.Hooks);
         long[] progress =
         [
             trainer.Optimizer.StepCount,
@@ -35,6 +35,7 @@ internal static class TrainingCheckpoint
             [
                 new TensorInfo(ProgressName, TensorDataType.I64, [progress.Length]),
                 .. parts.Select(part => new TensorInfo(part.Name, TensorDataType.I64, [part.Kept.Count])),
+                .. kept.Select(list => new TensorInfo(list.Name, TensorDataType.I64, [list.Bits.Length])),
                 .. tensors.Select(item => new TensorInfo(item.Name, TensorDataType.F32, item.Tensor.Shape.ToArray())),
             ],
             new Dictionary<string, string> { [FingerprintKey] = RunFingerprint.Of(trainer) });
@@ -43,6 +44,11 @@ internal static class TrainingCheckpoint
         foreach (var part in parts)
         {
             writer.WriteIntegers(part.Name, [.. part.Kept.Select(number => (long)number)]);
+        }
+
+        foreach (var (name, bits) in kept)
+        {
+            writer.WriteIntegers(name, bits);
         }
 
         foreach (var (name, tensor) in tensors)
@@ -77,6 +83,7 @@ internal static class TrainingCheckpoint
             checkpoint.Read(name, tensor.Span);
         }
 
+        HookState.Restore(checkpoint, trainer.Hooks);
         trainer.Optimizer.StepCount = step;
         trainer.Position = position;
         trainer.LossSum = lossSum;

@@ -32,7 +32,7 @@ public sealed class BatchOrder
     {
         var random = new Pcg32(options.Seed, (ulong)epoch);
         int[] examples = [.. Enumerable.Range(0, lengths.Count)];
-        Shuffle(examples, random);
+        SeededShuffle.Run<int>(examples, random);
         long bucketSize = (long)options.BatchSize * options.BucketBatches;
         int[][] batches =
         [
@@ -40,17 +40,7 @@ public sealed class BatchOrder
                 .SelectMany(bucket => bucket.OrderBy(example => lengths[example]).Chunk(options.BatchSize)),
         ];
         int full = lengths.Count / options.BatchSize;
-        Shuffle(batches.AsSpan(0, full), random);
+        SeededShuffle.Run(batches.AsSpan(0, full), random);
         return batches;
-    }
-
-    /// <summary>The shuffle of Fisher and Yates, from the back.</summary>
-    private static void Shuffle<T>(Span<T> items, Pcg32 random)
-    {
-        for (int last = items.Length - 1; last > 0; last--)
-        {
-            int other = (int)(((ulong)random.NextUInt32() * (ulong)(last + 1)) >> 32);
-            (items[last], items[other]) = (items[other], items[last]);
-        }
     }
 }

@@ -10,21 +10,25 @@ internal sealed class CheckpointBinding
 {
     private readonly Dictionary<Parameter, string> storedNames = [];
     private readonly Dictionary<string, List<Parameter>> readers = new(StringComparer.Ordinal);
-    private readonly HashSet<Parameter> fresh = [];
+    private readonly HashSet<Parameter> fresh;
     private readonly IArchitecture architecture;
     private readonly ICheckpoint checkpoint;
 
-    /// <summary>Resolves all parameters. With <paramref name="hasOtherHead"/> those of the head may be missing.</summary>
+    /// <summary>
+    /// Resolves all parameters. With <paramref name="hasOtherHead"/> those of the head may be missing; with
+    /// <paramref name="redrawsClassifier"/> those of a classifier are not looked for.
+    /// </summary>
     /// <exception cref="InvalidInputException">Tensors are missing or have other shapes; all of them are listed.</exception>
     public CheckpointBinding(
-        TransformerModel model, IArchitecture architecture, ICheckpoint checkpoint, string folder, bool hasOtherHead = false)
+        TransformerModel model, IArchitecture architecture, ICheckpoint checkpoint, string folder, bool hasOtherHead = false, bool redrawsClassifier = false)
     {
         this.architecture = architecture;
         this.checkpoint = checkpoint;
         var optional = hasOtherHead && model.TaskHead is not null ? HeadOf(model.TaskHead).Except(model.EmbeddingParameters).ToHashSet() : [];
         var missing = new List<string>();
         var mismatches = new List<string>();
-        foreach (var parameter in model.Parameters)
+        fresh = redrawsClassifier ? [.. model.Classification?.Classifier.Parameters ?? []] : [];
+        foreach (var parameter in model.Parameters.Except(fresh).ToList())
         {
             if (Candidates(parameter.Source).FirstOrDefault(checkpoint.Tensors.ContainsKey) is not { } name)
             {

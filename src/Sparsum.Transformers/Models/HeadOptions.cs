@@ -17,6 +17,9 @@ public sealed record HeadOptions
     /// <summary>What the outputs mean; null keeps what the configuration says.</summary>
     public ProblemType? Problem { get; init; }
 
+    /// <summary>Whether a classifier is drawn afresh even where the checkpoint has one; a pooler below it is kept.</summary>
+    public bool IsFresh { get; init; }
+
     /// <summary>Seed of fresh parameters.</summary>
     public ulong Seed { get; init; } = 42;
 

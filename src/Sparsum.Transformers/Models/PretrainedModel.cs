@@ -28,7 +28,7 @@ public sealed class PretrainedModel : IDisposable
         Checkpoint = ModelFolder.OpenWeights(folder, ModelConfig);
         try
         {
-            binding = new CheckpointBinding(Model, Architecture, Checkpoint, folder, hasOtherHead);
+            binding = new CheckpointBinding(Model, Architecture, Checkpoint, folder, hasOtherHead, head is { IsFresh: true });
         }
         catch
         {

@@ -5,6 +5,7 @@ using Sparsum.Pruning.Tests.Topology;
 using Sparsum.Pruning.Topology;
 using Sparsum.Tensors;
 using Sparsum.Testing;
+using Sparsum.Training.Schedules;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Xunit;
@@ -82,7 +83,7 @@ public sealed class TargetTests
     [InlineData(1560, 5e-5, 0.039, 0.648)]
     public void The_budget_of_a_linear_schedule(int steps, double rate, double distance, double share)
     {
-        var budget = LearningRateBudget.Of(Enumerable.Range(0, steps).Select(t => rate * (steps - t) / steps));
+        var budget = LearningRateBudget.Of(new LearningRateSchedule(ScheduleShape.Linear, rate, steps));
 
         Assert.Equal(distance, budget.Distance, 1e-4);
         Assert.Equal(share, budget.ReachableShare(0.042), 2e-3);
@@ -132,7 +133,7 @@ public sealed class TargetTests
     public void Elimination_keeps_the_heads_that_the_search_promised()
     {
         var attention = Modules.Attention(6, 2, 3);
-        var (theta, kept) = ThetaSearch.Choose([ThetaSearch.Distances(attention)], 3);
+        var (theta, kept) = ThetaSearch.Choose([new HeadElimination(attention, new HeadEliminationOptions()).Distances()], 3);
 
         new HeadElimination(attention, new HeadEliminationOptions { Theta = theta }).Run(1);
 

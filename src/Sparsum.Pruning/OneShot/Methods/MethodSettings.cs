@@ -44,6 +44,6 @@ public sealed class MethodSettings(IReadOnlyDictionary<string, string> given)
             File = "--set",
             Found = $"{setting.Name}={Text(setting)}",
             Expected = expected,
-            Hint = "See prune --help-methods.",
+            Hint = "See --help-methods.",
         };
 }

@@ -3,7 +3,7 @@ using Sparsum.Transformers.Errors;
 namespace Sparsum.Pruning.OneShot.Output;
 
 /// <summary>The files of a model folder that are not weights: configuration, tokenizer, licence, templates.</summary>
-internal static class CompanionFiles
+public static class CompanionFiles
 {
     // Weights of any framework would still be dense, and records of earlier runs would speak of another model.
     private static readonly HashSet<string> WeightExtensions = new(StringComparer.OrdinalIgnoreCase)
@@ -14,6 +14,7 @@ internal static class CompanionFiles
     private static readonly HashSet<string> Records = new(StringComparer.OrdinalIgnoreCase) { "pruning.json", "run.json", "log.jsonl" };
 
     /// <summary>Copies them from one folder to another; subfolders stay behind.</summary>
+    /// <exception cref="RunFailedException">A file could not be written.</exception>
     public static void Copy(string from, string to)
     {
         foreach (string file in Directory.EnumerateFiles(from).Order(StringComparer.Ordinal).Where(IsCompanion))

@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.SparseTraining.Measures;
 
@@ -41,6 +42,24 @@ public sealed record Connectivity(IReadOnlyList<double> Percentages)
 
                 percentages.Add(100.0 * degree / weight.Columns);
             }
+        }
+
+        return new Connectivity(percentages);
+    }
+
+    /// <summary>
+    /// Looks at the rows that matrices had at first: a row that was removed has no connections, and what was removed of a row counts in its
+    /// length.
+    /// </summary>
+    public static Connectivity Of(IEnumerable<Parameter> weights, double epsilon = 1e-4)
+    {
+        var percentages = new List<double>();
+        foreach (var parameter in weights)
+        {
+            var (rows, columns) = (parameter.OriginalShape[0], parameter.OriginalShape[1]);
+            double kept = (double)parameter.Value.Columns / columns;
+            percentages.AddRange(Of([parameter.Value], epsilon).Percentages.Select(percentage => percentage * kept));
+            percentages.AddRange(Enumerable.Repeat(0.0, rows - parameter.Value.RowCount));
         }
 
         return new Connectivity(percentages);

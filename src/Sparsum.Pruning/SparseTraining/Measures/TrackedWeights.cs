@@ -1,18 +1,18 @@
+using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.SparseTraining.Measures;
 
-/// <summary>
-/// The weights that a sparsity is measured over, with their dense sizes: created while the model is dense, so that what is removed later
-/// goes on counting.
-/// </summary>
+/// <summary>The weights that a sparsity is measured over. What was removed of them, now or in an earlier run, goes on counting.</summary>
 public sealed class TrackedWeights
 {
-    /// <summary>Tracks parameters at their present shapes.</summary>
-    public TrackedWeights(IEnumerable<Parameter> parameters)
+    /// <summary>Tracks parameters.</summary>
+    /// <param name="parameters">The parameters in tensor order.</param>
+    /// <param name="dense">Weights of the dense model; null means those of the parameters.</param>
+    public TrackedWeights(IEnumerable<Parameter> parameters, long? dense = null)
     {
         Parameters = [.. parameters];
-        Dense = Parameters.Sum(Count);
+        Dense = dense ?? Parameters.Sum(parameter => parameter.DenseElements);
     }
 
     /// <summary>The parameters in tensor order.</summary>
@@ -22,22 +22,28 @@ public sealed class TrackedWeights
     public long Dense { get; }
 
     /// <summary>Weights that are gone.</summary>
-    public long Removed => Dense - Parameters.Sum(Count);
+    public long Removed => Dense - Parameters.Sum(parameter => Tensor.CountElements(parameter.Shape));
 
     /// <summary>Tracks the matrices of a model's blocks, or all the parameters that are given.</summary>
     /// <param name="blocks">The blocks.</param>
     /// <param name="denominator">Which matrices.</param>
     /// <param name="parameters">Every parameter of the model, for <see cref="SparsityDenominator.All"/>.</param>
     public static TrackedWeights Of(
-        IEnumerable<TransformerBlock> blocks, SparsityDenominator denominator, IEnumerable<Parameter>? parameters = null) =>
-        new(denominator == SparsityDenominator.All
-            ? parameters ?? throw new ArgumentNullException(nameof(parameters))
-            : blocks.SelectMany(block => block.Attentions
-                .SelectMany(attention => denominator == SparsityDenominator.PlusOutput
-                    ? attention.Linears
-                    : [attention.Query, attention.Key, attention.Value])
+        IReadOnlyList<TransformerBlock> blocks, SparsityDenominator denominator, IEnumerable<Parameter>? parameters = null)
+    {
+        if (denominator == SparsityDenominator.All)
+        {
+            return new TrackedWeights(parameters ?? throw new ArgumentNullException(nameof(parameters)));
+        }
+
+        bool hasOutput = denominator != SparsityDenominator.Regularised;
+        return new TrackedWeights(
+            blocks.SelectMany(block => block.Attentions
+                .SelectMany(attention => hasOutput ? attention.Linears : [attention.Query, attention.Key, attention.Value])
                 .Concat(block.FeedForward.Linears)
-                .Select(linear => linear.Weight)));
+                .Select(linear => linear.Weight)),
+            denominator == SparsityDenominator.CofiPrunable ? CofiPrunable.Size(blocks) : null);
+    }
 
     /// <summary>Counts near-zero weights: magnitudes strictly below <paramref name="epsilon"/>.</summary>
     public TrackedSparsity Measure(double epsilon = 1e-4)
@@ -80,6 +86,4 @@ public sealed class TrackedWeights
 
         return zeros;
     }
-
-    private static long Count(Parameter parameter) => Sparsum.Tensors.Tensor.CountElements(parameter.Shape);
 }

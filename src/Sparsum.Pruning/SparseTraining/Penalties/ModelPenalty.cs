@@ -50,8 +50,8 @@ public sealed class ModelPenalty
     public double Gain { get; set; } = 1;
 
     /// <summary>
-    /// Measures weights that no sweep has measured at their present shape: all before the first step, the shrunk ones after heads went.
-    /// Then refreshes the coefficients.
+    /// Measures the weights as they are and refreshes the coefficients: before the first step, and whenever a weight was written or shrunk
+    /// outside the sweep, which otherwise keeps the statistics up to date.
     /// </summary>
     public void Measure(IBackend backend)
     {
@@ -61,10 +61,10 @@ public sealed class ModelPenalty
             {
                 if (!Fits(parameter))
                 {
-                    var fresh = new SweepStatistics(parameter.Shape[0], parameter.Shape[1], epsilon, term.NeedsColumns);
-                    AdamW.Measure(backend, parameter.Value, fresh);
-                    statistics[parameter] = fresh;
+                    statistics[parameter] = new SweepStatistics(parameter.Shape[0], parameter.Shape[1], epsilon, term.NeedsColumns);
                 }
+
+                AdamW.Measure(backend, parameter.Value, statistics[parameter]);
             }
         }
 

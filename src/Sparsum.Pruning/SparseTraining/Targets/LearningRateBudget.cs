@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Training.Schedules;
 
 namespace Sparsum.Pruning.SparseTraining.Targets;
 
@@ -10,8 +11,7 @@ namespace Sparsum.Pruning.SparseTraining.Targets;
 public sealed record LearningRateBudget(double Distance)
 {
     /// <summary>The budget of a schedule.</summary>
-    /// <param name="rates">The learning rate of every step.</param>
-    public static LearningRateBudget Of(IEnumerable<double> rates) => new(rates.Sum());
+    public static LearningRateBudget Of(LearningRateSchedule schedule) => new(schedule.Reach);
 
     /// <summary>The share of normal weights within reach: <c>erf(B / (σ√2))</c>.</summary>
     /// <param name="deviation">σ of the weights; 0 means that all are zero already.</param>
@@ -19,7 +19,7 @@ public sealed record LearningRateBudget(double Distance)
 
     /// <summary>The share within reach over several tensors, each with its own deviation.</summary>
     public double ReachableShare(IReadOnlyCollection<Tensor> weights) =>
-        weights.Sum(weight => weight.Length * ReachableShare(RootMeanSquare(weight))) / weights.Sum(weight => (double)weight.Length);
+        weights.Sum(weight => weight.Length * ReachableShare(RootMeanSquare(weight))) / Math.Max(1, weights.Sum(weight => (double)weight.Length));
 
     /// <summary>What to tell the user before a run that cannot reach its target; null when it can.</summary>
     /// <param name="target">The sparsity that is wanted.</param>
@@ -30,8 +30,8 @@ public sealed record LearningRateBudget(double Distance)
         return target <= share
             ? null
             : FormattableString.Invariant(
-                $"Sparsity {target:P1} is out of reach: the learning rates sum to {Distance:G3}, which carries at most {share:P1} of the weights to zero. ")
-            + "Train longer, with a higher rate or smaller batches; or finish with a magnitude threshold.";
+                $"Penalties alone cannot bring sparsity {target:P1}: the learning rates sum to {Distance:G3}, which carries at most {share:P1} of the weights to zero. ")
+            + "A magnitude threshold does the rest; more steps or a higher rate leave it less to do.";
     }
 
     private static double RootMeanSquare(Tensor weight)

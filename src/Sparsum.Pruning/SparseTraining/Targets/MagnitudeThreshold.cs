@@ -33,9 +33,29 @@ public sealed record MagnitudeThreshold(float Threshold, long Zeros, long Ties)
         }
 
         long rank = zeros - 1;
-        uint upper = FindBucket(Histogram(weights, bits => (bits >> 16, true)), ref rank);
-        uint lower = FindBucket(Histogram(weights, bits => (bits & 0xFFFF, bits >> 16 == upper)), ref rank);
+        uint upper = FindBucket(Histogram(weights), ref rank);
+        uint lower = FindBucket(Histogram(weights, upper), ref rank);
         return new MagnitudeThreshold(BitConverter.UInt32BitsToSingle((upper << 16) | lower), zeros, rank + 1);
+    }
+
+    /// <summary>The largest magnitude below a bound; 0 when there is none.</summary>
+    public static float LargestBelow(TrackedWeights weights, double bound)
+    {
+        float limit = (float)bound;
+        float largest = 0;
+        foreach (var tensor in weights.Parameters.Select(parameter => parameter.Value))
+        {
+            for (int r = 0; r < tensor.RowCount; r++)
+            {
+                foreach (float weight in tensor.Row(r))
+                {
+                    float magnitude = Math.Abs(weight);
+                    largest = magnitude < limit && magnitude > largest ? magnitude : largest;
+                }
+            }
+        }
+
+        return largest;
     }
 
     /// <summary>Writes the zeros.</summary>
@@ -58,7 +78,8 @@ public sealed record MagnitudeThreshold(float Threshold, long Zeros, long Ties)
         }
     }
 
-    private static long[] Histogram(TrackedWeights weights, Func<uint, (uint Bucket, bool Counts)> choose)
+    /// <summary>Counts magnitudes by the upper half of their bits, or by the lower half those with a certain upper one.</summary>
+    private static long[] Histogram(TrackedWeights weights, uint? upper = null)
     {
         const uint Infinity = 0x7F80_0000;
         var counts = new long[1 << 16];
@@ -75,8 +96,14 @@ public sealed record MagnitudeThreshold(float Threshold, long Zeros, long Ties)
                         throw new ArgumentException($"'{parameter.Name}' has a weight that is no number.", nameof(weights));
                     }
 
-                    var (bucket, isCounted) = choose(bits);
-                    counts[bucket] += isCounted ? 1 : 0;
+                    if (upper is null)
+                    {
+                        counts[bits >> 16]++;
+                    }
+                    else if (bits >> 16 == upper)
+                    {
+                        counts[bits & 0xFFFF]++;
+                    }
                 }
             }
         }

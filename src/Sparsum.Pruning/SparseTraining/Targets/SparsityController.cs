@@ -8,6 +8,7 @@ namespace Sparsum.Pruning.SparseTraining.Targets;
 /// </summary>
 public sealed class SparsityController
 {
+    private const double LargestGain = 1e9;
     private readonly double target;
     private readonly long rampSteps;
     private readonly double strength;
@@ -15,20 +16,20 @@ public sealed class SparsityController
     /// <summary>Creates a controller with gain 1.</summary>
     /// <param name="target">Sparsity to reach, from 0 to below 1.</param>
     /// <param name="rampSteps">Steps in which the ramp reaches the target.</param>
-    /// <param name="strength">κ, above 0.</param>
+    /// <param name="strength">κ; 0 leaves the gain as it is.</param>
     /// <exception cref="InvalidInputException">A number is out of range.</exception>
     public SparsityController(double target, long rampSteps, double strength = 1)
     {
         Check(nameof(target), target, target is >= 0 and < 1, "from 0 to below 1");
         Check(nameof(rampSteps), rampSteps, rampSteps > 0, "at least 1");
-        Check(nameof(strength), strength, strength > 0 && double.IsFinite(strength), "above 0");
+        Check(nameof(strength), strength, strength >= 0 && double.IsFinite(strength), "from 0 on");
         this.target = target;
         this.rampSteps = rampSteps;
         this.strength = strength;
     }
 
     /// <summary>The factor by which α and β are multiplied.</summary>
-    public double Gain { get; private set; } = 1;
+    public double Gain { get; internal set; } = 1;
 
     /// <summary>The sparsity wanted after a number of steps: <c>target · (1 - (1 - t / T)³)</c>.</summary>
     public double Ramp(long step)
@@ -38,7 +39,8 @@ public sealed class SparsityController
     }
 
     /// <summary>Compares the sparsity after a number of steps with the ramp and returns the new gain.</summary>
-    public double Update(long step, double sparsity) => Gain *= Math.Exp(strength * (Ramp(step) - sparsity));
+    public double Update(long step, double sparsity) =>
+        Gain = Math.Clamp(Gain * Math.Exp(strength * (Ramp(step) - sparsity)), 1 / LargestGain, LargestGain);
 
     private static void Check(string option, double value, bool isSound, string expected)
     {

@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Running;
+using Sparsum.Pruning.OneShot.Methods;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary>What one option of a verb can be, from a registry.</summary>
+/// <param name="Option">The option.</param>
+/// <param name="Key">The name of the list in a document.</param>
+/// <param name="Entries">Objects with <c>name</c>, <c>description</c> and what else there is to say.</param>
+internal sealed record HelpList(string Option, string Key, JsonArray Entries)
+{
+    /// <summary>Method settings with their defaults.</summary>
+    public static HelpList Of(IEnumerable<MethodSetting> settings) => new("--set", "settings", JsonText.Array(settings, setting => new JsonObject
+    {
+        ["name"] = setting.Name,
+        ["default"] = setting.DefaultValue,
+        ["description"] = setting.Description,
+    }));
+
+    /// <summary>The list for people.</summary>
+    public void Write(TextWriter output)
+    {
+        output.WriteLine($"{Option}:");
+        foreach (var (name, description) in Entries.Select(Line).DefaultIfEmpty(("(none)", "")))
+        {
+            output.WriteLine($"  {name,-12}{description}".TrimEnd());
+        }
+
+        output.WriteLine();
+    }
+
+    private static (string Name, string Description) Line(JsonNode? entry)
+    {
+        string name = entry!["name"]!.GetValue<string>();
+        string description = entry["description"]!.GetValue<string>();
+        return entry["default"] is { } value ? (name, $"{description} [default: {value}]") : (name, description);
+    }
+}

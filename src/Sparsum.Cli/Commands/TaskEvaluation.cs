@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Progress;
+using Sparsum.Cli.Rendering;
+using Sparsum.Cli.Running;
+using Sparsum.Cli.Training;
+using Sparsum.Evaluation.Glue;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary>The part of <c>evaluate</c> that measures a classifier on a task.</summary>
+internal sealed class TaskEvaluation
+{
+    private readonly Option<string?> task = OptionFactory.Text(
+        "--task", string.Join('|', GlueTasks.All.Select(task => task.Name)), "The task to measure a classifier on.");
+
+    private readonly Option<string?> data = OptionFactory.Text(
+        "--data", "DIR", "The folder of the task's files as GLUE publishes them, or the one that holds all tasks.");
+
+    private readonly Option<int> batchSize = OptionFactory.Integer("--batch-size", "N", "Examples of a task that go through the model together.", 32, 1);
+
+    private readonly Option<int?> maxLength = OptionFactory.OptionalInteger(
+        "--max-length", "N", "Most tokens of an example of a task; by default what is usual for it.", 3);
+
+    public IEnumerable<Option> All => [task, data, batchSize, maxLength];
+
+    public bool IsWanted(RunContext context) => context.IsGiven(task);
+
+    /// <summary>Measures a model.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="folder">The model.</param>
+    /// <param name="other">An option that asks for something else; null when there is none.</param>
+    public VerbResult Execute(RunContext context, string folder, Option? other)
+    {
+        if (other is not null)
+        {
+            throw new InvalidInputException("conflicting-options", "One run measures one thing.")
+            {
+                File = other.Name,
+                Found = $"{other.Name} together with {task.Name}",
+                Hint = "Leave out one of the two.",
+            };
+        }
+
+        var (glue, files) = TaskOptions.Read(context, task, data)!.Value;
+        using var pretrained = TaskModel.OpenForEvaluation(folder, glue);
+        int length = Math.Min(context.Get(maxLength) ?? glue.Recipe.MaxLength, pretrained.Model.MaxPositions);
+        context.Progress.Report($"reading {glue.Name}");
+        EncodedSplit[] splits =
+        [
+            .. glue.EvaluationSplits.Select(split => EncodedSplit.Create(
+                GlueReader.Read(files, glue, split, context.CancellationToken), pretrained.Tokenizer, length, context.CancellationToken)),
+        ];
+        context.Progress.Report("loading the model");
+        pretrained.LoadAll(context.CancellationToken);
+        using var backend = context.CreateBackend();
+        var options = new GlueEvaluationOptions { BatchSize = context.Get(batchSize), PaddingToken = TaskModel.PaddingToken(pretrained) };
+        int examples = splits.Sum(split => split.Texts.Count);
+        var progress = new DirectProgress<int>(done => context.Progress.Report("evaluating", Math.Min(1, (double)done / examples)));
+        long start = context.Time.GetTimestamp();
+        var metrics = TaskRecord.Metrics(splits.Select(split => (
+            split.Dataset.Split,
+            GlueEvaluator.Run(backend, pretrained.Model, split, TaskModel.Mapping(pretrained, glue), options, progress, context.CancellationToken))).ToList());
+        double seconds = context.Time.GetElapsedTime(start).TotalSeconds;
+        var record = new JsonObject
+        {
+            ["task"] = glue.Name,
+            ["metrics"] = metrics,
+            ["examples"] = examples,
+            ["secondsPerExample"] = seconds / examples,
+        };
+        return new VerbResult
+        {
+            Model = folder,
+            EffectiveOptions = new JsonObject { ["maxLength"] = length },
+            Results = record,
+            Render = console => console.WriteFacts(
+                ("task", glue.Name),
+                ("quality", TaskRecord.Describe(metrics)),
+                ("examples", Units.Count(examples)),
+                ("time", FormattableString.Invariant($"{1000 * seconds / examples:F3} ms per example"))),
+        };
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Running;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.SparseTraining;
+using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.SparseTraining.Targets;
+using Sparsum.Pruning.Topology;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Cli.Training;
+
+/// <summary>What sparse training did to a model, as fields of a document.</summary>
+internal static class SparseRecord
+{
+    private const int HistogramBins = 100;
+
+    /// <summary>Heads that work in each attention module.</summary>
+    public static IReadOnlyList<int> HeadsKept(TransformerModel model, ISparsifier sparsifier) => sparsifier.Heads.Count > 0
+        ? [.. sparsifier.Heads.Select(module => module.Record.KeptHeads.Count)]
+        : [.. model.Blocks.SelectMany(block => block.Attentions).Select(attention => attention.HeadCount)];
+
+    /// <summary>Adds sparsity by every way of counting, and how it came about.</summary>
+    public static void Add(JsonObject document, TransformerModel model, ISparsifier sparsifier, SparsifierResult result, double epsilon)
+    {
+        var breakdown = SparsityBreakdown.Of(model, epsilon);
+        var heads = HeadsKept(model, sparsifier);
+        document["sparsity"] = breakdown.Shares[SparsityDenominator.Regularised].Sparsity;
+        document["headsLeft"] = heads.Sum();
+        document["heads"] = JsonText.Array(heads, count => count);
+        document["neurons"] = JsonText.Array(breakdown.NeuronsKept, count => count);
+        document["sparsities"] = Sparsities(breakdown);
+        document["zeroRows"] = breakdown.ZeroRows;
+        document["zeroColumns"] = breakdown.ZeroColumns;
+        document["sparsityBeforeFinish"] = result.BeforeFinish.Sparsity;
+        document["thresholdAtFinish"] = result.Threshold;
+        document["tau"] = result.LargestThreshold;
+        document["isMostlyPostHoc"] = result.LargestThreshold > MagnitudeThreshold.PostHocLimit;
+    }
+
+    /// <summary>The settings of a method in force.</summary>
+    public static JsonObject Settings(ISparseMethod method, MethodSettings settings)
+    {
+        var record = new JsonObject();
+        foreach (var setting in method.Settings)
+        {
+            record[setting.Name] = settings.Text(setting);
+        }
+
+        return record;
+    }
+
+    /// <summary>What the figures of the paper are drawn from.</summary>
+    public static JsonObject Insights(TransformerModel model, ISparsifier sparsifier, double epsilon)
+    {
+        var matrices = model.Blocks.SelectMany(block => block.FeedForward.Linears).ToList();
+        var histories = sparsifier.Heads;
+        return new JsonObject
+        {
+            ["connectivity"] = Connections(Connectivity.Of(matrices.Select(linear => linear.Weight), epsilon)),
+            ["matrices"] = JsonText.Array(matrices, linear =>
+            {
+                var record = Connections(Connectivity.Of([linear.Weight], epsilon));
+                record.Insert(0, "name", linear.Name);
+                return record;
+            }),
+            ["removedHeads"] = JsonText.Array(histories.SelectMany(RemovedHeads), head => head),
+            ["headsRemovedPerModule"] = JsonText.Array(histories, module => module.Record.RemovedHeads.Count),
+            ["relativeImportanceOfRemoved"] = HeadImportance.RelativeOfRemoved(histories.Select(Importances)) is { } ratio ? JsonText.Number(ratio) : null,
+        };
+    }
+
+    private static JsonObject Sparsities(SparsityBreakdown breakdown)
+    {
+        var record = new JsonObject();
+        foreach (var (denominator, share) in breakdown.Shares)
+        {
+            record[JsonText.NameOf(denominator)] = new JsonObject
+            {
+                ["sparsity"] = share.Sparsity,
+                ["nearZero"] = share.NearZero,
+                ["removed"] = share.Removed,
+                ["dense"] = share.Dense,
+            };
+        }
+
+        return record;
+    }
+
+    private static JsonObject Connections(Connectivity connectivity) => new()
+    {
+        ["mean"] = connectivity.Mean,
+        ["standardDeviation"] = connectivity.StandardDeviation,
+        ["isolated"] = connectivity.Isolated,
+        ["rows"] = connectivity.Percentages.Count,
+        ["histogram"] = JsonText.Array(connectivity.Histogram(HistogramBins), count => count),
+    };
+
+    private static IEnumerable<JsonObject> RemovedHeads(HeadHistory module) => module.Record.MergedInto.Select(merge => new JsonObject
+    {
+        ["block"] = module.Block,
+        ["kind"] = module.Record.Kind,
+        ["head"] = merge.Key,
+        ["into"] = merge.Value,
+        ["epoch"] = module.Record.RemovedAtEpoch[merge.Key],
+        ["importance"] = JsonText.Number(module.Importances[merge.Key]),
+    });
+
+    private static IReadOnlyList<(double Importance, bool IsRemoved)> Importances(HeadHistory module) =>
+        [.. module.Importances.Select(head => (head.Value, module.Record.MergedInto.ContainsKey(head.Key)))];
+}

@@ -1,0 +1,42 @@
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Running;
+using Sparsum.Evaluation.Glue;
+using Sparsum.Evaluation.Metrics;
+
+namespace Sparsum.Cli.Training;
+
+/// <summary>The metrics of a task as fields of a document.</summary>
+internal static class TaskRecord
+{
+    /// <summary>The metrics of one split.</summary>
+    public static JsonObject Metrics(MetricScores scores)
+    {
+        var record = new JsonObject();
+        Add(record, scores, "");
+        return record;
+    }
+
+    /// <summary>The metrics of several splits; the names say which are of mismatched ones.</summary>
+    public static JsonObject Metrics(IEnumerable<(GlueSplit Split, MetricScores Scores)> splits)
+    {
+        var record = new JsonObject();
+        foreach (var (split, scores) in splits)
+        {
+            Add(record, scores, GlueScorer.Suffix(split));
+        }
+
+        return record;
+    }
+
+    /// <summary>Metrics for people.</summary>
+    public static string Describe(JsonObject metrics) => string.Join(
+        ", ", metrics.Select(metric => FormattableString.Invariant($"{metric.Key} {metric.Value!.GetValue<double>():F4}")));
+
+    private static void Add(JsonObject record, MetricScores scores, string suffix)
+    {
+        foreach (var (name, value) in scores.Values)
+        {
+            record[name + suffix] = JsonText.Number(value);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Running;
+using Sparsum.Evaluation.Glue;
+using Sparsum.Training;
+using Sparsum.Training.Optimization;
+using Sparsum.Training.Schedules;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Cli.Training;
+
+/// <summary>The options of <c>train</c>.</summary>
+internal sealed class TrainOptions
+{
+    public Option<string?> Output { get; } = OptionFactory.Output("OUT", "The folder of the trained model.");
+
+    public Option<string?> Task { get; } = OptionFactory.Text(
+        "--task", string.Join('|', GlueTasks.All.Select(task => task.Name)), "The task to train on.");
+
+    public Option<string?> Data { get; } = OptionFactory.Text(
+        "--data", "DIR", "The folder of the task's files as GLUE publishes them, or the one that holds all tasks.");
+
+    public SparseOptions Sparse { get; } = new();
+
+    public Option<int?> Epochs { get; } = OptionFactory.OptionalInteger("--epochs", "N", "Times to go over the examples; by default what is usual for the task.", 1);
+
+    public Option<int?> BatchSize { get; } = OptionFactory.OptionalInteger("--batch-size", "N", "Examples per step; by default what is usual for the task.", 1);
+
+    public Option<int?> MicroBatchSize { get; } = OptionFactory.OptionalInteger(
+        "--micro-batch-size", "N", "Examples in memory at once; by default the whole batch.", 1);
+
+    public Option<double?> LearningRate { get; } = OptionFactory.OptionalNumber(
+        "--learning-rate", "R", "The highest learning rate; by default what is usual for the task.", "a number above 0", value => value > 0 && double.IsFinite(value));
+
+    public Option<string> Schedule { get; } = OptionFactory.Choice(
+        "--schedule", "How the learning rate goes on after warm-up.", "linear", [.. Enum.GetValues<ScheduleShape>().Select(JsonText.NameOf)]);
+
+    public Option<double> Warmup { get; } = OptionFactory.Number(
+        "--warmup", "S", "Share of the steps over which the learning rate rises.", 0, "a number in [0, 1]", value => value is >= 0 and <= 1);
+
+    public Option<double> WeightDecay { get; } = OptionFactory.Number(
+        "--weight-decay", "D", "Decoupled weight decay of matrices and embeddings.", 0, "a number of at least 0", value => value >= 0 && double.IsFinite(value));
+
+    public Option<double> MaxGradientNorm { get; } = OptionFactory.Number(
+        "--max-gradient-norm", "G", "Clip the norm of all gradients to this; 0 does not clip.", 1, "a number of at least 0", value => value >= 0);
+
+    public Option<int?> MaxLength { get; } = OptionFactory.OptionalInteger(
+        "--max-length", "N", "Most tokens of an example; by default what is usual for the task.", 3);
+
+    public Option<int?> MaxExamples { get; } = OptionFactory.OptionalInteger(
+        "--max-examples", "N", "Train on the first N examples of a shuffle by --seed.", 1);
+
+    public Option<bool> FreshHead { get; } = OptionFactory.Flag("--fresh-head", "Draw the classifier anew, whatever the model was trained for.");
+
+    public Option<int?> EvalSteps { get; } = OptionFactory.OptionalInteger(
+        "--eval-steps", "N", "Evaluate every N steps, besides after every epoch.", 1);
+
+    public Option<bool> Best { get; } = OptionFactory.Flag(
+        "--best", "Keep the weights that scored best on the development set (with a target: among those that meet it) instead of the last.");
+
+    public Option<int?> CheckpointSteps { get; } = OptionFactory.OptionalInteger(
+        "--checkpoint-steps", "N", "Steps between checkpoints; by default one after every epoch.", 1);
+
+    public Option<bool> Resume { get; } = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
+
+    public Option<bool> Force { get; } = OptionFactory.Flag("--force", "Replace what is in OUT.");
+
+    public IEnumerable<Option> All =>
+    [
+        Output, Task, Data, .. Sparse.All, Epochs, BatchSize, MicroBatchSize, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm,
+        MaxLength, MaxExamples, FreshHead, EvalSteps, Best, CheckpointSteps, Resume, Force,
+    ];
+
+    /// <summary>The task and the folder of its files.</summary>
+    /// <exception cref="InvalidInputException">One is missing, or there is no such task.</exception>
+    public (GlueTask Task, string Folder) ReadTask(RunContext context) => TaskOptions.Read(context, Task, Data)
+        ?? throw TaskOptions.Missing(Task, "There is no task to train on.");
+
+    /// <summary>How the trainer runs on data of so many batches.</summary>
+    public TrainerOptions CreateTrainerOptions(RunContext context, GlueRecipe recipe, int batchesPerEpoch, string? checkpoint)
+    {
+        int epochs = context.Get(Epochs) ?? recipe.Epochs;
+        double norm = context.Get(MaxGradientNorm);
+        return new TrainerOptions
+        {
+            Epochs = epochs,
+            LearningRate = context.Get(LearningRate) ?? recipe.LearningRate,
+            Schedule = Enum.Parse<ScheduleShape>(context.Get(Schedule), ignoreCase: true),
+            WarmupSteps = (int)(context.Get(Warmup) * epochs * batchesPerEpoch),
+            MicroBatchSize = context.Get(MicroBatchSize),
+            Seed = (ulong)context.Seed,
+            Optimizer = new OptimizerOptions { WeightDecay = context.Get(WeightDecay), MaxGradientNorm = norm == 0 ? null : norm },
+            CheckpointFile = checkpoint,
+            CheckpointSteps = context.Get(CheckpointSteps),
+        };
+    }
+}

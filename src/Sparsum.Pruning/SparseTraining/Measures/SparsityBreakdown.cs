@@ -1,0 +1,53 @@
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.SparseTraining.Measures;
+
+/// <summary>The sparsity of a model by every way of counting.</summary>
+/// <param name="Shares">By denominator.</param>
+/// <param name="ZeroRows">Rows of the block matrices without a nonzero, removed ones included.</param>
+/// <param name="ZeroColumns">Columns likewise.</param>
+/// <param name="HeadsKept">For each attention module the heads that are there.</param>
+/// <param name="NeuronsKept">For each MLP the intermediate neurons that are there.</param>
+public sealed record SparsityBreakdown(
+    IReadOnlyDictionary<SparsityDenominator, TrackedSparsity> Shares,
+    long ZeroRows,
+    long ZeroColumns,
+    IReadOnlyList<int> HeadsKept,
+    IReadOnlyList<int> NeuronsKept)
+{
+    /// <summary>Looks at a model with loaded values.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="epsilon">What counts as near zero.</param>
+    public static SparsityBreakdown Of(TransformerModel model, double epsilon)
+    {
+        long zeroRows = 0;
+        long zeroColumns = 0;
+        foreach (var weight in model.Blocks.SelectMany(block => block.Linears).Select(linear => linear.Weight))
+        {
+            bool[] liveRows = new bool[weight.OriginalShape[0]];
+            bool[] liveColumns = new bool[weight.OriginalShape[1]];
+            for (int r = 0; r < weight.Value.RowCount; r++)
+            {
+                var row = weight.Value.Row(r);
+                for (int c = 0; c < row.Length; c++)
+                {
+                    bool isLive = Math.Abs(row[c]) >= (float)epsilon;
+                    liveRows[r] |= isLive;
+                    liveColumns[c] |= isLive;
+                }
+            }
+
+            zeroRows += liveRows.Count(isLive => !isLive);
+            zeroColumns += liveColumns.Count(isLive => !isLive);
+        }
+
+        return new SparsityBreakdown(
+            Enum.GetValues<SparsityDenominator>().ToDictionary(
+                denominator => denominator,
+                denominator => TrackedWeights.Of(model.Blocks, denominator, model.Parameters).Measure(epsilon)),
+            zeroRows,
+            zeroColumns,
+            [.. model.Blocks.SelectMany(block => block.Attentions).Select(attention => attention.HeadCount)],
+            [.. model.Blocks.Select(block => block.FeedForward.NeuronCount)]);
+    }
+}

@@ -1,0 +1,37 @@
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.SparseTraining.Steps;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.SparseTraining.Methods;
+
+/// <summary>Plain training: what every method is compared with. Zeros that the model comes with can be kept.</summary>
+public sealed class DenseMethod : ISparseMethod
+{
+    private readonly SparsitySettings settings = new("dense");
+
+    /// <inheritdoc/>
+    public string Name => "dense";
+
+    /// <inheritdoc/>
+    public string Description => "Plain training; with lockZeros the zeros that the model has stay.";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<MethodSetting> Settings => [settings.LockZeros];
+
+    /// <inheritdoc/>
+    public ISparsifier Create(SparsifierContext context)
+    {
+        if (context.Targets.Any)
+        {
+            throw new InvalidInputException("no-target", "Plain training has no target.")
+            {
+                File = "--method",
+                Found = "dense with a target",
+                Expected = "a method that makes sparse",
+                Hint = "Choose neuroprune, l1 or magnitude, or leave out the target.",
+            };
+        }
+
+        return new StagedSparsifier(context, settings.Read(context.Settings)) { Fingerprint = Fingerprints.Of(this, context) };
+    }
+}

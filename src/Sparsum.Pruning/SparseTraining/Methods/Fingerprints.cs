@@ -1,0 +1,9 @@
+namespace Sparsum.Pruning.SparseTraining.Methods;
+
+/// <summary>Method, targets and every setting of a run as text.</summary>
+internal static class Fingerprints
+{
+    public static string Of(ISparseMethod method, SparsifierContext context) => FormattableString.Invariant(
+        $"method {method.Name}, sparsity {context.Targets.Sparsity}, heads {context.Targets.Heads}")
+        + string.Concat(method.Settings.Select(setting => $", {setting.Name} {context.Settings.Text(setting)}"));
+}

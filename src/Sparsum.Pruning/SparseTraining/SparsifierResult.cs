@@ -1,0 +1,11 @@
+using Sparsum.Pruning.SparseTraining.Measures;
+
+namespace Sparsum.Pruning.SparseTraining;
+
+/// <summary>What finishing a run came to.</summary>
+/// <param name="BeforeFinish">Sparsity at ε before the zeros were written: what training itself brought.</param>
+/// <param name="Threshold">The largest magnitude that finishing set to zero.</param>
+/// <param name="LargestThreshold">
+/// The largest magnitude that was set to zero at any time, τ. Far above ε it says that magnitude pruning did most of the work.
+/// </param>
+public sealed record SparsifierResult(TrackedSparsity BeforeFinish, double Threshold, double LargestThreshold);
