@@ -201,9 +201,11 @@ internal static unsafe class PanelPacking
     {
         for (int lane = 0; lane < lanes; lane++)
         {
-            for (int step = 0; step < depth; step++)
+            float* from = source + (lane * stride);
+            float* to = target + lane;
+            for (nint step = 0; step < depth; step++, to += width)
             {
-                target[(step * width) + lane] = source[(lane * stride) + step];
+                *to = from[step];
             }
         }
     }
