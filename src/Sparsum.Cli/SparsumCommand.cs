@@ -54,13 +54,17 @@ public static class SparsumCommand
         {
             new DemoVerb(),
             new InspectVerb(),
+            new CorpusVerb(),
+            new PretrainVerb(),
             new PruneVerb(common),
+            new CompactVerb(),
             new EvaluateVerb(),
             new BenchVerb(),
             new ForwardVerb(),
             new TokenizeVerb(),
             new GenerateVerb(),
             new ScoreVerb(),
+            new SweepVerb(),
         };
         root.Options.Single(option => option is VersionOption).Action = new VersionAction();
         common.AddTo(root);

@@ -1,3 +1,6 @@
+using Sparsum.Tensors.Backends;
+using Sparsum.Tensors.Numerics;
+
 namespace Sparsum.Tensors;
 
 /// <summary>
@@ -66,6 +69,19 @@ public interface IBackend : IDisposable
     /// <summary><c>output[i] = table[ids[i]]</c>, or adds it when <paramref name="accumulate"/>.</summary>
     void Gather(Tensor table, ReadOnlySpan<int> ids, Tensor output, bool accumulate = false);
 
+    /// <summary>
+    /// <c>output[t, i] = input[t, columns[i]]</c>: the features that a layer reads. It only moves values, so a backend whose tensors are in
+    /// main memory needs no code of its own.
+    /// </summary>
+    void GatherColumns(Tensor input, ReadOnlySpan<int> columns, Tensor output) => ColumnMoves.Gather(input, columns, output);
+
+    /// <summary>
+    /// <c>output[t, columns[i]] = input[t, i]</c> and 0 in all other columns, plus <paramref name="bias"/> <c>[output columns]</c> in
+    /// every row: what a layer gives that computes some of its features only.
+    /// </summary>
+    void ScatterColumns(Tensor input, ReadOnlySpan<int> columns, Tensor? bias, Tensor output) =>
+        ColumnMoves.Scatter(input, columns, bias, output);
+
     /// <summary>The softmax of each row, in place.</summary>
     void Softmax(Tensor rows);
 
@@ -77,6 +93,15 @@ public interface IBackend : IDisposable
 
     /// <summary>Adds the sum of squares of each column of <paramref name="input"/> to <paramref name="sums"/>.</summary>
     void AddColumnSquareSums(Tensor input, Span<double> sums);
+
+    /// <summary>Adds the sum of each column of <paramref name="input"/> to <paramref name="sums"/>, in double precision.</summary>
+    void AddColumnSums(Tensor input, Span<double> sums);
+
+    /// <summary>
+    /// Adds <c>inputᵀ · input</c> to the lower triangle of <paramref name="sums"/> <c>[columns, columns]</c>: products within one input in
+    /// float32, sums over calls in double precision. What is above the diagonal stays as it is.
+    /// </summary>
+    void AddGram(Tensor input, DoubleMatrix sums);
 
     /// <summary>
     /// The gradient of <see cref="Activate"/>: <c>inputGradient = activation'(input) * outputGradient</c>. The column sums of the result,

@@ -38,7 +38,8 @@ public sealed class Trainer : IDisposable
         (Model, Data, Options) = (model, data, options);
         objective = new TrainingObjective(model);
         objective.Check(data.Examples);
-        int totalSteps = checked(options.Epochs * data.BatchesPerEpoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaximumSteps ?? 0, nameof(options));
+        int totalSteps = Math.Min(checked(options.Epochs * data.BatchesPerEpoch), options.MaximumSteps ?? int.MaxValue);
         Schedule = new LearningRateSchedule(options.Schedule, options.LearningRate, totalSteps, options.WarmupSteps);
         Optimizer = new Optimizer(backend, model, options.Optimizer);
     }
@@ -73,7 +74,7 @@ public sealed class Trainer : IDisposable
     public void Save(string file) => TrainingCheckpoint.Save(file, this);
 
     /// <summary>Trains from the present position to the end.</summary>
-    /// <returns>The epochs that ended.</returns>
+    /// <returns>The epochs that ended; one that <see cref="TrainerOptions.MaximumSteps"/> cut short is not among them.</returns>
     /// <exception cref="RunFailedException">
     /// A loss or gradient is not finite: weights are as after the step before, and the last checkpoint is as it was.
     /// </exception>
@@ -86,7 +87,7 @@ public sealed class Trainer : IDisposable
         Notify(hook => hook.OnStart(this));
         while (Position.Epoch < Options.Epochs)
         {
-            while (Position.Batch < Data.BatchesPerEpoch)
+            while (Position.Batch < Data.BatchesPerEpoch && Optimizer.StepCount < Schedule.TotalSteps)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var done = RunStep(computation, tape);
@@ -95,6 +96,11 @@ public sealed class Trainer : IDisposable
                 {
                     Save(file);
                 }
+            }
+
+            if (Position.Batch < Data.BatchesPerEpoch)
+            {
+                break;
             }
 
             epochs.Add(EndEpoch());
@@ -137,8 +143,7 @@ public sealed class Trainer : IDisposable
         double loss = 0;
         foreach (var part in parts)
         {
-            using var logits = Model.Forward(Model.BeginPass(computation, part.Tokens), part.Tokens);
-            double share = objective.Loss(computation, logits, part, targetCount);
+            double share = objective.Loss(computation, part, targetCount);
             if (!double.IsFinite(share))
             {
                 tape.Reset();

@@ -9,6 +9,9 @@ public sealed record TrainerOptions
     /// <summary>Times every example is seen.</summary>
     public int Epochs { get; init; } = 3;
 
+    /// <summary>Optimiser steps after which the run ends even within an epoch, and the schedule with it; null runs all epochs.</summary>
+    public int? MaximumSteps { get; init; }
+
     /// <summary>The full learning rate.</summary>
     public double LearningRate { get; init; } = 5e-5;
 

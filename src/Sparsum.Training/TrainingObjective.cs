@@ -20,21 +20,43 @@ public sealed class TrainingObjective(TransformerModel model)
 
     /// <summary>The loss, recorded for backward where a tape is recording.</summary>
     /// <param name="computation">The operations.</param>
-    /// <param name="logits">What the model says of the batch.</param>
     /// <param name="batch">The batch.</param>
     /// <param name="targetCount">
     /// By what the sum is divided: the targets of the whole step where the batch is a part of it, so that the parts add up to its mean.
     /// </param>
-    public double Loss(Computation computation, Tensor logits, TrainingBatch batch, int targetCount)
+    public double Loss(Computation computation, TrainingBatch batch, int targetCount)
     {
         if (head is null)
         {
-            return computation.CrossEntropy(logits, TokenTargets(batch), targetCount);
+            var (tokenLogits, targets) = TokenLogits(computation, batch);
+            using var logits = tokenLogits;
+            return computation.CrossEntropy(logits, targets, targetCount);
         }
 
+        using var answers = model.Forward(model.BeginPass(computation, batch.Tokens), batch.Tokens);
         return head.Problem == ProblemType.Regression
-            ? computation.MeanSquaredError(logits, [.. batch.Examples.Select(example => (float)example.Label!.Value)], targetCount)
-            : computation.CrossEntropy(logits, [.. batch.Examples.Select(example => (int)example.Label!.Value)], targetCount);
+            ? computation.MeanSquaredError(answers, [.. batch.Examples.Select(example => (float)example.Label!.Value)], targetCount)
+            : computation.CrossEntropy(answers, [.. batch.Examples.Select(example => (int)example.Label!.Value)], targetCount);
+    }
+
+    /// <summary>
+    /// What a language model says of tokens, and the targets that belong to the rows. Where only hidden tokens are asked for, only they pass
+    /// through the head, which in a small model is much of the work.
+    /// </summary>
+    /// <returns>Logits <c>[rows, vocabulary]</c>, the caller's to dispose of, and one target per row, -100 where nothing is asked.</returns>
+    public (Tensor Logits, int[] Targets) TokenLogits(Computation computation, TrainingBatch batch)
+    {
+        var pass = model.BeginPass(computation, batch.Tokens);
+        int[] targets = TokenTargets(batch);
+        if (model.TaskHead is not MaskedLanguageModelHead masked)
+        {
+            return (model.Forward(pass, batch.Tokens), targets);
+        }
+
+        int[] rows = [.. targets.Index().Where(target => target.Item != TrainingBatch.IgnoredLabel).Select(target => target.Index)];
+        using var hidden = model.ForwardHidden(pass, batch.Tokens);
+        using var asked = computation.Gather(hidden, rows);
+        return (masked.Forward(pass, batch.Tokens, asked), [.. rows.Select(row => targets[row])]);
     }
 
     /// <summary>Checks that every example has an answer that the model can give.</summary>

@@ -18,6 +18,8 @@ public sealed class ForwardTests : IDisposable
     [InlineData("phi2_style")]
     [InlineData("bert_cls")]
     [InlineData("bert_mlm")]
+    [InlineData("t5_v1_0")]
+    [InlineData("t5_v1_1")]
     public void Outputs_equal_those_of_the_reference_stack(string name)
     {
         string reference = SharedFiles.Path("oracle", "models", name, "reference.safetensors");
@@ -41,6 +43,7 @@ public sealed class ForwardTests : IDisposable
     [InlineData("llama31_scaled_tied")]
     [InlineData("pythia_style")]
     [InlineData("gpt2")]
+    [InlineData("t5_v1_0")]
     public void Gradients_equal_those_of_the_reference_stack(string name)
     {
         string reference = SharedFiles.Path("oracle", "models", name, "reference.safetensors");
@@ -114,6 +117,40 @@ public sealed class ForwardTests : IDisposable
         Assert.False(File.Exists(folder["out.safetensors"]));
     }
 
+    [Theory]
+    [InlineData("""{ "input_ids": [[1, 2]] }""", "missing-input")]
+    [InlineData("""{ "input_ids": [[1, 2]], "labels": [[3], [4]] }""", "shape-mismatch")]
+    [InlineData("""{ "input_ids": [[1, 2]], "labels": [[3]], "decoder_input_ids": [[0, 3]] }""", "shape-mismatch")]
+    [InlineData("""{ "input_ids": [[1, 2]], "decoder_input_ids": [[0, 257]] }""", "token-out-of-range")]
+    [InlineData("""{ "input_ids": [[1, 2]], "labels": [[257]] }""", "token-out-of-range")]
+    public void Targets_that_do_not_fit_are_refused(string json, string code)
+    {
+        string model = TinyModel.WriteT5(folder["model"]);
+        File.WriteAllText(folder["input.json"], json);
+
+        var run = CliRun.Of("forward", model, "--input", folder["input.json"], "-o", folder["out.safetensors"], "--json");
+
+        Assert.True(run.ExitCode == 2, run.ToString());
+        Assert.Equal(code, run.Json.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Theory]
+    [InlineData("""{ "input_ids": [[1, 2]], "decoder_input_ids": [[0, 3, 4]] }""")]
+    [InlineData("""{ "input_ids": [[1, 2]], "labels": [[3, 4, -100]] }""")]
+    public void Targets_are_given_or_follow_from_the_labels(string json)
+    {
+        string model = TinyModel.WriteT5(folder["model"]);
+        File.WriteAllText(folder["input.json"], json);
+
+        var run = CliRun.Of("forward", model, "--input", folder["input.json"], "-o", folder["out.safetensors"], "--hidden-states", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        using var result = Checkpoint.Open(folder["out.safetensors"]);
+        Assert.Equal([1, 3, 257], result.Tensors["logits"].Shape);
+        Assert.Equal([1, 2, 16], result.Tensors["encoder_hidden_states.2"].Shape);
+        Assert.Equal([1, 3, 16], result.Tensors["decoder_hidden_states.2"].Shape);
+    }
+
     [Fact]
     public void The_input_is_never_the_output()
     {
@@ -126,7 +163,7 @@ public sealed class ForwardTests : IDisposable
         }
     }
 
-    private static bool IsOutput(string name) => name is "logits" or "loss" || name.StartsWith("hidden_states.", StringComparison.Ordinal);
+    private static bool IsOutput(string name) => name is "logits" or "loss" || name.Contains("hidden_states.", StringComparison.Ordinal);
 
     private static float[] Read(ICheckpoint checkpoint, string name)
     {

@@ -74,6 +74,30 @@ public sealed class TextVerbTests : IDisposable
         }
     }
 
+    [Fact]
+    public void An_encoder_with_a_decoder_answers_each_line_alone()
+    {
+        string pair = TinyModel.WriteT5(folder["pair"]);
+        string[] sources = ["ab", "a longer source", "c"];
+        File.WriteAllLines(folder["sources.txt"], sources);
+
+        var together = CliRun.Of("generate", pair, "--input", folder["sources.txt"], "--max-new-tokens", "6", "--json");
+        var text = CliRun.Of("generate", pair, "--input", folder["sources.txt"], "--max-new-tokens", "6");
+
+        Assert.True(together.ExitCode == 0, together.ToString());
+        var items = together.Json.GetProperty("items");
+        for (int i = 0; i < sources.Length; i++)
+        {
+            var alone = CliRun.Of("generate", pair, "--prompt", sources[i], "--max-new-tokens", "6", "--json");
+            Assert.Equal(alone.Json.GetProperty("items")[0].ToString(), items[i].ToString());
+            Assert.Equal(6, items[i].GetProperty("ids").GetArrayLength());
+        }
+
+        // What is printed is the answers, not the sources with them.
+        string printed = string.Concat(items.EnumerateArray().Select(item => item.GetProperty("text").GetString() + "\n"));
+        Assert.Equal(printed, text.Output.ReplaceLineEndings("\n"));
+    }
+
     [Theory]
     [InlineData]
     [InlineData("--prompt", "a", "--input", "b.txt")]

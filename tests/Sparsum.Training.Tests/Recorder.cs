@@ -2,7 +2,7 @@ using Sparsum.Training.Optimization;
 
 namespace Sparsum.Training.Tests;
 
-/// <summary>Writes down what happens, cancels or spoils the run at a step, and removes heads after the first epoch.</summary>
+/// <summary>Writes down what happens, cancels or spoils the run at a step, and removes heads and neurons after the first epoch.</summary>
 internal sealed class Recorder : ITrainingHook
 {
     public List<string> Calls { get; } = [];
@@ -13,7 +13,7 @@ internal sealed class Recorder : ITrainingHook
 
     public int? SpoilAfterStep { get; init; }
 
-    public bool RemovesHeads { get; init; }
+    public bool RemovesParts { get; init; }
 
     public void OnStart(Trainer trainer) => Calls.Add("start");
 
@@ -36,10 +36,11 @@ internal sealed class Recorder : ITrainingHook
     public void AfterEpoch(Trainer trainer, EpochSummary epoch)
     {
         Calls.Add($"epoch {epoch.Epoch}");
-        if (RemovesHeads && epoch.Epoch == 0)
+        if (RemovesParts && epoch.Epoch == 0)
         {
             trainer.Optimizer.Cut(trainer.Model.Blocks[0].Attention.RemoveHeads([1]));
             trainer.Optimizer.Cut(trainer.Model.Blocks[1].Attention.RemoveHeads([0, 3]));
+            trainer.Optimizer.Cut(trainer.Model.Blocks[0].FeedForward.RemoveNeurons([0, 7, 8, 23]));
         }
     }
 }

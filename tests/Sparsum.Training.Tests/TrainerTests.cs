@@ -92,7 +92,7 @@ public class TrainerTests
     [Fact]
     public void Every_parameter_that_is_left_still_learns_after_heads_are_removed()
     {
-        using var run = new SmallRun(SmallRun.Options with { Epochs = 1 }, [new Recorder { RemovesHeads = true }], dropout: 0);
+        using var run = new SmallRun(SmallRun.Options with { Epochs = 1 }, [new Recorder { RemovesParts = true }], dropout: 0);
         run.Trainer.Run();
         using var whole = new SmallRun(SmallRun.Options with { Epochs = 1 }, dropout: 0);
         whole.Trainer.Run();
@@ -117,5 +117,22 @@ public class TrainerTests
 
         Assert.Equal("bad-label", error.Code);
         Assert.Contains("Example 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(4, 1)]
+    [InlineData(6, 1)]
+    public void Maximum_steps_end_the_run_and_its_schedule_within_an_epoch(int steps, int finishedEpochs)
+    {
+        using var run = new SmallRun(SmallRun.Options with { MaximumSteps = steps, WarmupSteps = 0 });
+
+        var epochs = run.Trainer.Run();
+
+        Assert.Equal(finishedEpochs, epochs.Count);
+        Assert.Equal(steps, run.Trainer.Optimizer.StepCount);
+        Assert.Equal(steps, run.Trainer.Schedule.TotalSteps);
+        Assert.Equal(0, run.Trainer.Schedule.RateAt(steps));
+        Assert.Equal(new DataPosition(steps / 4, steps % 4), run.Trainer.Position);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class ForwardVerb : Verb
     private readonly Argument<string> model = ModelArgument.Create();
 
     private readonly Option<string?> input = OptionFactory.Text(
-        "--input", "FILE", "Safetensors or JSON with input_ids [batch, tokens] and, where wanted, attention_mask, position_ids, token_type_ids, labels.");
+        "--input", "FILE", "Safetensors or JSON with input_ids [batch, tokens] and, where wanted, attention_mask, position_ids, token_type_ids, decoder_input_ids, labels.");
 
     private readonly Option<string?> output = OptionFactory.Output("OUT.safetensors", "Where logits, loss and hidden states go.");
 
@@ -100,10 +100,10 @@ internal sealed class ForwardVerb : Verb
         using var tape = context.Get(gradients) ? StartRecording(computation, network) : null;
         var pass = network.BeginPass(computation, batch);
         Action<int, Tensor>? keep = context.Get(hiddenStates)
-            ? (index, hidden) => results.Add($"hidden_states.{index}", hidden, batch.Batch, batch.Length, hidden.Columns)
+            ? (index, hidden) => results.Add(network.HiddenStateName(index), hidden, batch.Batch, hidden.RowCount / batch.Batch, hidden.Columns)
             : null;
         using var logits = network.Forward(pass, batch, keep);
-        int[] shape = network.Classification is null ? [batch.Batch, batch.Length, logits.Columns] : [batch.Batch, logits.Columns];
+        int[] shape = network.Classification is null ? [batch.Batch, logits.RowCount / batch.Batch, logits.Columns] : [batch.Batch, logits.Columns];
         results.Add("logits", logits, shape);
         if (data.Labels is not { } labels)
         {

@@ -51,7 +51,8 @@ internal sealed class GenerateVerb : Verb
         string folder = context.Get(model);
         var prompts = ReadPrompts(context);
         using var pretrained = PretrainedModel.Open(folder);
-        var network = pretrained.LanguageModel;
+        var network = pretrained.GenerativeModel;
+        bool isContinuation = network is CausalLanguageModel;
         var tokenizer = pretrained.Tokenizer;
         var items = new List<Item>();
         using var backend = context.CreateBackend();
@@ -72,7 +73,9 @@ internal sealed class GenerateVerb : Verb
                 step => context.Progress.Report(
                     $"token {step.Index + 1}", (before + ((step.Index + 1.0) / options.MaxNewTokens * batch.Length)) / prompts.Count),
                 context.CancellationToken);
-            items.AddRange(batch.Select((text, row) => Item.Create(tokenizer, text, ids[row], results[row])));
+            items.AddRange(batch.Select((text, row) => isContinuation
+                ? Item.Continue(tokenizer, text, ids[row], results[row])
+                : new Item(text, tokenizer.Decode(results[row], skipSpecialTokens: true), results[row])));
         }
 
         return new VerbResult
@@ -88,7 +91,7 @@ internal sealed class GenerateVerb : Verb
                     ["ids"] = JsonText.Array(item.Ids, id => id),
                 }),
             },
-            Render = console => items.ForEach(item => console.WriteRaw(item.Prompt + item.Text)),
+            Render = console => items.ForEach(item => console.WriteRaw(isContinuation ? item.Prompt + item.Text : item.Text)),
         };
     }
 
@@ -110,13 +113,17 @@ internal sealed class GenerateVerb : Verb
         };
     }
 
-    // Models with learned positions cannot go on and say so; rotary ones can, into lengths that they have never seen.
-    private void WarnOfLength(RunContext context, CausalLanguageModel network, int[][] prompts)
+    // Models with learned positions cannot go on and say so; others can, into lengths that they have never seen.
+    private void WarnOfLength(RunContext context, TransformerModel network, int[][] prompts)
     {
-        int longest = prompts.Max(ids => ids.Length) + context.Get(maxNewTokens);
+        int prompt = prompts.Max(ids => ids.Length);
+        int added = context.Get(maxNewTokens);
+        var (what, longest) = network is CausalLanguageModel
+            ? ("prompt and new tokens", prompt + added)
+            : ("source or new tokens", Math.Max(prompt, added));
         if (longest > network.MaxPositions)
         {
-            context.Warn($"prompt and new tokens may reach {longest} tokens; the model was made for {network.MaxPositions}");
+            context.Warn($"{what} may reach {longest} tokens; the model was made for {network.MaxPositions}");
         }
     }
 
@@ -134,7 +141,7 @@ internal sealed class GenerateVerb : Verb
 
     private sealed record Item(string Prompt, string Text, int[] Ids)
     {
-        public static Item Create(Transformers.Tokenizers.ITokenizer tokenizer, string prompt, int[] promptIds, int[] newIds)
+        public static Item Continue(Transformers.Tokenizers.ITokenizer tokenizer, string prompt, int[] promptIds, int[] newIds)
         {
             // Decoded together, because a tokenizer may drop a space at the beginning of what it decodes.
             string before = tokenizer.Decode(promptIds, skipSpecialTokens: true);

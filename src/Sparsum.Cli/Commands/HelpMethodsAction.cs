@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Pruning.OneShot.Allocation;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
 
 namespace Sparsum.Cli.Commands;
 
@@ -23,9 +23,9 @@ internal sealed class HelpMethodsAction(CommonOptions common) : SynchronousComma
             return ExitCode.Done;
         }
 
-        Write(output, "--method", Saliencies.All.Select(saliency => (saliency.Name, saliency.Description)));
+        Write(output, "--method", PruningMethods.All.Select(method => (method.Name, method.Description)));
         Write(output, "--allocation", Allocations.All.Select(allocation => (allocation.Name, allocation.Description)));
-        Write(output, "--set", MethodSettings.All.Select(setting => (setting.Name, $"{setting.Description} [default: {setting.DefaultValue}]")));
+        Write(output, "--set", MethodSettingOption.All.Select(setting => (setting.Name, $"{setting.Description} [default: {setting.DefaultValue}]")));
         return ExitCode.Done;
     }
 
@@ -33,18 +33,18 @@ internal sealed class HelpMethodsAction(CommonOptions common) : SynchronousComma
     {
         ["version"] = SparsumCommand.Version,
         ["command"] = "prune",
-        ["methods"] = JsonText.Array(Saliencies.All, saliency => new JsonObject
+        ["methods"] = JsonText.Array(PruningMethods.All, method => new JsonObject
         {
-            ["name"] = saliency.Name,
-            ["description"] = saliency.Description,
-            ["needsCalibration"] = saliency.NeedsCalibration,
+            ["name"] = method.Name,
+            ["description"] = method.Description,
+            ["needsCalibration"] = method.NeedsCalibration,
         }),
         ["allocations"] = JsonText.Array(Allocations.All, allocation => new JsonObject
         {
             ["name"] = allocation.Name,
             ["description"] = allocation.Description,
         }),
-        ["settings"] = JsonText.Array(MethodSettings.All, setting => new JsonObject
+        ["settings"] = JsonText.Array(MethodSettingOption.All, setting => new JsonObject
         {
             ["name"] = setting.Name,
             ["default"] = setting.DefaultValue,

@@ -19,6 +19,7 @@ internal static class PruneRecord
         ["otherElements"] = result.OtherElements,
         ["resumedBlocks"] = result.ResumedBlocks,
         ["calibrationData"] = result.Calibration is { } calibration ? Create(calibration) : null,
+        ["allocationReport"] = result.Allocation?.DeepClone(),
         ["plannedBytes"] = result.Memory.PeakBytes,
         ["blocks"] = JsonText.Array(result.Blocks, Create),
     };
@@ -47,6 +48,7 @@ internal static class PruneRecord
             ["rows"] = layer.Rows,
             ["columns"] = layer.Columns,
             ["zeros"] = layer.Zeros,
+            ["note"] = layer.Note,
         }),
     };
 

@@ -6,7 +6,7 @@ using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
@@ -24,7 +24,7 @@ internal sealed class PruneVerb : Verb
     private readonly Option<string?> output = OptionFactory.Output("OUT", "The folder of the pruned model.");
 
     private readonly Option<string?> method = OptionFactory.Text(
-        "--method", string.Join('|', Saliencies.All.Select(saliency => saliency.Name)), "What decides which weights matter.", "wanda");
+        "--method", string.Join('|', PruningMethods.All.Select(entry => entry.Name)), "What decides which weights matter.", "wanda");
 
     private readonly Option<string?> allocation = OptionFactory.Text(
         "--allocation", string.Join('|', Allocations.All.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
@@ -37,6 +37,9 @@ internal sealed class PruneVerb : Verb
 
     private readonly Option<string> granularity = OptionFactory.Choice(
         "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "layer", "layer-kth");
+
+    private readonly Option<int> blockRows = OptionFactory.Integer(
+        "--block-rows", "N", "Neighbouring outputs that share their zeros; 4 makes 4x1 blocks.", 1, 1);
 
     private readonly Option<string?> calibration = OptionFactory.Text(
         "--calibration", "FILE", "Calibration data: text, JSON lines with a field \"text\", or ready input_ids (.safetensors, .json).");
@@ -55,7 +58,7 @@ internal sealed class PruneVerb : Verb
     private readonly Option<int> shardSize = OptionFactory.Integer(
         "--shard-size", "MB", "Largest file of the output in millions of bytes.", (int)(ShardPlan.DefaultShardBytes / BytesPerMegabyte), 1);
 
-    private readonly Option<string[]> settings = MethodSettings.CreateOption();
+    private readonly Option<string[]> settings = MethodSettingOption.Create();
 
     private readonly Option<bool> resume = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
 
@@ -67,8 +70,8 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, allocation, sparsity, pattern, granularity, calibration, calibrationRule, samples, sequenceLength, shardSize, settings,
-            resume, force,
+            output, method, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength, shardSize,
+            settings, resume, force,
         })
         {
             Add(option);
@@ -86,7 +89,6 @@ internal sealed class PruneVerb : Verb
     {
         string folder = context.Get(model);
         string target = context.Get(output)!;
-        MethodSettings.Parse(context.Get(settings));
         var options = CreateOptions(context, folder);
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         var progress = new PruneReporter(context);
@@ -130,6 +132,8 @@ internal sealed class PruneVerb : Verb
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),
             Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
+            BlockRows = context.Get(blockRows),
+            Settings = MethodSettingOption.Parse(context.Get(settings)),
             ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
             Calibration = file is null ? null : new CalibrationOptions
             {

@@ -16,7 +16,7 @@ internal sealed class DemoRunner(RunContext context)
     public JsonObject Run(params string[] args)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        string line = "sparsum " + string.Join(' ', args.Select(Quote));
+        string line = "sparsum " + CommandText.Of(args);
         context.Tell($"$ {line}");
         var common = new CommonOptions();
         var parse = SparsumCommand.CreateRoot(common).Parse([.. args, "--threads", $"{context.Threads}", "--seed", $"{context.Seed}"]);
@@ -31,6 +31,4 @@ internal sealed class DemoRunner(RunContext context)
         context.Log.Add("info", line, new JsonObject { ["seconds"] = document["seconds"]!.DeepClone() });
         return document;
     }
-
-    private static string Quote(string argument) => argument.Contains(' ') ? $"\"{argument}\"" : argument;
 }

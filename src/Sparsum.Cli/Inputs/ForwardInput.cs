@@ -9,7 +9,7 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels)
 {
     private const int IgnoredLabel = -100;
 
-    private static readonly string[] Names = ["input_ids", "attention_mask", "position_ids", "token_type_ids", "labels"];
+    private static readonly string[] Names = ["input_ids", "attention_mask", "position_ids", "token_type_ids", "decoder_input_ids", "labels"];
 
     /// <summary>Reads and checks a file.</summary>
     public static ForwardInput Read(string path, TransformerModel model)
@@ -28,7 +28,12 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels)
         }
 
         CheckRange(path, "input_ids", ids, model.VocabularySize, ignored: null);
-        var labels = model.Classification is { } head ? FindLabels(file, path, head, ids.Rows) : file.Find("labels", ids);
+        var labels = model switch
+        {
+            { Classification: { } head } => FindLabels(file, path, head, ids.Rows),
+            EncoderDecoderModel => file.Find("labels"),
+            _ => file.Find("labels", ids),
+        };
         if (labels is not null && model.Classification is null)
         {
             CheckRange(path, "labels", labels, model.VocabularySize, IgnoredLabel);
@@ -38,7 +43,12 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels)
         var mask = file.Find("attention_mask", ids);
         var positions = file.Find("position_ids", ids);
         byte[]? maskBytes = mask is null ? null : [.. mask.Values.Select(value => value == 0 ? (byte)0 : (byte)1)];
-        var batch = new TokenBatch(ids.Values, ids.Rows, maskBytes) { Positions = positions?.Values, TokenTypeIds = types?.Values };
+        var batch = new TokenBatch(ids.Values, ids.Rows, maskBytes)
+        {
+            Positions = positions?.Values,
+            TokenTypeIds = types?.Values,
+            Target = model is EncoderDecoderModel pair ? FindTarget(file, path, pair, ids.Rows, labels) : null,
+        };
         return new ForwardInput(batch, labels?.Values);
     }
 
@@ -69,6 +79,31 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels)
         }
 
         return labels;
+    }
+
+    /// <summary>What the decoder reads: as given, or the labels shifted to the right.</summary>
+    private static TokenBatch FindTarget(TokenFile file, string path, EncoderDecoderModel model, int sequences, TokenMatrix? labels)
+    {
+        var given = labels is null ? file.Get("decoder_input_ids") : file.Find("decoder_input_ids", labels);
+        var target = given ?? labels!;
+        if (target.Rows != sequences || target.Columns == 0)
+        {
+            throw new InvalidInputException("shape-mismatch", $"The targets in '{path}' do not belong to the sources one by one.")
+            {
+                File = path,
+                Found = $"[{target.Rows}, {target.Columns}]",
+                Expected = $"[{sequences}, at least 1]",
+                Hint = "Give 'decoder_input_ids' or 'labels' one row for each row of 'input_ids'.",
+            };
+        }
+
+        if (given is null)
+        {
+            return model.ShiftRight(target.Values, sequences);
+        }
+
+        CheckRange(path, "decoder_input_ids", given, model.VocabularySize, ignored: null);
+        return new TokenBatch(given.Values, sequences);
     }
 
     private static void CheckRange(string path, string name, TokenMatrix matrix, int vocabularySize, int? ignored)

@@ -24,5 +24,9 @@ internal static class JsonText
     /// <summary>A number, or null where JSON has none (NaN, infinity).</summary>
     public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
+    /// <summary>The name of an enumeration's value as documents write it.</summary>
+    public static string NameOf<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+
     public static JsonArray Array<T>(IEnumerable<T> items, Func<T, JsonNode?> convert) => [.. items.Select(convert)];
 }

@@ -1,5 +1,7 @@
+using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Errors;
@@ -15,75 +17,67 @@ namespace Sparsum.Pruning.OneShot;
 internal sealed class BlockComputation : IDisposable
 {
     private readonly TransformerModel model;
+    private readonly IBackend backend;
     private readonly CalibrationSet? calibration;
-    private readonly Computation computation;
     private readonly IProgress<PruneProgress>? progress;
+    private readonly BlockRunner? runner;
 
     public BlockComputation(
         TransformerModel model, IBackend backend, CalibrationSet? calibration, IProgress<PruneProgress>? progress)
     {
         this.model = model;
+        this.backend = backend;
         this.calibration = calibration;
         this.progress = progress;
-        computation = new Computation(backend);
-        if (calibration is not null)
-        {
-            Hidden = new HiddenStates(checked(calibration.Samples * calibration.SequenceLength), model.HiddenSize);
-        }
+        runner = calibration is null ? null : new BlockRunner(model, backend, calibration, progress);
+        Hidden = runner?.CreateStates();
     }
 
     /// <summary>What enters the next block; null without calibration.</summary>
     public HiddenStates? Hidden { get; }
 
     /// <summary>Fills the hidden states with what enters block 0; the embeddings must be loaded.</summary>
-    public void Embed(CancellationToken cancellationToken)
-    {
-        Run(PrunePhase.Embed, -1, null, (pass, batch, states) => Replace(states, model.Embed(pass, batch)), cancellationToken);
-        computation.Workspace.Trim();
-    }
+    public void Embed(CancellationToken cancellationToken) => runner?.Embed(Hidden!, cancellationToken);
 
-    /// <summary>Observes the inputs of a dense block's layers, then zeroes what the masks say.</summary>
+    /// <summary>Observes the inputs of a dense block's layers, then prunes the layers.</summary>
     /// <param name="block">The block, loaded.</param>
-    /// <param name="saliency">Scores the weights.</param>
-    /// <param name="rule">Makes the masks.</param>
-    /// <param name="ratios">The sparsity of each layer.</param>
+    /// <param name="pruner">Prunes its layers.</param>
+    /// <param name="plan">How sparse each layer is to become.</param>
     /// <param name="cancellationToken">Ends the work between batches or layers.</param>
     /// <exception cref="RunFailedException">Activations or scores are not finite.</exception>
-    public BlockSparsity Prune(
-        TransformerBlock block, ISaliency saliency, IMaskRule rule, Func<int, double> ratios, CancellationToken cancellationToken)
+    public BlockSparsity Prune(TransformerBlock block, ILayerPruner pruner, SparsityPlan plan, CancellationToken cancellationToken)
     {
-        var observer = new InputObserver(computation.Backend);
-        Run(PrunePhase.Observe, block.Index, observer, (pass, _, states) => block.Forward(pass, states).Dispose(), cancellationToken);
+        var observer = new InputObserver(backend, pruner.Needs);
+        if (pruner.Needs != StatisticKinds.None)
+        {
+            runner?.Observe(block, Hidden!, observer, cancellationToken);
+        }
+
         var layers = new List<LayerSparsity>();
         foreach (var (place, linear) in block.Linears.Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
             progress?.Report(new PruneProgress(PrunePhase.Prune, block.Index, model.Blocks.Count, linear.Name));
-            var statistics = calibration is null ? null : observer.StatisticsOf(linear, calibration.Samples);
+            var statistics = pruner.Needs == StatisticKinds.None ? null : observer.StatisticsOf(linear, calibration!.Samples);
             RequireFinite(block, linear, statistics);
-            PruneLayer(linear, saliency.Prepare(linear.Weight.Value, statistics), rule, ratios(place));
-            layers.Add(new LayerSparsity(
-                linear.Name, linear.OutputSize, linear.InputSize, WeightMasking.CountZeros(linear.Weight.Value)));
+            string? note = pruner.Prune(block, linear, statistics, plan.Target(block.Index, place), backend);
+            layers.Add(new LayerSparsity(linear.Name, linear.OutputSize, linear.InputSize, WeightMasking.CountZeros(linear.Weight.Value))
+            {
+                Note = note,
+            });
         }
 
         return new BlockSparsity(block.Index, block.Name, layers);
     }
 
     /// <summary>Replaces the hidden states by the block's outputs.</summary>
-    public void Propagate(TransformerBlock block, CancellationToken cancellationToken) => Run(
-        PrunePhase.Propagate, block.Index, null, (pass, _, states) => Replace(states, block.Forward(pass, states)), cancellationToken);
+    public void Propagate(TransformerBlock block, CancellationToken cancellationToken) => runner?.Propagate(block, Hidden!, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Hidden?.Dispose();
-        computation.Dispose();
-    }
-
-    private static void Replace(Tensor states, Tensor result)
-    {
-        result.CopyTo(states);
-        result.Dispose();
+        runner?.Dispose();
     }
 
     private static void RequireFinite(TransformerBlock block, Linear linear, LayerStatistics? statistics)
@@ -101,33 +95,5 @@ internal sealed class BlockComputation : IDisposable
                 };
             }
         }
-    }
-
-    private void PruneLayer(Linear linear, RowScorer scorer, IMaskRule rule, double ratio)
-    {
-        var weight = linear.Weight.Value;
-        linear.Unpack();
-        var scores = new LayerScores(linear.Name, linear.OutputSize, linear.InputSize, scorer, computation.Backend.Threads);
-        rule.Select(scores, ratio, (row, pruned) => WeightMasking.Zero(weight.Row(row), pruned));
-    }
-
-    private void Run(
-        PrunePhase phase, int block, ILinearObserver? observer, Action<ForwardPass, TokenBatch, Tensor> step, CancellationToken cancellationToken)
-    {
-        if (calibration is null)
-        {
-            return;
-        }
-
-        long total = Hidden!.States.RowCount;
-        foreach (var (first, batch) in CalibrationBatches.Of(calibration))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            progress?.Report(new PruneProgress(phase, block, model.Blocks.Count, null, first, total));
-            var pass = model.BeginPass(computation, batch, observer: observer);
-            step(pass, batch, Hidden.States.Rows(first, batch.InputIds.Length));
-        }
-
-        progress?.Report(new PruneProgress(phase, block, model.Blocks.Count, null, total, total));
     }
 }

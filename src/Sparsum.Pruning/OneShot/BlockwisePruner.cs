@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Output;
-using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
@@ -44,9 +43,13 @@ public sealed class BlockwisePruner(IBackend backend)
         using var folder = new OutputFolder(input, output);
         var journal = ExistingRun.Examine(folder, existing);
         using var pretrained = PretrainedModel.Open(input);
-        var saliency = Saliencies.Get(options.Method);
-        var rule = CheckedRule(options, pretrained.Model);
-        var calibration = saliency.NeedsCalibration ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken) : null;
+        var method = PruningMethods.Get(options.Method);
+        var allocation = Allocations.Get(options.Allocation);
+        var pruner = method.Create(options);
+        CheckLayers(pruner, options, pretrained.Model);
+        var calibration = method.NeedsCalibration || allocation.NeedsCalibration
+            ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
+            : null;
         string fingerprint = ModelFingerprint.Compute(pretrained);
         var key = RunKey.Of(options, calibration?.Provenance, fingerprint);
         if (existing == ExistingOutput.Resume && journal is null && ExistingRun.Finished(folder, key) is { } finished)
@@ -55,31 +58,39 @@ public sealed class BlockwisePruner(IBackend backend)
         }
 
         RunKey.RequireSame(journal?.Key ?? key, key, folder.Work);
+        bool isResumed = journal is not null;
         journal ??= new RunJournal { Key = key, ReplacesOutput = existing == ExistingOutput.Replace, WrittenTensors = 0, Blocks = [] };
         int resumed = journal.Blocks.Count;
-        var plan = Allocations.Get(options.Allocation).Allocate(
-            new AllocationContext
-            {
-                Pretrained = pretrained,
-                Sparsity = options.Target,
-                Saliency = saliency,
-                Calibration = calibration,
-                Backend = backend,
-            },
-            cancellationToken);
         using var writer = new PrunedModelWriter(pretrained, folder.Model, options.ShardBytes, journal.WrittenTensors);
         var memory = MemoryEstimate.For(pretrained, calibration);
         FreeSpace.Require(folder.Target, writer.RemainingBytes, memory.HiddenStateBytes);
         using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
         var loop = new BlockLoop(pretrained, folder, writer, computation, progress);
         loop.Restore(journal);
-        folder.Begin(keep: resumed > 0);
+        folder.Begin(keep: isResumed);
         try
         {
+            if (allocation.KeepsState && !isResumed)
+            {
+                journal.Write(folder.Journal);
+            }
+
+            var allocated = AllocationStore.Load(folder.Allocation) ?? AllocationStore.Keep(
+                folder.Allocation,
+                allocation.Allocate(
+                    new AllocationContext
+                    {
+                        Pretrained = pretrained,
+                        Options = options,
+                        Pruner = pruner,
+                        Calibration = calibration,
+                        Backend = backend,
+                        Progress = progress,
+                        StateFolder = folder.AllocationState,
+                    },
+                    cancellationToken));
             var blocks = loop.Run(
-                journal,
-                block => computation.Prune(block, saliency, rule, layer => plan.Ratio(block.Index, layer), cancellationToken),
-                cancellationToken);
+                journal, block => computation.Prune(block, pruner, allocated.Plan, cancellationToken), cancellationToken);
             var result = new PruneResult
             {
                 Sparsity = (double)blocks.Sum(Zeros) / blocks.Sum(Elements),
@@ -90,6 +101,7 @@ public sealed class BlockwisePruner(IBackend backend)
                 Options = calibration is null ? options with { Calibration = null } : options,
                 Calibration = calibration?.Provenance,
                 ModelFingerprint = fingerprint,
+                Allocation = allocated.Report,
                 Memory = memory,
             };
             AtomicFile.WriteAllBytes(
@@ -106,15 +118,13 @@ public sealed class BlockwisePruner(IBackend backend)
         }
     }
 
-    private static IMaskRule CheckedRule(PruneOptions options, TransformerModel model)
+    private static void CheckLayers(ILayerPruner pruner, PruneOptions options, TransformerModel model)
     {
-        var rule = MaskRules.For(options.Granularity, options.Pattern);
+        var target = new LayerTarget(options.Target) { Pattern = options.Pattern };
         foreach (var linear in model.Blocks.SelectMany(block => block.Linears))
         {
-            rule.Check(linear.Name, linear.InputSize);
+            pruner.Check(linear, target);
         }
-
-        return rule;
     }
 
     private static long Zeros(BlockSparsity block) => block.Layers.Sum(layer => layer.Zeros);

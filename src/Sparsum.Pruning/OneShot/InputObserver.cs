@@ -4,31 +4,45 @@ using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot;
 
-/// <summary>Sums the squares of every layer's input features; layers that read one tensor share one sum.</summary>
-internal sealed class InputObserver(IBackend backend) : ILinearObserver
+/// <summary>
+/// Gathers statistics of every layer's input; layers that read one tensor share them, so that what is computed from them is computed once.
+/// </summary>
+/// <param name="backend">What computes.</param>
+/// <param name="kinds">What to gather; square sums always are.</param>
+internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = StatisticKinds.Squares) : ILinearObserver
 {
-    private readonly Dictionary<Linear, double[]> squareSums = [];
+    private readonly Dictionary<Linear, InputSums> sums = [];
+    private readonly Dictionary<InputSums, LayerStatistics> statistics = [];
     private Tensor? lastInput;
-    private double[]? lastSums;
+    private InputSums? lastSums;
 
     /// <inheritdoc/>
     public void Observe(Linear layer, Tensor input)
     {
         if (ReferenceEquals(input, lastInput))
         {
-            squareSums[layer] = lastSums!;
+            sums[layer] = lastSums!;
             return;
         }
 
-        if (!squareSums.TryGetValue(layer, out lastSums))
+        if (!sums.TryGetValue(layer, out lastSums))
         {
-            squareSums.Add(layer, lastSums = new double[layer.InputSize]);
+            sums.Add(layer, lastSums = new InputSums(layer.InputSize, kinds));
         }
 
         lastInput = input;
-        backend.AddColumnSquareSums(input, lastSums);
+        lastSums.Add(backend, input);
     }
 
-    /// <summary>What was seen of a layer's input over <paramref name="samples"/> sequences.</summary>
-    public LayerStatistics StatisticsOf(Linear layer, int samples) => new(squareSums[layer], samples);
+    /// <summary>What was seen of a layer's input over <paramref name="samples"/> sequences; the same object for layers that share it.</summary>
+    public LayerStatistics StatisticsOf(Linear layer, int samples)
+    {
+        var own = sums[layer];
+        if (!statistics.TryGetValue(own, out var result))
+        {
+            statistics.Add(own, result = own.ToStatistics(samples));
+        }
+
+        return result;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sparsum.Pruning.OneShot;
 
 /// <summary>What is left of one layer.</summary>
@@ -7,6 +9,10 @@ namespace Sparsum.Pruning.OneShot;
 /// <param name="Zeros">Exact zeros, those from before the run included.</param>
 public sealed record LayerSparsity(string Name, int Rows, int Columns, long Zeros)
 {
+    /// <summary>What the method has to tell about this layer; null when all went as usual.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Note { get; init; }
+
     /// <summary>Number of weights.</summary>
     public long Elements => (long)Rows * Columns;
 

@@ -1,7 +1,7 @@
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 
@@ -10,7 +10,7 @@ namespace Sparsum.Pruning.OneShot;
 /// <summary>What a one-shot run does to a model. Everything that the result depends on is here.</summary>
 public sealed record PruneOptions
 {
-    /// <summary>The saliency, a name in <see cref="Saliencies.All"/>.</summary>
+    /// <summary>The method, a name in <see cref="PruningMethods.All"/>.</summary>
     public string Method { get; init; } = "wanda";
 
     /// <summary>The allocation, a name in <see cref="Allocations.All"/>.</summary>
@@ -25,8 +25,16 @@ public sealed record PruneOptions
     /// <summary>Which weights compete with each other.</summary>
     public Granularity Granularity { get; init; } = Granularity.Row;
 
+    /// <summary>
+    /// How many neighbouring rows share their zeros: 4 makes the 4x1 blocks that sparse kernels read fastest, 1 leaves rows to themselves.
+    /// </summary>
+    public int BlockRows { get; init; } = 1;
+
     /// <summary>The calibration data; null for methods that need none.</summary>
     public CalibrationOptions? Calibration { get; init; }
+
+    /// <summary>Settings of methods and allocations that differ from their defaults, by name (<c>owl.lambda</c>).</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Largest file of the output in bytes.</summary>
     public long ShardBytes { get; init; } = ShardPlan.DefaultShardBytes;
@@ -38,8 +46,8 @@ public sealed record PruneOptions
     /// <exception cref="InvalidInputException">A name is unknown, a number out of range, options exclude each other, or data are missing.</exception>
     public void Validate()
     {
-        var saliency = Saliencies.Get(Method);
-        Allocations.Get(Allocation);
+        var method = PruningMethods.Get(Method);
+        var allocation = Allocations.Get(Allocation);
         if (!(Sparsity is >= 0 and < 1))
         {
             throw OutOfRange("--sparsity", FormattableString.Invariant($"{Sparsity}"), "a number from 0 to below 1", "0.7 prunes 70 % of the weights.");
@@ -48,6 +56,11 @@ public sealed record PruneOptions
         if (Pattern is { } pattern && !(pattern.PrunedPerGroup > 0 && pattern.PrunedPerGroup < pattern.GroupSize))
         {
             throw OutOfRange("--pattern", pattern.ToString(), "N:M with 0 < N < M", "2:4 prunes 2 of every 4 neighbouring weights.");
+        }
+
+        if (BlockRows < 1)
+        {
+            throw OutOfRange("--block-rows", FormattableString.Invariant($"{BlockRows}"), "1 or more", "4 lets every 4 neighbouring rows share their zeros.");
         }
 
         if (ShardBytes < 1)
@@ -65,18 +78,20 @@ public sealed record PruneOptions
             };
         }
 
-        if (saliency.NeedsCalibration && Calibration is null)
+        if ((method.NeedsCalibration || allocation.NeedsCalibration) && Calibration is null)
         {
-            throw new InvalidInputException("missing-calibration", $"The method '{Method}' needs calibration data.")
+            string who = method.NeedsCalibration ? $"method '{Method}'" : $"allocation '{Allocation}'";
+            throw new InvalidInputException("missing-calibration", $"The {who} needs calibration data.")
             {
                 File = "--calibration",
                 Found = "none",
                 Expected = "text, JSON lines, or ready input_ids",
-                Hint = "Give a file with --calibration, or use --method magnitude, which needs none.",
+                Hint = "Give a file with --calibration, or use --method magnitude with --allocation uniform, which need none.",
             };
         }
 
         Calibration?.Validate();
+        allocation.Check(this);
     }
 
     private static InvalidInputException OutOfRange(string option, string found, string expected, string hint) =>

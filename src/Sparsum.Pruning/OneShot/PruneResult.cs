@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Sparsum.Pruning.OneShot.Calibration;
 
@@ -29,6 +30,10 @@ public sealed record PruneResult
 
     /// <summary>Identifies the model that went in.</summary>
     public required string ModelFingerprint { get; init; }
+
+    /// <summary>How the allocation came to its ratios; null when there is nothing to tell.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonObject? Allocation { get; init; }
 
     /// <summary>The memory that the run was expected to need.</summary>
     public required MemoryEstimate Memory { get; init; }

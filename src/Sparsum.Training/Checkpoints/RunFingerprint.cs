@@ -12,7 +12,7 @@ internal static class RunFingerprint
         var optimizer = options.Optimizer;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"data {trainer.Data.Fingerprint}, epochs {options.Epochs}, rate {options.LearningRate:R} {options.Schedule} after {options.WarmupSteps}, ")
+            $"data {trainer.Data.Fingerprint}, steps {trainer.Schedule.TotalSteps}, epochs {options.Epochs}, rate {options.LearningRate:R} {options.Schedule} after {options.WarmupSteps}, ")
             + string.Create(
                 CultureInfo.InvariantCulture,
                 $"at once {options.MicroBatchSize?.ToString(CultureInfo.InvariantCulture) ?? "all"}, seed {options.Seed}, ")

@@ -3,13 +3,13 @@ using Sparsum.Training.Data;
 using Sparsum.Training.Optimization;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
-using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Training.Checkpoints;
 
 /// <summary>
-/// The state of a run in one safetensors file: weights, moments, step, position in the data, and the heads that are left. Shuffling and
+/// The state of a run in one safetensors file: weights, moments, step, position in the data, and the heads and
+/// neurons that are left. Shuffling and
 /// dropout are functions of seed and position, so nothing else is needed to go on with the same bits. Written beside the target and
 /// renamed, so that a reader sees the old state or the new.
 /// </summary>
@@ -23,9 +23,7 @@ internal static class TrainingCheckpoint
     public static void Save(string file, Trainer trainer)
     {
         var tensors = StateTensors(trainer.Optimizer).ToList();
-        var heads = Attentions(trainer.Model)
-            .Select(item => (item.Name, Kept: item.Attention.KeptHeads.Select(head => (long)head).ToArray()))
-            .ToList();
+        var parts = RemovableParts.Of(trainer.Model);
         long[] progress =
         [
             trainer.Optimizer.StepCount,
@@ -36,15 +34,15 @@ internal static class TrainingCheckpoint
         var layout = new SafetensorsLayout(
             [
                 new TensorInfo(ProgressName, TensorDataType.I64, [progress.Length]),
-                .. heads.Select(item => new TensorInfo(item.Name, TensorDataType.I64, [item.Kept.Length])),
+                .. parts.Select(part => new TensorInfo(part.Name, TensorDataType.I64, [part.Kept.Count])),
                 .. tensors.Select(item => new TensorInfo(item.Name, TensorDataType.F32, item.Tensor.Shape.ToArray())),
             ],
             new Dictionary<string, string> { [FingerprintKey] = RunFingerprint.Of(trainer) });
         using var writer = SafetensorsWriter.Create(file, layout);
         writer.WriteIntegers(ProgressName, progress);
-        foreach (var (name, kept) in heads)
+        foreach (var part in parts)
         {
-            writer.WriteIntegers(name, kept);
+            writer.WriteIntegers(part.Name, [.. part.Kept.Select(number => (long)number)]);
         }
 
         foreach (var (name, tensor) in tensors)
@@ -55,7 +53,7 @@ internal static class TrainingCheckpoint
         writer.Complete();
     }
 
-    /// <summary>Reads the state into a trainer of the same run; heads that were removed by then are removed.</summary>
+    /// <summary>Reads the state into a trainer of the same run; what was removed by then is removed.</summary>
     /// <exception cref="InvalidInputException">
     /// The file belongs to another run, which leaves the trainer as it was; or it is damaged, after which the trainer is of no use.
     /// </exception>
@@ -72,7 +70,7 @@ internal static class TrainingCheckpoint
         }
 
         var (step, position, lossSum) = ReadProgress(checkpoint, file, trainer.Data.BatchesPerEpoch);
-        RemoveHeads(checkpoint, file, trainer);
+        RemoveParts(checkpoint, file, trainer);
         foreach (var (name, tensor) in StateTensors(trainer.Optimizer))
         {
             CheckShape(checkpoint, file, name, tensor);
@@ -92,9 +90,6 @@ internal static class TrainingCheckpoint
             ($"second_moment.{state.Parameter.Name}", state.SecondMoment),
         });
 
-    private static IEnumerable<(string Name, AttentionLayer Attention)> Attentions(TransformerModel model) =>
-        model.Blocks.SelectMany(block => block.Attentions.Index().Select(item => ($"heads.{block.Index}.{item.Index}", item.Item)));
-
     private static (int Step, DataPosition Position, double LossSum) ReadProgress(ICheckpoint checkpoint, string file, int batchesPerEpoch)
     {
         long[] progress = checkpoint.ReadIntegers(ProgressName);
@@ -108,20 +103,20 @@ internal static class TrainingCheckpoint
             : throw Damaged(file, $"{ProgressName}: {string.Join(", ", progress)}", "step, epoch and batch that agree, and a loss");
     }
 
-    private static void RemoveHeads(ICheckpoint checkpoint, string file, Trainer trainer)
+    private static void RemoveParts(SafetensorsFile checkpoint, string file, Trainer trainer)
     {
-        foreach (var (name, attention) in Attentions(trainer.Model))
+        foreach (var part in RemovableParts.Of(trainer.Model))
         {
-            int[] kept = [.. checkpoint.ReadIntegers(name).Select(head => (int)head)];
-            if (kept.Length == 0 || kept.Except(attention.KeptHeads).Any())
+            int[] kept = [.. checkpoint.ReadIntegers(part.Name).Select(number => (int)number)];
+            if (kept.Length == 0 || kept.Except(part.Kept).Any())
             {
-                throw Damaged(file, $"{name}: {string.Join(", ", kept)}", $"some of {string.Join(", ", attention.KeptHeads)}");
+                throw Damaged(file, $"{part.Name}: {string.Join(", ", kept.Take(8))}", $"some of {IndexList.Format(part.Kept)}");
             }
 
-            int[] removed = [.. attention.KeptHeads.Except(kept)];
+            int[] removed = [.. part.Kept.Except(kept)];
             if (removed.Length > 0)
             {
-                trainer.Optimizer.Cut(attention.RemoveHeads(removed));
+                trainer.Optimizer.Cut(part.Remove(removed));
             }
         }
     }

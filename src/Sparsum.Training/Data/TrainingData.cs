@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Training.Data;
@@ -9,13 +10,18 @@ public sealed class TrainingData
 {
     private readonly BatchOrder order;
     private readonly Lazy<string> fingerprint;
+    private readonly IExampleVariation? variation;
     private (int Epoch, IReadOnlyList<int[]> Batches)? present;
 
     /// <summary>Takes examples.</summary>
+    /// <param name="examples">The examples.</param>
+    /// <param name="options">How they become batches.</param>
+    /// <param name="variation">What changes about them from epoch to epoch; null for nothing.</param>
     /// <exception cref="InvalidInputException">There are none, or one has no tokens or labels that do not fit its tokens.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size among the options is below 1.</exception>
-    public TrainingData(IReadOnlyList<TrainingExample> examples, DataOptions options)
+    public TrainingData(IReadOnlyList<TrainingExample> examples, DataOptions options, IExampleVariation? variation = null)
     {
+        this.variation = variation;
         Examples = examples;
         Options = options;
         order = new BatchOrder([.. examples.Select(example => example.InputIds.Length)], options);
@@ -47,7 +53,11 @@ public sealed class TrainingData
             present = (position.Epoch, order.Epoch(position.Epoch));
         }
 
-        return [.. present.Value.Batches[position.Batch].Select(index => Examples[index])];
+        return
+        [
+            .. present.Value.Batches[position.Batch]
+                .Select(index => variation?.Vary(Examples[index], index, position.Epoch) ?? Examples[index]),
+        ];
     }
 
     private void Check()
@@ -87,6 +97,7 @@ public sealed class TrainingData
             }
         }
 
+        hash.AppendData(Encoding.UTF8.GetBytes(variation?.Fingerprint ?? ""));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

@@ -1,23 +1,26 @@
 using Sparsum.Tensors;
 using Sparsum.Transformers.Errors;
-using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Transformers.Generation;
 
-/// <summary>Continues prompts with a causal language model, greedily or by sampling.</summary>
-/// <param name="model">The model, loaded.</param>
+/// <summary>
+/// Writes text, greedily or by sampling: a decoder-only model continues prompts, a model with an encoder answers them.
+/// </summary>
+/// <param name="model">A <see cref="CausalLanguageModel"/> or an <see cref="EncoderDecoderModel"/>, loaded.</param>
 /// <param name="computation">The operations; stays the caller's.</param>
-public sealed class Generator(CausalLanguageModel model, Computation computation)
+public sealed class Generator(TransformerModel model, Computation computation)
 {
     /// <summary>
     /// Continues all prompts together. The result has for each prompt its new tokens, up to and including the one that ended it.
     /// </summary>
-    /// <param name="prompts">Token ids, at least one per prompt; shorter ones are padded on the left.</param>
+    /// <param name="prompts">
+    /// Token ids, at least one per prompt. A decoder-only model has shorter ones padded on the left; an encoder has them padded on the right.
+    /// </param>
     /// <param name="options">How to continue.</param>
     /// <param name="onStep">Called after each step.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
-    /// <exception cref="ArgumentException">There is no prompt, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">There is no prompt, the model writes no text, or an option is out of range.</exception>
     /// <exception cref="InvalidInputException">
     /// A prompt is empty, has a token that is not in the vocabulary, or needs with its new tokens more positions than the model has.
     /// </exception>
@@ -30,16 +33,16 @@ public sealed class Generator(CausalLanguageModel model, Computation computation
     {
         options.Validate();
         CheckPrompts(prompts, options);
-        var rows = new PaddedRows(prompts, options.PadId, options.MaxNewTokens);
+        using var decoding = Begin(prompts, options);
+        var rows = decoding.Rows;
         var chooser = new TokenChooser(options, rows.Count);
         var results = prompts.Select(_ => new List<int>()).ToArray();
         var hasEnded = new bool[rows.Count];
         var tokens = new int[rows.Count];
-        using var cache = options.UseCache ? model.CreateCache(rows.Count, rows.Length + options.MaxNewTokens - 1) : null;
         for (int step = 0; step < options.MaxNewTokens && !hasEnded.All(ended => ended); step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var logits = NextLogits(rows, cache);
+            using var logits = decoding.NextLogits();
             for (int row = 0; row < rows.Count; row++)
             {
                 tokens[row] = hasEnded[row] ? options.PadId : chooser.Choose(row, logits.Row(row), rows.Tokens(row));
@@ -57,16 +60,12 @@ public sealed class Generator(CausalLanguageModel model, Computation computation
         return [.. results.Select(result => result.ToArray())];
     }
 
-    /// <summary>Logits of the token after each row, <c>[batch, vocabulary]</c>.</summary>
-    private Tensor NextLogits(PaddedRows rows, KeyValueCache? cache)
+    private Decoding Begin(IReadOnlyList<int[]> prompts, GenerationOptions options) => model switch
     {
-        var batch = rows.From(cache?.Length ?? 0);
-        var pass = model.BeginPass(computation, batch, cache, rows.KeyMask());
-        using var hidden = model.ForwardHidden(pass, batch);
-        int[] last = [.. Enumerable.Range(1, batch.Batch).Select(row => (row * batch.Length) - 1)];
-        using var lastHidden = computation.Gather(hidden, last);
-        return model.Head.Forward(pass, lastHidden);
-    }
+        CausalLanguageModel decoder => new PromptDecoding(decoder, computation, prompts, options),
+        EncoderDecoderModel pair => new TargetDecoding(pair, computation, prompts, options),
+        _ => throw new ArgumentException($"A {model.GetType().Name} writes no text.", nameof(model)),
+    };
 
     private void CheckPrompts(IReadOnlyList<int[]> prompts, GenerationOptions options)
     {

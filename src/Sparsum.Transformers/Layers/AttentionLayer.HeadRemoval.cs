@@ -13,15 +13,19 @@ public sealed partial class AttentionLayer
     /// <summary>Heads before any was removed.</summary>
     public int OriginalHeadCount => originalHeadCount == 0 ? headCount : originalHeadCount;
 
+    /// <summary>Query heads that share one key/value head; 1 unless attention is grouped-query. Removal leaves it as it is.</summary>
+    public int GroupSize => headCount / keyValueHeadCount;
+
     /// <summary>
     /// Removes heads physically: their rows of query, key and value (weights and biases) and their columns of the output weight. The
-    /// order of the others, the head size and the scale stay. Heads that are gone already are passed over.
+    /// order of the others, the head size and the scale stay. Heads that are gone already are passed over. Heads that share keys and
+    /// values go as a whole group.
     /// </summary>
     /// <param name="heads">Original numbers of the heads.</param>
     /// <returns>What stayed of each parameter, for the state that others keep beside it; empty when nothing was left to remove.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There never was such a head.</exception>
     /// <exception cref="ArgumentException">No head would be left.</exception>
-    /// <exception cref="NotSupportedException">Heads share keys and values.</exception>
+    /// <exception cref="NotSupportedException">A part of the heads that share keys and values would be left.</exception>
     public IReadOnlyList<ParameterSlice> RemoveHeads(IReadOnlyCollection<int> heads)
     {
         var slices = SliceHeads(heads);
@@ -41,9 +45,11 @@ public sealed partial class AttentionLayer
         }
 
         Parameter.CloseGaps([.. slices.Select(slice => slice.Parameter)]);
+        int groupSize = GroupSize;
         originalHeadCount = OriginalHeadCount;
         keptHeads = [.. KeptHeads.Except(heads)];
-        headCount = keyValueHeadCount = keptHeads.Length;
+        headCount = keptHeads.Length;
+        keyValueHeadCount = headCount / groupSize;
         return slices;
     }
 
@@ -51,11 +57,6 @@ public sealed partial class AttentionLayer
     /// <inheritdoc cref="RemoveHeads"/>
     public IReadOnlyList<ParameterSlice> SliceHeads(IReadOnlyCollection<int> heads)
     {
-        if (keyValueHeadCount != headCount)
-        {
-            throw new NotSupportedException($"Heads of '{Query.Name}' share keys and values; single heads cannot be removed.");
-        }
-
         foreach (int head in heads)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(head, nameof(heads));
@@ -74,14 +75,39 @@ public sealed partial class AttentionLayer
             return [];
         }
 
-        int width = headCount * HeadSize;
-        int[] features = [.. slots.SelectMany(slot => Enumerable.Range(slot * HeadSize, HeadSize))];
+        int[] groups = [.. slots.Select(slot => slot / GroupSize).Distinct()];
+        if (groups.Length * GroupSize != slots.Length)
+        {
+            throw new NotSupportedException(
+                $"Every {GroupSize} heads of '{Query.Name}' share keys and values; they can only be removed together.");
+        }
+
+        int[] features = Features(slots);
+        int[] keyValueFeatures = Features(groups);
         return
         [
-            .. new[] { Query, Key, Value }
+            .. Query.Parameters.Select(parameter => new ParameterSlice(parameter, SliceAxis.Rows, headCount * HeadSize, features)),
+            .. new[] { Key, Value }
                 .SelectMany(linear => linear.Parameters)
-                .Select(parameter => new ParameterSlice(parameter, SliceAxis.Rows, width, features)),
-            new ParameterSlice(Output.Weight, SliceAxis.Columns, width, features),
+                .Select(parameter => new ParameterSlice(parameter, SliceAxis.Rows, keyValueHeadCount * HeadSize, keyValueFeatures)),
+            new ParameterSlice(Output.Weight, SliceAxis.Columns, headCount * HeadSize, features),
         ];
     }
+
+    /// <summary>Takes back all that was removed of the module; zeros stand for it, so that it computes the same.</summary>
+    public void Restore()
+    {
+        foreach (var linear in Linears)
+        {
+            linear.Restore();
+        }
+
+        if (keptHeads is not null)
+        {
+            int groupSize = GroupSize;
+            (headCount, keyValueHeadCount, keptHeads) = (originalHeadCount, originalHeadCount / groupSize, null);
+        }
+    }
+
+    private int[] Features(int[] heads) => [.. heads.SelectMany(head => Enumerable.Range(head * HeadSize, HeadSize))];
 }

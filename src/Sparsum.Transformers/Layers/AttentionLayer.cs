@@ -2,7 +2,7 @@ using Sparsum.Tensors;
 
 namespace Sparsum.Transformers.Layers;
 
-/// <summary>Multi-head self-attention, grouped-query when there are fewer key/value heads.</summary>
+/// <summary>Multi-head attention, grouped-query when there are fewer key/value heads: of a stack to itself, or to an encoder's states.</summary>
 public sealed partial class AttentionLayer
 {
     /// <summary>Projects to queries <c>[HeadCount * HeadSize, hidden]</c>.</summary>
@@ -35,6 +35,9 @@ public sealed partial class AttentionLayer
     /// <summary>Sliding window in tokens; null sees all.</summary>
     public int? Window { get; init; }
 
+    /// <summary>Relative positions, which add to the scores (T5); null when positions enter elsewhere.</summary>
+    public RelativePositions? RelativePositions { get; init; }
+
     /// <summary>Dropout of the probabilities, while a tape is recording.</summary>
     public float DropoutRate { get; init; }
 
@@ -54,7 +57,7 @@ public sealed partial class AttentionLayer
     public IEnumerable<Parameter> Parameters =>
         [.. Linears.SelectMany(linear => linear.Parameters), .. QueryNorm?.Parameters ?? [], .. KeyNorm?.Parameters ?? []];
 
-    /// <summary>Runs attention over <c>[batch * length, hidden]</c>.</summary>
+    /// <summary>Runs self-attention over <c>[batch * length, hidden]</c>.</summary>
     public Tensor Forward(ForwardPass pass, Tensor input, int block)
     {
         var query = Query.Forward(pass, input);
@@ -71,30 +74,55 @@ public sealed partial class AttentionLayer
 
         pass.Cache?.Append(block, key, value, pass.Length);
         int keyLength = pass.Length + (pass.Cache?.Length ?? 0);
+        using var computed = pass.PositionBias is null ? RelativePositions?.Compute(pass) : null;
+        var ofAllHeads = pass.PositionBias ?? computed;
+        using var ofKeptHeads = ofAllHeads is null || keptHeads is null ? null : pass.Computation.Gather(ofAllHeads, keptHeads);
+        var bias = ofAllHeads is null
+            ? null
+            : pass.Computation.Reshape(ofKeptHeads ?? ofAllHeads, HeadCount * pass.Length, keyLength);
         using var context = pass.Computation.Attention(
             query,
             pass.Cache?.Keys(block) ?? key,
             pass.Cache?.Values(block) ?? value,
-            null,
-            new AttentionOptions
-            {
-                Batch = pass.Batch,
-                QueryLength = pass.Length,
-                KeyLength = keyLength,
-                KeyCapacity = pass.Cache?.Capacity ?? keyLength,
-                HeadCount = HeadCount,
-                KeyValueHeadCount = KeyValueHeadCount,
-                HeadSize = HeadSize,
-                Scale = Scale,
-                Causal = IsCausal,
-                Window = Window,
-                KeyMask = pass.KeyMask,
-            },
+            bias,
+            Options(pass, keyLength, pass.KeyMask) with { KeyCapacity = pass.Cache?.Capacity ?? keyLength, Causal = IsCausal, Window = Window },
             DropoutRate);
         query.Dispose();
         key.Dispose();
         return Output.Forward(pass, context);
     }
+
+    /// <summary>Runs cross-attention of <c>[batch * length, hidden]</c> to the pass's encoded source.</summary>
+    /// <exception cref="InvalidOperationException">The pass has none.</exception>
+    public Tensor ForwardSource(ForwardPass pass, Tensor input, int block)
+    {
+        var source = pass.Source ?? throw new InvalidOperationException($"'{Query.Name}' attends to a source, but the pass has none.");
+        using var query = Query.Forward(pass, input);
+        var (key, value) = pass.Cache?.Source(block, Project) ?? Project();
+        using var context = pass.Computation.Attention(query, key, value, null, Options(pass, source.Length, source.Mask), DropoutRate);
+        if (pass.Cache is null)
+        {
+            key.Dispose();
+            value.Dispose();
+        }
+
+        return Output.Forward(pass, context);
+
+        (Tensor Key, Tensor Value) Project() => (Key.Forward(pass, source.States), Value.Forward(pass, source.States));
+    }
+
+    private AttentionOptions Options(ForwardPass pass, int keyLength, byte[]? keyMask) => new()
+    {
+        Batch = pass.Batch,
+        QueryLength = pass.Length,
+        KeyLength = keyLength,
+        KeyCapacity = keyLength,
+        HeadCount = HeadCount,
+        KeyValueHeadCount = KeyValueHeadCount,
+        HeadSize = HeadSize,
+        Scale = Scale,
+        KeyMask = keyMask,
+    };
 
     private static void Normalize(ForwardPass pass, ref Tensor heads, Normalization? norm)
     {

@@ -78,4 +78,15 @@ public sealed partial class FeedForwardLayer
             new ParameterSlice(Down.Weight, SliceAxis.Columns, NeuronCount, slots),
         ];
     }
+
+    /// <summary>Takes back all that was removed of the layer; zeros stand for it, so that it computes the same.</summary>
+    public void Restore()
+    {
+        foreach (var linear in Linears)
+        {
+            linear.Restore();
+        }
+
+        keptNeurons = null;
+    }
 }

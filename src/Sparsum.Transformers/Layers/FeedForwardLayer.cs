@@ -20,6 +20,9 @@ public sealed partial class FeedForwardLayer
     /// <summary>The activation between them.</summary>
     public required Activation Activation { get; init; }
 
+    /// <summary>Dropout between them (T5), while a tape is recording.</summary>
+    public float DropoutRate { get; init; }
+
     /// <summary>The layers that read the block's hidden states: one, or gate and up.</summary>
     public IReadOnlyList<Linear> Expand => Gate is null ? [Up] : [Gate, Up];
 
@@ -35,15 +38,16 @@ public sealed partial class FeedForwardLayer
     /// <summary>Runs the MLP over <c>[batch * length, hidden]</c>.</summary>
     public Tensor Forward(ForwardPass pass, Tensor input)
     {
-        if (Gate is null)
-        {
-            using var inner = Up.Forward(pass, input, Activation);
-            return Down.Forward(pass, inner);
-        }
+        var expanded = Gate is null ? Up.Forward(pass, input, Activation) : ForwardGated(pass, input, Gate);
+        pass.Computation.DropoutInPlace(ref expanded, DropoutRate);
+        using var inner = expanded;
+        return Down.Forward(pass, inner);
+    }
 
-        using var gate = Gate.Forward(pass, input);
+    private Tensor ForwardGated(ForwardPass pass, Tensor input, Linear gateLayer)
+    {
+        using var gate = gateLayer.Forward(pass, input);
         using var up = Up.Forward(pass, input);
-        using var gated = pass.Computation.Gate(Activation, gate, up);
-        return Down.Forward(pass, gated);
+        return pass.Computation.Gate(Activation, gate, up);
     }
 }

@@ -3,7 +3,7 @@ using Sparsum.Tensors;
 namespace Sparsum.Transformers.Layers;
 
 /// <summary>What the layers of one forward pass share.</summary>
-public sealed class ForwardPass
+public sealed record ForwardPass
 {
     /// <summary>The operations.</summary>
     public required Computation Computation { get; init; }
@@ -24,6 +24,15 @@ public sealed class ForwardPass
 
     /// <summary>Keys and values of earlier tokens; null outside generation.</summary>
     public KeyValueCache? Cache { get; init; }
+
+    /// <summary>
+    /// What the stack's <see cref="RelativePositions"/> add to the scores, <c>[heads, queries * keys]</c>, where it was computed for all
+    /// blocks at once; null lets each layer compute it.
+    /// </summary>
+    public Tensor? PositionBias { get; init; }
+
+    /// <summary>What cross-attention reads; null in a stack without.</summary>
+    public EncodedSource? Source { get; init; }
 
     /// <summary>Sees the input of every linear layer; null when nobody looks.</summary>
     public ILinearObserver? Observer { get; init; }

@@ -3,7 +3,7 @@ using Sparsum.Tensors;
 namespace Sparsum.Transformers.Layers;
 
 /// <summary><c>y = x · Wᵀ + b</c> with <c>W [OutputSize, InputSize]</c>: one matrix, the unit that pruning works on.</summary>
-public sealed class Linear
+public sealed partial class Linear
 {
     private PackedWeight? packed;
 
@@ -23,10 +23,10 @@ public sealed class Linear
     /// <summary>The name of the layer within the model: the weight's name without <c>.weight</c>.</summary>
     public string Name => Weight.Name.EndsWith(".weight", StringComparison.Ordinal) ? Weight.Name[..^7] : Weight.Name;
 
-    /// <summary>Output features, <c>R</c>.</summary>
+    /// <summary>Output features that the weight computes, <c>R</c>.</summary>
     public int OutputSize => Weight.Shape[0];
 
-    /// <summary>Input features, <c>C</c>.</summary>
+    /// <summary>Input features that the weight reads, <c>C</c>.</summary>
     public int InputSize => Weight.Shape[1];
 
     /// <summary>The parameters.</summary>
@@ -56,15 +56,32 @@ public sealed class Linear
         packed = null;
     }
 
-    /// <summary>Runs the layer: <c>[tokens, InputSize]</c> to <c>[tokens, OutputSize]</c>.</summary>
+    /// <summary>Runs the layer: <c>[tokens, in]</c> to <c>[tokens, out]</c>, whole widths where features were removed.</summary>
     public Tensor Forward(ForwardPass pass, Tensor input, Activation activation = Activation.Identity)
     {
-        pass.Observer?.Observe(this, input);
-        return packed is null
-            ? pass.Computation.Linear(input, Weight.Value, Bias?.Value, activation)
-            : pass.Computation.Linear(input, packed, Bias?.Value, activation);
+        using var chosen = inputs is null ? null : pass.Computation.GatherColumns(input, inputs);
+        var read = chosen ?? input;
+        pass.Observer?.Observe(this, read);
+        if (outputs is null)
+        {
+            return Multiply(pass.Computation, read, Bias?.Value, activation);
+        }
+
+        using var computed = Multiply(pass.Computation, read, null, Activation.Identity);
+        var whole = pass.Computation.ScatterColumns(computed, outputs, Weight.OriginalShape[0], Bias?.Value);
+        if (activation == Activation.Identity)
+        {
+            return whole;
+        }
+
+        using var before = whole;
+        return pass.Computation.Activate(activation, before);
     }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} [{OutputSize}, {InputSize}]";
+
+    private Tensor Multiply(Computation computation, Tensor input, Tensor? bias, Activation activation) => packed is null
+        ? computation.Linear(input, Weight.Value, bias, activation)
+        : computation.Linear(input, packed, bias, activation);
 }

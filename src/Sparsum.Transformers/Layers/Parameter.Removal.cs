@@ -1,7 +1,14 @@
+using Sparsum.Tensors;
+
 namespace Sparsum.Transformers.Layers;
 
 public sealed partial class Parameter
 {
+    private readonly int[]?[] kept = new int[]?[2];
+
+    /// <summary>Which of the original rows or columns are there, ascending; null means all.</summary>
+    public IReadOnlyList<int>? Kept(SliceAxis axis) => kept[Dimension(axis)];
+
     /// <summary>
     /// Gives up the part outside a slice, in place: the object stays the one that models and optimisers know. Without loaded values only
     /// the shape changes, so that a pruned checkpoint can be read into a model built at full size.
@@ -10,7 +17,7 @@ public sealed partial class Parameter
     /// <exception cref="ArgumentException">The slice is of another parameter or size.</exception>
     internal void Shrink(ParameterSlice slice)
     {
-        int axis = slice.Axis == SliceAxis.Rows ? 0 : 1;
+        int axis = Dimension(slice.Axis);
         if (slice.Parameter != this || axis >= shape.Length || shape[axis] != slice.Size)
         {
             throw new ArgumentException($"The slice of {slice.Parameter} does not fit {this}.", nameof(slice));
@@ -33,10 +40,60 @@ public sealed partial class Parameter
         int[] shrunk = [.. shape];
         shrunk[axis] = slice.Kept.Count;
         shape = shrunk;
+        kept[axis] = [.. kept[axis] is { } before ? slice.Kept.Select(i => before[i]) : slice.Kept];
         if (source.OutputFeatures is { } features && axis == 0)
         {
             source = source with { OutputFeatures = [.. slice.Kept.Select(i => features[i])] };
         }
+    }
+
+    /// <summary>
+    /// The values in their original places, zeros where something was removed, as a new tensor of <see cref="OriginalShape"/>.
+    /// </summary>
+    /// <param name="values">Values of the present shape: those of the parameter, or its gradient.</param>
+    public Tensor Spread(Tensor values)
+    {
+        var spread = Tensor.Zeros(originalShape);
+        var (rows, columns) = (kept[0], kept[1]);
+        if (originalShape.Length == 1)
+        {
+            for (int i = 0; i < shape[0]; i++)
+            {
+                spread.Span[rows?[i] ?? i] = values.Span[i];
+            }
+
+            return spread;
+        }
+
+        for (int r = 0; r < shape[0]; r++)
+        {
+            var from = values.Row(r);
+            var to = spread.Row(rows?[r] ?? r);
+            for (int c = 0; c < from.Length; c++)
+            {
+                to[columns?[c] ?? c] = from[c];
+            }
+        }
+
+        return spread;
+    }
+
+    /// <summary>Takes back all cuts: the parameter has its original shape and place in the checkpoint tensor, with zeros for what was gone.</summary>
+    internal void Restore()
+    {
+        if (kept[0] is null && kept[1] is null)
+        {
+            return;
+        }
+
+        var (oldValue, oldGradient) = (value, Gradient);
+        value = oldValue is null ? null : Spread(oldValue);
+        Gradient = oldGradient is null ? null : Spread(oldGradient);
+        oldValue?.Dispose();
+        oldGradient?.Dispose();
+        shape = originalShape;
+        source = originalSource;
+        kept[0] = kept[1] = null;
     }
 
     /// <summary>
@@ -60,4 +117,6 @@ public sealed partial class Parameter
             }
         }
     }
+
+    private static int Dimension(SliceAxis axis) => axis == SliceAxis.Rows ? 0 : 1;
 }

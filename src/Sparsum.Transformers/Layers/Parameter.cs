@@ -8,8 +8,10 @@ namespace Sparsum.Transformers.Layers;
 /// </summary>
 public sealed partial class Parameter
 {
+    private readonly int[] originalShape;
     private int[] shape;
     private ParameterSource source;
+    private ParameterSource originalSource;
     private Tensor? value;
 
     /// <summary>Declares a parameter.</summary>
@@ -18,8 +20,9 @@ public sealed partial class Parameter
     public Parameter(string name, params ReadOnlySpan<int> shape)
     {
         Name = name;
-        this.shape = shape.ToArray();
-        source = new ParameterSource(name);
+        this.shape = originalShape = shape.ToArray();
+        DenseElements = Tensor.CountElements(shape);
+        source = originalSource = new ParameterSource(name);
     }
 
     /// <summary>The Hugging Face name; parts of a fused tensor get a name of their own.</summary>
@@ -28,8 +31,17 @@ public sealed partial class Parameter
     /// <summary>Shape in the model.</summary>
     public ReadOnlySpan<int> Shape => shape;
 
+    /// <summary>Shape in the model as its configuration declares it, before parts were removed.</summary>
+    public ReadOnlySpan<int> OriginalShape => originalShape;
+
+    /// <summary>
+    /// Elements in the dense model that this one was made from, so that what was removed can go on counting: those of
+    /// <see cref="OriginalShape"/>, or more where the configuration says that the model was made smaller as a whole.
+    /// </summary>
+    public long DenseElements { get; internal set; }
+
     /// <summary>Which part of which checkpoint tensor holds the values, and in what layout.</summary>
-    public ParameterSource Source { get => source; init => source = value; }
+    public ParameterSource Source { get => source; init => source = originalSource = value; }
 
     /// <summary>Whether values are there.</summary>
     public bool IsLoaded => value is not null;

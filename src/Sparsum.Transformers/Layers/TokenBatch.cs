@@ -21,6 +21,23 @@ public sealed class TokenBatch
         AttentionMask = attentionMask;
     }
 
+    /// <summary>Sequences padded on the right to the longest among them; without a mask where all are of one length.</summary>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    public static TokenBatch Pad(IReadOnlyList<int[]> sequences, int paddingToken)
+    {
+        int length = sequences.Select(sequence => sequence.Length).DefaultIfEmpty(0).Max();
+        var ids = new int[sequences.Count * length];
+        var mask = new byte[ids.Length];
+        Array.Fill(ids, paddingToken);
+        for (int row = 0; row < sequences.Count; row++)
+        {
+            sequences[row].CopyTo(ids, row * length);
+            mask.AsSpan(row * length, sequences[row].Length).Fill(1);
+        }
+
+        return new TokenBatch(ids, sequences.Count, Array.IndexOf(mask, (byte)0) < 0 ? null : mask);
+    }
+
     /// <summary>Token ids <c>[batch * length]</c>.</summary>
     public int[] InputIds { get; }
 
@@ -41,4 +58,9 @@ public sealed class TokenBatch
 
     /// <summary>Segment of each token <c>[batch * length]</c>, for models that embed it (BERT); null means 0 everywhere.</summary>
     public int[]? TokenTypeIds { get; init; }
+
+    /// <summary>
+    /// What the decoder reads, for models that have an encoder too: as many sequences, of a length of their own. Null elsewhere.
+    /// </summary>
+    public TokenBatch? Target { get; init; }
 }

@@ -17,11 +17,17 @@ public sealed class TransformerBlock
     /// <summary>Self-attention.</summary>
     public required AttentionLayer Attention { get; init; }
 
+    /// <summary>Attention to the states of an encoder, between self-attention and MLP; null in blocks without. Pre-norm blocks only.</summary>
+    public AttentionLayer? CrossAttention { get; init; }
+
     /// <summary>The MLP.</summary>
     public required FeedForwardLayer FeedForward { get; init; }
 
     /// <summary>Norm of the attention part.</summary>
     public required Normalization AttentionNorm { get; init; }
+
+    /// <summary>Norm of the cross-attention part; there whenever <see cref="CrossAttention"/> is.</summary>
+    public Normalization? CrossAttentionNorm { get; init; }
 
     /// <summary>Norm of the MLP part; the same object as <see cref="AttentionNorm"/> where both read one norm (Phi-2).</summary>
     public required Normalization FeedForwardNorm { get; init; }
@@ -36,17 +42,18 @@ public sealed class TransformerBlock
     public required IReadOnlyList<Linear> Linears { get; init; }
 
     /// <summary>The attentions: self-attention, and cross-attention in a decoder with an encoder.</summary>
-    public IReadOnlyList<AttentionLayer> Attentions => [Attention];
+    public IReadOnlyList<AttentionLayer> Attentions => CrossAttention is null ? [Attention] : [Attention, CrossAttention];
 
     /// <summary>Every norm once.</summary>
-    public IEnumerable<Normalization> Normalizations => new[] { AttentionNorm, Attention.QueryNorm, Attention.KeyNorm, FeedForwardNorm }
+    public IEnumerable<Normalization> Normalizations => new[] { AttentionNorm, Attention.QueryNorm, Attention.KeyNorm, CrossAttentionNorm, FeedForwardNorm }
         .OfType<Normalization>()
         .Distinct();
 
     /// <summary>The parameters, norms included.</summary>
-    public IEnumerable<Parameter> Parameters => Attention.Parameters
+    public IEnumerable<Parameter> Parameters => Attentions.SelectMany(attention => attention.Parameters)
         .Concat(FeedForward.Parameters)
         .Concat(AttentionNorm.Parameters)
+        .Concat(CrossAttentionNorm?.Parameters ?? [])
         .Concat(FeedForwardNorm.Parameters)
         .Distinct();
 
@@ -61,7 +68,13 @@ public sealed class TransformerBlock
 
     private Tensor ForwardPreNorm(ForwardPass pass, Tensor hidden)
     {
-        var afterAttention = AddAttention(pass, hidden, AttentionNorm);
+        var afterAttention = AddAttention(pass, hidden, AttentionNorm, Attend);
+        if (CrossAttention is not null)
+        {
+            using var afterSelf = afterAttention;
+            afterAttention = AddAttention(pass, afterSelf, CrossAttentionNorm!, AttendToSource);
+        }
+
         using var normalized = FeedForwardNorm.Forward(pass, afterAttention);
         using var output = Transform(pass, normalized);
         pass.Computation.AddInPlace(ref afterAttention, output);
@@ -96,6 +109,13 @@ public sealed class TransformerBlock
         return output;
     }
 
+    private Tensor AttendToSource(ForwardPass pass, Tensor input)
+    {
+        var output = CrossAttention!.ForwardSource(pass, input, Index);
+        pass.Computation.DropoutInPlace(ref output, DropoutRate);
+        return output;
+    }
+
     private Tensor Transform(ForwardPass pass, Tensor input)
     {
         var output = FeedForward.Forward(pass, input);
@@ -103,10 +123,10 @@ public sealed class TransformerBlock
         return output;
     }
 
-    private Tensor AddAttention(ForwardPass pass, Tensor hidden, Normalization norm)
+    private static Tensor AddAttention(ForwardPass pass, Tensor hidden, Normalization norm, Func<ForwardPass, Tensor, Tensor> attend)
     {
         using var normalized = norm.Forward(pass, hidden);
-        var attended = Attend(pass, normalized);
+        var attended = attend(pass, normalized);
         pass.Computation.AddInPlace(ref attended, hidden);
         return attended;
     }

@@ -73,7 +73,7 @@ public abstract class Architecture<TConfig> : IArchitecture
     public TransformerModel Create(ModelConfig config)
     {
         var model = Build(Own(config));
-        ConfiguredHeads.Remove(model.Blocks, config.PrunedHeads);
+        ConfiguredBlocks.Apply(model.Blocks, config);
         return model;
     }
 

@@ -19,6 +19,7 @@ public static class Architectures
         new PhiArchitecture(),
         new Qwen2Architecture(),
         new Qwen3Architecture(),
+        new T5Architecture(),
     ];
 
     /// <summary>The architecture of a <c>model_type</c>.</summary>

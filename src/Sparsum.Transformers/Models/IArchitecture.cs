@@ -37,8 +37,8 @@ public interface IArchitecture
     string? ClassName(ModelTask task);
 
     /// <summary>
-    /// Builds the skeleton of a model: every parameter has its name and shape, none has values. Heads that the configuration lists as
-    /// pruned are left out.
+    /// Builds the skeleton of a model: every parameter has its name and shape, none has values. Heads and neurons that the configuration
+    /// lists as removed are left out.
     /// </summary>
     /// <exception cref="ArgumentException">The record belongs to another architecture.</exception>
     /// <exception cref="Errors.InvalidInputException">A value is one that this architecture cannot have.</exception>

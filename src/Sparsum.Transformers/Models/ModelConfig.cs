@@ -45,6 +45,24 @@ public abstract record ModelConfig
     /// <summary>For each block its attention heads that were removed, by their original numbers.</summary>
     public IReadOnlyDictionary<int, IReadOnlyList<int>>? PrunedHeads { get; init; }
 
+    /// <summary>For each block, from 0, what is left of it, in models whose blocks differ in size.</summary>
+    public IReadOnlyDictionary<int, LayerConfig>? PerLayerConfig { get; init; }
+
+    /// <summary>How the weights of a compacted model are to be read; null in other models.</summary>
+    public CompactionConfig? Compaction { get; init; }
+
+    /// <summary>
+    /// Whether the number of heads can change while the width of a head stays: where it has a key of its own and is not the hidden size
+    /// divided by the number of heads.
+    /// </summary>
+    public virtual bool HasFreeHeadCount() => false;
+
+    /// <summary>
+    /// The configuration of a model whose blocks all have other sizes than this one; null where the architecture has no keys for them.
+    /// </summary>
+    /// <param name="sizes">The sizes; other heads than now only with <see cref="HasFreeHeadCount"/>.</param>
+    public virtual ModelConfig? Resize(LayerSizes sizes) => null;
+
     /// <summary>Standard deviation of fresh weights, which the families keep under different keys.</summary>
     public abstract double FreshDeviation();
 }

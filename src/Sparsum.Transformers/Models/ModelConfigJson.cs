@@ -18,4 +18,5 @@ namespace Sparsum.Transformers.Models;
 [JsonSerializable(typeof(PhiConfig))]
 [JsonSerializable(typeof(Qwen2Config))]
 [JsonSerializable(typeof(Qwen3Config))]
+[JsonSerializable(typeof(T5Config))]
 internal sealed partial class ModelConfigJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Transformers.Models;
@@ -6,13 +7,14 @@ namespace Sparsum.Transformers.Models;
 /// <summary>The configuration half of opening a model folder.</summary>
 internal static class ModelFolder
 {
-    private const string FileName = "config.json";
+    /// <summary>The name of the file.</summary>
+    public const string ConfigName = "config.json";
 
     /// <summary>Reads <c>config.json</c>.</summary>
     /// <exception cref="InvalidInputException">It is missing, cannot be read, or is no JSON object.</exception>
     public static JsonElement ReadConfig(string folder)
     {
-        string path = Path.Combine(folder, FileName);
+        string path = Path.Combine(folder, ConfigName);
         return ReadObject(path) ?? throw new InvalidInputException("missing-config", $"'{folder}' has no config.json.")
         {
             File = path,
@@ -21,6 +23,22 @@ internal static class ModelFolder
                 ? "Copy the model's config.json beside its weights."
                 : "Check the path: there is no such folder.",
         };
+    }
+
+    /// <summary>Opens the weights, which are all dense unless the configuration names an encoding of sparse ones.</summary>
+    /// <exception cref="CheckpointException">There are none, or they are damaged.</exception>
+    public static ICheckpoint OpenWeights(string folder, ModelConfig config)
+    {
+        var weights = Checkpoint.Open(folder);
+        try
+        {
+            return config.Compaction?.Encoding is null ? weights : new BitmaskCheckpoint(weights);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads a JSON object; null where there is no such file.</summary>
@@ -66,26 +84,34 @@ internal static class ModelFolder
     /// <returns>The parts, and whether the checkpoint may lack parts of the head, since it was saved for another task.</returns>
     /// <exception cref="InvalidInputException">The architecture is unknown, or the configuration is not one it can have.</exception>
     public static (IArchitecture Architecture, ModelConfig Config, TransformerModel Model, bool HasOtherHead) Build(
-        string folder, JsonElement config, HeadOptions? head)
+        string folder, JsonElement config, HeadOptions? head) => AtFile(Path.Combine(folder, ConfigName), () =>
+    {
+        var architecture = FindArchitecture(config);
+        var stored = architecture.Read(config);
+        var wanted = head?.Apply(stored, architecture) ?? stored;
+        bool hasOtherHead = !architecture.IsSavedFor(architecture.TaskOf(wanted), stored);
+        return (architecture, wanted, architecture.Create(wanted), hasOtherHead);
+    });
+
+    /// <summary>The architecture that a configuration names.</summary>
+    /// <exception cref="InvalidInputException">It names none, or one that is unknown.</exception>
+    public static IArchitecture FindArchitecture(JsonElement config) =>
+        config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
+            ? Architectures.Find(type.GetString()!)
+            : throw new InvalidInputException("missing-config-keys", "config.json lacks model_type.") { Expected = "model_type" };
+
+    /// <summary>Adds the file to errors that do not name one.</summary>
+    public static T AtFile<T>(string file, Func<T> read)
     {
         try
         {
-            if (!config.TryGetProperty("model_type", out var type) || type.ValueKind != JsonValueKind.String)
-            {
-                throw new InvalidInputException("missing-config-keys", "config.json lacks model_type.") { Expected = "model_type" };
-            }
-
-            var architecture = Architectures.Find(type.GetString()!);
-            var stored = architecture.Read(config);
-            var wanted = head?.Apply(stored, architecture) ?? stored;
-            bool hasOtherHead = !architecture.IsSavedFor(architecture.TaskOf(wanted), stored);
-            return (architecture, wanted, architecture.Create(wanted), hasOtherHead);
+            return read();
         }
         catch (InvalidInputException e) when (e.File is null)
         {
             throw new InvalidInputException(e.Code, e.Message, e)
             {
-                File = Path.Combine(folder, FileName),
+                File = file,
                 Found = e.Found,
                 Expected = e.Expected,
                 Hint = e.Hint,

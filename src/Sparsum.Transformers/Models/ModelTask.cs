@@ -9,6 +9,9 @@ public enum ModelTask
     /// <summary>The token behind a mask, for every token.</summary>
     MaskedLanguageModeling,
 
+    /// <summary>The next token of a target text that belongs to a source text.</summary>
+    ConditionalGeneration,
+
     /// <summary>A class or a number, for every sequence.</summary>
     SequenceClassification,
 }

@@ -14,7 +14,7 @@ public static class ModelWriter
 
     /// <summary>Writes a model whose parameters are all loaded. Files of the same names are replaced; the weights come last.</summary>
     /// <param name="folder">The folder; made when it is not there.</param>
-    /// <param name="config">The configuration that the model was built from; heads that were removed since are listed in the file.</param>
+    /// <param name="config">The configuration that the model was built from; what was removed since is listed in the file.</param>
     /// <param name="model">The model.</param>
     /// <param name="dataType">F32, F16 or BF16; values are rounded to nearest even.</param>
     /// <param name="cancellationToken">Cancels between tensors; no partial file stays.</param>
@@ -28,7 +28,11 @@ public static class ModelWriter
         TensorDataType dataType = TensorDataType.F32,
         CancellationToken cancellationToken = default)
     {
-        var json = Architectures.Of(config).Write(config with { PrunedHeads = ConfiguredHeads.Of(model.Blocks) });
+        var json = Architectures.Of(config).Write(ConfiguredBlocks.Describe(model.Blocks, config) with
+        {
+            // Here all weights are written dense.
+            Compaction = config.Compaction?.DenseSizes is null ? null : config.Compaction with { Encoding = null },
+        });
         json["torch_dtype"] = dataType switch
         {
             TensorDataType.F32 => "float32",
@@ -39,6 +43,38 @@ public static class ModelWriter
         CreateFolder(folder);
         AtomicFile.WriteAllBytes(Path.Combine(folder, "config.json"), Format(json));
         WriteWeights(Path.Combine(folder, "model.safetensors"), model, dataType, cancellationToken);
+    }
+
+    /// <summary>A configuration with the entries that describe what was removed from a model that was built from it.</summary>
+    public static ModelConfig Describe(ModelConfig config, TransformerModel model) => ConfiguredBlocks.Describe(model.Blocks, config);
+
+    /// <summary>
+    /// A <c>config.json</c> in which the keys that differ between two configurations have the values of the second; all others, those that
+    /// are not known here too, stay as they are.
+    /// </summary>
+    /// <param name="json">The file of the first configuration.</param>
+    /// <param name="before">The first configuration.</param>
+    /// <param name="after">The second, of the same architecture.</param>
+    public static byte[] UpdateConfig(JsonElement json, ModelConfig before, ModelConfig after)
+    {
+        var architecture = Architectures.Of(before);
+        var (old, updated) = (architecture.Write(before), architecture.Write(after));
+        var result = JsonObject.Create(json)!;
+        foreach (string key in old.Concat(updated).Select(entry => entry.Key).Distinct().ToList())
+        {
+            if (JsonNode.DeepEquals(old[key], updated[key]))
+            {
+                continue;
+            }
+
+            result.Remove(key);
+            if (updated[key] is { } value)
+            {
+                result[key] = value.DeepClone();
+            }
+        }
+
+        return Format(result);
     }
 
     private static void CreateFolder(string folder)

@@ -67,11 +67,17 @@ internal sealed class ParameterScope(string name = "")
         Normalization.RmsNorm(this[child].Parameter("weight", size), (float)epsilon, unitOffset);
 
     /// <summary>Token embeddings, which are also known as <paramref name="headName"/> when the head is tied to them.</summary>
-    public Parameter TokenEmbedding(string child, int rows, int width, bool isTied, string headName)
+    public Parameter TokenEmbedding(string child, int rows, int width, bool isTied, string headName) =>
+        TokenEmbedding(child, rows, width, isTied ? [headName] : []);
+
+    /// <summary>Token embeddings under all the names that a checkpoint may have for them.</summary>
+    public Parameter TokenEmbedding(string child, int rows, int width, IReadOnlyList<string> otherNames)
     {
         string weight = this[child].Join("weight");
-        string[] aliases = isTied ? [$"{headName}.weight"] : [];
-        return new Parameter(weight, rows, width) { Source = new ParameterSource(weight) { Aliases = aliases } };
+        return new Parameter(weight, rows, width)
+        {
+            Source = new ParameterSource(weight) { Aliases = [.. otherNames.Select(name => $"{name}.weight")] },
+        };
     }
 
     /// <summary>The head: tied to the embeddings or a matrix of its own.</summary>

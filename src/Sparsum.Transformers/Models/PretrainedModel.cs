@@ -25,7 +25,7 @@ public sealed class PretrainedModel : IDisposable
         freshSeed = (head ?? new HeadOptions()).Seed;
         Folder = folder;
         Config = config;
-        Checkpoint = Checkpoints.Checkpoint.Open(folder);
+        Checkpoint = ModelFolder.OpenWeights(folder, ModelConfig);
         try
         {
             binding = new CheckpointBinding(Model, Architecture, Checkpoint, folder, hasOtherHead);
@@ -66,6 +66,10 @@ public sealed class PretrainedModel : IDisposable
             Hint = "Use a decoder that was saved as a language model.",
         };
 
+    /// <summary>The model as one that writes text: with an encoder that reads a source, or without.</summary>
+    /// <exception cref="InvalidInputException">It is one for another task.</exception>
+    public TransformerModel GenerativeModel => Model as EncoderDecoderModel ?? (TransformerModel)LanguageModel;
+
     /// <summary>The weights on disk.</summary>
     public ICheckpoint Checkpoint { get; }
 
@@ -101,6 +105,14 @@ public sealed class PretrainedModel : IDisposable
     /// <summary>The stored checkpoint tensor that a parameter is read from (aliases and prefixes resolved).</summary>
     /// <exception cref="ArgumentException">The parameter is not of this model, or is a fresh one.</exception>
     public string StoredName(Parameter parameter) => binding.StoredName(parameter);
+
+    /// <summary>The parameters that are read from a stored checkpoint tensor: the parts of a fused one, otherwise one.</summary>
+    /// <exception cref="ArgumentException">No parameter reads the tensor.</exception>
+    public IReadOnlyList<Parameter> Readers(string storedName) => binding.Readers(storedName);
+
+    /// <summary>The shape that <see cref="Gather"/> gives a stored checkpoint tensor, whether or not values are there.</summary>
+    /// <exception cref="ArgumentException">No parameter reads the tensor.</exception>
+    public IReadOnlyList<int> StoredShape(string storedName) => StoredLayout.Shape(binding.Readers(storedName)[0]);
 
     /// <summary>Reads one parameter's values if they are not there yet.</summary>
     /// <exception cref="ArgumentException">The parameter is not of this model.</exception>

@@ -20,7 +20,7 @@ public static class RandomInitialization
 
     /// <summary>Gives every parameter of a model fresh values.</summary>
     /// <param name="model">The model; earlier values are replaced.</param>
-    /// <param name="deviation">Standard deviation of matrices and embeddings.</param>
+    /// <param name="deviation">Standard deviation of matrices and embeddings that have none of their own in <see cref="TransformerModel.FreshDeviations"/>.</param>
     /// <param name="seed">Each parameter draws from its own stream of this seed.</param>
     public static void Fill(TransformerModel model, double deviation, ulong seed)
     {
@@ -41,7 +41,7 @@ public static class RandomInitialization
             }
             else
             {
-                FillNormal(values, deviation, new Pcg32(seed, (ulong)stream));
+                FillNormal(values, model.FreshDeviations.GetValueOrDefault(parameter, deviation), new Pcg32(seed, (ulong)stream));
             }
 
             parameter.Set(values);

@@ -5,7 +5,7 @@ using Sparsum.Transformers.Layers;
 namespace Sparsum.Transformers.Models;
 
 /// <summary>
-/// A model of one stack of blocks: embeddings, blocks, head. An architecture is a file that fills in these parts; everything else works
+/// A model: embeddings, blocks, head. An architecture is a file that fills in these parts; everything else works
 /// on them alone. Built as a skeleton: no parameter has values until it is loaded.
 /// </summary>
 public abstract class TransformerModel : ITransformer, IDisposable
@@ -52,11 +52,23 @@ public abstract class TransformerModel : ITransformer, IDisposable
     /// <summary>Parameters outside the blocks that come before them.</summary>
     public abstract IEnumerable<Parameter> EmbeddingParameters { get; }
 
+    /// <summary>
+    /// Small parameters outside the blocks that running any of them may need: tables of relative positions, a norm between two stacks. Who
+    /// loads blocks one at a time keeps these in memory throughout.
+    /// </summary>
+    public virtual IEnumerable<Parameter> SharedParameters => [];
+
+    /// <summary>
+    /// Standard deviations of fresh weights that differ from that of the configuration, where an architecture draws each by its own rule.
+    /// </summary>
+    public IReadOnlyDictionary<Parameter, double> FreshDeviations { get; init; } = new Dictionary<Parameter, double>();
+
     /// <summary>Parameters outside the blocks that come after them; a tied head's weight is among them too.</summary>
     public abstract IEnumerable<Parameter> HeadParameters { get; }
 
     /// <inheritdoc/>
     public IEnumerable<Parameter> Parameters => EmbeddingParameters
+        .Concat(SharedParameters)
         .Concat(Blocks.SelectMany(block => block.Parameters))
         .Concat(HeadParameters)
         .Distinct();
@@ -93,14 +105,17 @@ public abstract class TransformerModel : ITransformer, IDisposable
 
     /// <summary>
     /// The outputs of the head: <c>[batch * length, vocabulary]</c> for language models, <c>[batch, labels]</c> for classifiers.
-    /// <paramref name="onHidden"/> sees the input of each block (indices from 0) and at index <c>Blocks.Count</c> the finished states, as
-    /// <c>hidden_states</c> does in the reference stack.
+    /// <paramref name="onHidden"/> sees for each stack the input of each block and then the finished states, numbered from 0, as the
+    /// <c>hidden_states</c> of the reference stack do; <see cref="HiddenStateName"/> gives the names.
     /// </summary>
     public Tensor Forward(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden = null)
     {
         using var finished = ForwardHidden(pass, batch, onHidden);
         return ForwardHead(pass, batch, finished);
     }
+
+    /// <summary>What the reference stack calls the hidden states of a number that <see cref="Forward"/> gives.</summary>
+    public virtual string HiddenStateName(int index) => FormattableString.Invariant($"hidden_states.{index}");
 
     /// <summary>The finished hidden states, without the head.</summary>
     public abstract Tensor ForwardHidden(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden = null);
@@ -125,15 +140,22 @@ public abstract class TransformerModel : ITransformer, IDisposable
     /// <summary>Embeds and runs all blocks.</summary>
     private protected Tensor ForwardBlocks(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden)
     {
-        var hidden = Embed(pass, batch);
-        foreach (var block in Blocks)
+        var hidden = RunBlocks(pass, Blocks, Embed(pass, batch), onHidden);
+        pass.Cache?.Advance(pass.Length);
+        return hidden;
+    }
+
+    /// <summary>Runs blocks one after the other; the hidden states are taken over.</summary>
+    private protected static Tensor RunBlocks(
+        ForwardPass pass, IEnumerable<TransformerBlock> blocks, Tensor hidden, Action<int, Tensor>? onHidden)
+    {
+        foreach (var block in blocks)
         {
             onHidden?.Invoke(block.Index, hidden);
             using var input = hidden;
             hidden = block.Forward(pass, input);
         }
 
-        pass.Cache?.Advance(pass.Length);
         return hidden;
     }
 

@@ -15,6 +15,15 @@ public interface ITokenizer
     /// <summary>The padding id, if the tokenizer has one.</summary>
     int? PadId { get; }
 
+    /// <summary>The id that summarises a sequence for a classifier, if the tokenizer has one.</summary>
+    int? ClassId => null;
+
+    /// <summary>The id that stands behind a text, if the tokenizer has one.</summary>
+    int? SeparatorId => null;
+
+    /// <summary>The id that hides a token for masked language modelling, if the tokenizer has one.</summary>
+    int? MaskId => null;
+
     /// <summary>Ids of the special tokens, which decoding can leave out.</summary>
     IReadOnlySet<int> SpecialIds { get; }
 

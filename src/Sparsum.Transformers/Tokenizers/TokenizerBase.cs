@@ -16,6 +16,15 @@ internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special
     public int? PadId => special.Pad;
 
     /// <inheritdoc/>
+    public int? ClassId => special.Class;
+
+    /// <inheritdoc/>
+    public int? SeparatorId => special.Separator;
+
+    /// <inheritdoc/>
+    public int? MaskId => special.Mask;
+
+    /// <inheritdoc/>
     public IReadOnlySet<int> SpecialIds => special.All;
 
     /// <summary>The added tokens.</summary>

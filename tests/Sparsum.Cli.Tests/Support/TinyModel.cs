@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Demo;
+using Sparsum.Transformers.Models;
+using Sparsum.Transformers.Models.Families;
 
 namespace Sparsum.Cli.Tests.Support;
 
@@ -19,6 +21,26 @@ internal static class TinyModel
             Length = MaxPositions / 2,
         };
         DemoModel.Write(folder, budget, seed, CancellationToken.None);
+        return folder;
+    }
+
+    /// <summary>The same with an encoder and a decoder in the shape of T5; the padding token begins a target, and no token ends it.</summary>
+    public static string WriteT5(string folder, ulong seed = 1)
+    {
+        ByteTokenizerFiles.Write(folder);
+        var config = new T5Config
+        {
+            VocabSize = ByteTokenizerFiles.VocabularySize,
+            DModel = 16,
+            DKv = 8,
+            DFf = 32,
+            NumLayers = 2,
+            NumHeads = 2,
+            NPositions = MaxPositions,
+            EosTokenId = [],
+        };
+        using var model = RandomInitialization.Create(config, seed);
+        ModelWriter.Save(folder, config, model);
         return folder;
     }
 

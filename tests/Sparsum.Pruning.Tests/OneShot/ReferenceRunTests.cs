@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
@@ -103,11 +105,12 @@ public sealed class ReferenceRunTests
         var calibration = CalibrationLoader.Load(Options(Run, oracle, temporary).Calibration!, pretrained);
         using var computation = new BlockComputation(pretrained.Model, backend, calibration, null);
         var seen = new RecordingSaliency();
+        var plan = new SparsityPlan(pretrained.Model.Blocks.Select(block => block.Linears.Select(_ => 0.5)));
         computation.Embed(default);
         foreach (var block in pretrained.Model.Blocks)
         {
             seen.Statistics.Clear();
-            computation.Prune(block, seen, new RowRule(), _ => 0.5, default);
+            computation.Prune(block, new SaliencyPruner(seen, Granularity.Row), plan, default);
             computation.Propagate(block, default);
             foreach (var (linear, statistics) in block.Linears.Zip(seen.Statistics))
             {

@@ -21,6 +21,19 @@ internal static class Modules
         IsCausal = isCausal,
     };
 
+    /// <summary>A module whose query heads share key/value heads.</summary>
+    public static AttentionLayer Grouped(int heads, int keyValueHeads, int headSize, int hidden) => new()
+    {
+        Query = Linear("q", heads * headSize, hidden, true, 1),
+        Key = Linear("k", keyValueHeads * headSize, hidden, true, 3),
+        Value = Linear("v", keyValueHeads * headSize, hidden, true, 5),
+        Output = Linear("o", hidden, heads * headSize, true, 7),
+        HeadCount = heads,
+        KeyValueHeadCount = keyValueHeads,
+        HeadSize = headSize,
+        Scale = 1 / MathF.Sqrt(headSize),
+    };
+
     public static FeedForwardLayer FeedForward(int hidden, int intermediate, bool isGated = false) => new()
     {
         Gate = isGated ? Linear("gate", intermediate, hidden, true, 9) : null,
@@ -68,6 +81,16 @@ internal static class Modules
         using var input = Numbers.Random(21, 10, attention.Query.InputSize);
         var pass = new ForwardPass { Computation = computation, Batch = 2, Length = 5, Positions = [0, 1, 2, 3, 4, 0, 1, 2, 3, 4] };
         using var output = attention.Forward(pass, input, 0);
+        return output.ToArray();
+    }
+
+    /// <summary>Five tokens through the layer.</summary>
+    public static float[] Run(FeedForwardLayer layer, IBackend backend)
+    {
+        using var computation = new Computation(backend);
+        using var input = Numbers.Random(22, 5, layer.Up.InputSize);
+        var pass = new ForwardPass { Computation = computation, Batch = 1, Length = 5, Positions = [0, 1, 2, 3, 4] };
+        using var output = layer.Forward(pass, input);
         return output.ToArray();
     }
 }

@@ -66,6 +66,29 @@ public sealed class RemoveHeadsTests
     }
 
     [Fact]
+    public void Heads_that_share_keys_go_as_whole_groups()
+    {
+        using var backend = new ReferenceBackend();
+        var removed = Modules.Grouped(6, 3, 2, 10);
+        var zeroed = Modules.Grouped(6, 3, 2, 10);
+        for (int r = 0; r < 10; r++)
+        {
+            zeroed.Output.Weight.Value.Row(r)[4..8].Clear();
+        }
+
+        Assert.Throws<NotSupportedException>(() => removed.RemoveHeads([2]));
+        Assert.Equal((6, 3), (removed.HeadCount, removed.KeyValueHeadCount));
+        removed.RemoveHeads([3, 2]);
+
+        Assert.Equal((4, 2, 6, 2), (removed.HeadCount, removed.KeyValueHeadCount, removed.OriginalHeadCount, removed.GroupSize));
+        Assert.Equal([0, 1, 4, 5], removed.KeptHeads);
+        Assert.Equal((8, 4, 4), (removed.Query.OutputSize, removed.Key.OutputSize, removed.Value.OutputSize));
+        Numbers.AssertClose(Modules.Run(zeroed, backend), Modules.Run(removed, backend), 1e-6);
+        removed.RemoveHeads([4, 5]);
+        Assert.Equal([0, 1], removed.KeptHeads);
+    }
+
+    [Fact]
     public void A_slice_refuses_tensors_of_other_sizes()
     {
         var slice = Modules.Attention(2, 2, 4).RemoveHeads([0])[0];

@@ -1,6 +1,7 @@
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Tensors.Backends.Cpu.Rows;
 using Sparsum.Tensors.Backends.Reference;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Testing;
 using Xunit;
 
@@ -99,6 +100,49 @@ public sealed class RowTests : IDisposable
 
         using var matrix = Tensor.Zeros(2, 3);
         Assert.Throws<ArgumentException>(() => cpu.AddColumnSquareSums(matrix, new double[2]));
+    }
+
+    [Fact]
+    public void DoubleColumnSumsAreTheReferenceToTheBit()
+    {
+        foreach (int columns in Enumerable.Range(1, 40).Append(255).Append(256).Append(1030))
+        {
+            using var x = new Guarded(columns, 33, columns);
+            var expected = Enumerable.Range(0, columns).Select(i => i * 0.37).ToArray();
+            var actual = (double[])expected.Clone();
+            reference.AddColumnSums(x.View, expected);
+            cpu.AddColumnSums(x.View, actual);
+            Assert.Equal(expected, actual);
+        }
+
+        using var matrix = Tensor.Zeros(2, 3);
+        Assert.Throws<ArgumentException>(() => cpu.AddColumnSums(matrix, new double[2]));
+    }
+
+    [Fact]
+    public void GramProductsAddToTheLowerTriangle()
+    {
+        foreach (int columns in new[] { 1, 2, 7, 33, 287, 288, 289, 600 })
+        {
+            using var x = new Guarded(columns, 45, columns);
+            using var expected = new DoubleMatrix(columns, columns);
+            using var actual = new DoubleMatrix(columns, columns);
+            for (int call = 0; call < 2; call++)
+            {
+                reference.AddGram(x.View, expected);
+                cpu.AddGram(x.View, actual);
+            }
+
+            for (int i = 0; i < columns; i++)
+            {
+                Assert.All(Enumerable.Range(0, i + 1), j => Assert.Equal(expected.Row(i)[j], actual.Row(i)[j], 1e-5 * 45));
+                Assert.All(actual.Row(i)[(i + 1)..].ToArray(), above => Assert.Equal(0, above));
+            }
+        }
+
+        using var matrix = Tensor.Zeros(2, 3);
+        using var wrong = new DoubleMatrix(2, 2);
+        Assert.Throws<ArgumentException>(() => cpu.AddGram(matrix, wrong));
     }
 
     [Fact]

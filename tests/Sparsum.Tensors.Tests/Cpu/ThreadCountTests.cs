@@ -1,4 +1,5 @@
 using Sparsum.Tensors.Backends.Cpu;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Testing;
 using Xunit;
 
@@ -26,6 +27,13 @@ public class ThreadCountTests
         ["gather"] = (backend, x) => backend.Gather(x.Rows(0, 7), [.. Enumerable.Range(0, 53).Select(i => i % 7)], x.Rows(7, 53), true),
         ["cross entropy"] = (backend, x) => Keep(x, losses => backend.CrossEntropy(x, [.. Enumerable.Range(0, Rows)], losses.AsSpan(0, Rows))),
         ["column squares"] = (backend, x) => Keep(x, sums => backend.AddColumnSquareSums(x, sums)),
+        ["double column sums"] = (backend, x) => Keep(x, sums => backend.AddColumnSums(x, sums)),
+        ["gram"] = (backend, x) => Keep(x, sums =>
+        {
+            using var gram = new DoubleMatrix(Columns, Columns);
+            backend.AddGram(x, gram);
+            gram.Row(Columns - 1).CopyTo(sums);
+        }),
         ["attention"] = (backend, x) => Attend(backend, x, 200, true),
         ["attention dropout"] = (backend, x) => Attend(backend, x, 200, false, 0.3f),
         ["activation gradient"] = (backend, x) => backend.ActivationGradient(

@@ -19,15 +19,15 @@ public class ResumeTests
     {
         using var folder = new TemporaryFolder();
         var options = SmallRun.Options with { CheckpointFile = folder["state.safetensors"], CheckpointSteps = 1 };
-        using var straight = new SmallRun(SmallRun.Options, [new Recorder { RemovesHeads = true }]);
+        using var straight = new SmallRun(SmallRun.Options, [new Recorder { RemovesParts = true }]);
         var expected = straight.Trainer.Run();
-        var recorder = new Recorder { RemovesHeads = true, StopAfterStep = stop };
+        var recorder = new Recorder { RemovesParts = true, StopAfterStep = stop };
         using (var stopped = new SmallRun(options, [recorder]))
         {
             Assert.Throws<OperationCanceledException>(() => { stopped.Trainer.Run(null, recorder.Stop.Token); });
         }
 
-        using var resumed = new SmallRun(options, [new Recorder { RemovesHeads = true }], threads: 1);
+        using var resumed = new SmallRun(options, [new Recorder { RemovesParts = true }], threads: 1);
         resumed.Trainer.Restore(options.CheckpointFile);
         var actual = resumed.Trainer.Run();
 

@@ -86,5 +86,5 @@ public sealed class GeneratorTests : IDisposable
 
     public void Dispose() => computation.Dispose();
 
-    private static CausalLanguageModel Random(string modelType) => (CausalLanguageModel)RandomInitialization.Create(SmallModels.Of(modelType), 11);
+    private static TransformerModel Random(string modelType) => RandomInitialization.Create(SmallModels.Of(modelType), 11);
 }

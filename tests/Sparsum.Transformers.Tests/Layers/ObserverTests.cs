@@ -15,10 +15,12 @@ public class ObserverTests
     [InlineData("llama", "q_proj k_proj v_proj o_proj gate_proj up_proj down_proj")]
     [InlineData("phi", "q_proj k_proj v_proj dense fc1 fc2")]
     [InlineData("gpt2", "query key value c_proj c_fc c_proj")]
-    public void Layers_are_counted_in_the_order_of_the_field(string modelType, string names)
+    [InlineData("t5", "q k v o wi_0 wi_1 wo")]
+    [InlineData("t5", "q k v o q k v o wi_0 wi_1 wo", 4)]
+    public void Layers_are_counted_in_the_order_of_the_field(string modelType, string names, int block = 1)
     {
         using var model = Architectures.Find(modelType).Create(SmallModels.Of(modelType));
-        Assert.Equal(names, string.Join(' ', model.Blocks[1].Linears.Select(linear => linear.Name.Split('.')[^1])));
+        Assert.Equal(names, string.Join(' ', model.Blocks[block].Linears.Select(linear => linear.Name.Split('.')[^1])));
     }
 
     [Theory]
@@ -28,7 +30,7 @@ public class ObserverTests
         using var model = RandomInitialization.Create(SmallModels.Of(modelType), 1);
         using var computation = new Computation(new ReferenceBackend());
         var observer = new Recorder();
-        var batch = new TokenBatch([1, 2, 3, 4], 2);
+        var batch = new TokenBatch([1, 2, 3, 4], 2) { Target = new TokenBatch([5, 6, 7, 8], 2) };
         using var logits = model.Forward(model.BeginPass(computation, batch, observer: observer), batch);
         Assert.Equal(model.Linears.Select(linear => linear.Name).Order(), observer.Shapes.Keys.Order());
         Assert.All(model.Linears, linear => Assert.Equal([4, linear.InputSize], observer.Shapes[linear.Name]));

@@ -43,7 +43,7 @@ public sealed class ModelWriterTests : IDisposable
         using var model = RandomInitialization.Create(SmallModels.Of(modelType), 7);
         using var backend = new ReferenceBackend();
         using var computation = new Computation(backend);
-        var batch = new TokenBatch([1, 5, 9, 30, 0, 4, 2, 2], 2);
+        var batch = new TokenBatch([1, 5, 9, 30, 0, 4, 2, 2], 2) { Target = new TokenBatch([3, 5, 9, 30, 0, 4, 2, 2], 2) };
         using var logits = model.Forward(model.BeginPass(computation, batch), batch);
         Assert.Equal([8, 31], logits.Shape.ToArray());
         Assert.All(logits.ToArray(), logit => Assert.True(float.IsFinite(logit)));

@@ -32,6 +32,21 @@ internal static class SmallModels
         MaxPositionEmbeddings = 32,
     };
 
+    public static T5Config T5 { get; } = new()
+    {
+        VocabSize = 31,
+        DModel = 16,
+        DKv = 6,
+        DFf = 24,
+        NumLayers = 2,
+        NumDecoderLayers = 3,
+        NumHeads = 4,
+        RelativeAttentionNumBuckets = 8,
+        RelativeAttentionMaxDistance = 20,
+        FeedForwardProj = "gated-gelu",
+        TieWordEmbeddings = false,
+    };
+
     private static readonly ModelConfig[] All =
     [
         Bert with { Architectures = ["BertForMaskedLM"] },
@@ -103,12 +118,14 @@ internal static class SmallModels
             NumAttentionHeads = 2,
             UseParallelResidual = false,
         },
+        T5,
     ];
 
     public static TheoryData<string> ModelTypes() => new(Architectures.All.Select(architecture => architecture.ModelType));
 
     public static TheoryData<string> LanguageModelTypes() => new(Architectures.All
-        .Where(architecture => architecture.ClassName(ModelTask.CausalLanguageModeling) is not null)
+        .Where(architecture => architecture.ClassName(ModelTask.CausalLanguageModeling) is not null
+            || architecture.ClassName(ModelTask.ConditionalGeneration) is not null)
         .Select(architecture => architecture.ModelType));
 
     public static ModelConfig Of(string modelType) => All.Single(config => Architectures.Of(config).ModelType == modelType);

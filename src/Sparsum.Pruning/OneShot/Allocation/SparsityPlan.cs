@@ -1,28 +1,37 @@
+using Sparsum.Pruning.OneShot.Methods;
+
 namespace Sparsum.Pruning.OneShot.Allocation;
 
-/// <summary>Which share of each layer is to become zero.</summary>
+/// <summary>How sparse each layer is to become.</summary>
 public sealed class SparsityPlan
 {
-    private readonly double[][] ratios;
+    private readonly LayerTarget[][] targets;
 
-    /// <summary>Takes the ratios.</summary>
-    /// <param name="ratios">For each block, for each of its layers in order, a sparsity from 0 to below 1.</param>
+    /// <summary>Takes a target for each layer.</summary>
+    /// <param name="targets">For each block, for each of its layers in order.</param>
     /// <exception cref="ArgumentOutOfRangeException">A ratio is out of range or no number.</exception>
-    public SparsityPlan(IEnumerable<IEnumerable<double>> ratios)
+    public SparsityPlan(IEnumerable<IEnumerable<LayerTarget>> targets)
     {
-        this.ratios = [.. ratios.Select(block => block.ToArray())];
-        foreach (double ratio in this.ratios.SelectMany(block => block))
+        this.targets = [.. targets.Select(block => block.ToArray())];
+        foreach (double ratio in this.targets.SelectMany(block => block).SelectMany(target => (IEnumerable<double>)[target.Ratio, .. target.RowRatios ?? []]))
         {
             if (!(ratio is >= 0 and < 1))
             {
-                throw new ArgumentOutOfRangeException(nameof(ratios), ratio, "A ratio is from 0 to below 1.");
+                throw new ArgumentOutOfRangeException(nameof(targets), ratio, "A ratio is from 0 to below 1.");
             }
         }
     }
 
-    /// <summary>Number of blocks.</summary>
-    public int BlockCount => ratios.Length;
+    /// <summary>Takes a ratio for each layer.</summary>
+    /// <inheritdoc cref="SparsityPlan(IEnumerable{IEnumerable{LayerTarget}})"/>
+    public SparsityPlan(IEnumerable<IEnumerable<double>> targets)
+        : this(targets.Select(block => block.Select(ratio => new LayerTarget(ratio))))
+    {
+    }
 
-    /// <summary>The ratio of a layer, by the index of its block and its place among the block's linear layers.</summary>
-    public double Ratio(int block, int layer) => ratios[block][layer];
+    /// <summary>The targets of every block's layers.</summary>
+    public IReadOnlyList<IReadOnlyList<LayerTarget>> Blocks => targets;
+
+    /// <summary>The target of a layer, by the index of its block and its place among the block's linear layers.</summary>
+    public LayerTarget Target(int block, int layer) => targets[block][layer];
 }

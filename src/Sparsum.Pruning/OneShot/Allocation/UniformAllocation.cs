@@ -1,6 +1,8 @@
+using Sparsum.Pruning.OneShot.Methods;
+
 namespace Sparsum.Pruning.OneShot.Allocation;
 
-/// <summary>The same ratio everywhere.</summary>
+/// <summary>The same ratio, or the same pattern, everywhere.</summary>
 public sealed class UniformAllocation : IAllocation
 {
     /// <inheritdoc/>
@@ -10,6 +12,9 @@ public sealed class UniformAllocation : IAllocation
     public string Description => "the same sparsity in every layer";
 
     /// <inheritdoc/>
-    public SparsityPlan Allocate(AllocationContext context, CancellationToken cancellationToken = default) =>
-        new(context.Pretrained.Model.Blocks.Select(block => block.Linears.Select(_ => context.Sparsity)));
+    public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
+    {
+        var target = new LayerTarget(context.Sparsity) { Pattern = context.Options.Pattern };
+        return new AllocationResult(new SparsityPlan(context.Pretrained.Model.Blocks.Select(block => block.Linears.Select(_ => target))));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Errors;
@@ -13,6 +14,7 @@ namespace Sparsum.Pruning.OneShot.Masks;
 public sealed class LayerScores(string name, int rows, int columns, RowScorer scorer, int threads)
 {
     private readonly Lock errorLock = new();
+    private string unit = "row";
 
     /// <summary>What a row's scores are handed to, with room for its mask.</summary>
     public delegate void RowAction(int row, ReadOnlySpan<float> scores, Span<bool> pruned);
@@ -22,6 +24,16 @@ public sealed class LayerScores(string name, int rows, int columns, RowScorer sc
 
     /// <summary>Input features, <c>C</c>.</summary>
     public int Columns => columns;
+
+    /// <summary>
+    /// The same scores with <paramref name="height"/> neighbouring rows taken as one, whose scores are the means of theirs; the last may be
+    /// of fewer.
+    /// </summary>
+    public LayerScores OfBlocks(int height) =>
+        new(name, (rows + height - 1) / height, columns, (block, scores) => ScoreBlock(block * height, height, scores), threads)
+        {
+            unit = FormattableString.Invariant($"block of {height} rows"),
+        };
 
     /// <summary>Scores every row, in any order and on several threads at once.</summary>
     /// <exception cref="RunFailedException">A score is no number.</exception>
@@ -55,10 +67,25 @@ public sealed class LayerScores(string name, int rows, int columns, RowScorer sc
         {
             throw new RunFailedException("undefined-score", $"A score of layer '{name}' is not a number.")
             {
-                Found = $"NaN in row {firstUndefined} of {name}",
+                Found = $"NaN in {unit} {firstUndefined} of {name}",
                 Expected = "finite weights and activations",
                 Hint = "Check the model with a dense evaluation; its weights or activations overflow.",
             };
         }
+    }
+
+    private void ScoreBlock(int first, int height, Span<float> scores)
+    {
+        scorer(first, scores);
+        int count = Math.Min(height, rows - first);
+        float[] other = ArrayPool<float>.Shared.Rent(columns);
+        for (int row = first + 1; row < first + count; row++)
+        {
+            scorer(row, other.AsSpan(0, columns));
+            TensorPrimitives.Add(scores, other.AsSpan(0, columns), scores);
+        }
+
+        ArrayPool<float>.Shared.Return(other);
+        TensorPrimitives.Divide(scores, count, scores);
     }
 }

@@ -43,6 +43,12 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>The journal of the run.</summary>
     public string Journal => Path.Combine(Work, "journal.json");
 
+    /// <summary>What the allocation found.</summary>
+    public string Allocation => Path.Combine(Work, "allocation.json");
+
+    /// <summary>Where an allocation may keep what it has so far.</summary>
+    public string AllocationState => Path.Combine(Work, "allocation");
+
     /// <summary>Whether something is in the output already.</summary>
     public bool HasContent => Directory.Exists(Target) && Directory.EnumerateFileSystemEntries(Target).Any();
 
@@ -96,6 +102,7 @@ internal sealed class OutputFolder : IDisposable
             }
 
             Directory.CreateDirectory(Model);
+            Directory.CreateDirectory(AllocationState);
         });
     }
 

@@ -10,4 +10,5 @@ namespace Sparsum.Pruning.OneShot.Output;
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RunJournal))]
 [JsonSerializable(typeof(PruneResult))]
+[JsonSerializable(typeof(AllocationStore.StoredAllocation))]
 internal sealed partial class PruningJson : JsonSerializerContext;

@@ -17,8 +17,14 @@ internal static class RunKey
             ["--sparsity"] = FormattableString.Invariant($"{options.Target:R}"),
             ["--pattern"] = options.Pattern?.ToString() ?? "none",
             ["--granularity"] = options.Granularity.ToString().ToLowerInvariant(),
+            ["--block-rows"] = FormattableString.Invariant($"{options.BlockRows}"),
             ["--shard-size"] = FormattableString.Invariant($"{options.ShardBytes}"),
         };
+        foreach (var (name, value) in options.Settings)
+        {
+            key[$"--set {name}"] = value;
+        }
+
         if (calibration is not null)
         {
             key["calibration ids"] = calibration.IdsSha256;

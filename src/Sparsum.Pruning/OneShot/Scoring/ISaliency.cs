@@ -1,3 +1,4 @@
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Tensors;
 
 namespace Sparsum.Pruning.OneShot.Scoring;
@@ -15,6 +16,16 @@ public interface ISaliency
 
     /// <summary>Whether it needs the statistics of a layer's inputs.</summary>
     bool NeedsCalibration { get; }
+
+    /// <summary>What calibration must gather for it.</summary>
+    StatisticKinds Needs => NeedsCalibration ? StatisticKinds.Squares : StatisticKinds.None;
+
+    /// <summary>Its settings.</summary>
+    IReadOnlyList<MethodSetting> Settings => [];
+
+    /// <summary>The saliency with settings in place.</summary>
+    /// <exception cref="Transformers.Errors.InvalidInputException">A setting has no meaning.</exception>
+    ISaliency Configure(MethodSettings settings) => this;
 
     /// <summary>
     /// Begins to score a layer. Statistics of the whole matrix are gathered here; the result then scores any row without looking at others.

@@ -1,5 +1,6 @@
 using Sparsum.Tensors.Backends.Cpu.Rows;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
+using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
@@ -46,6 +47,31 @@ public sealed unsafe partial class CpuBackend
                 ColumnSquares.Add(input.Pointer + first, width, rows, Math.Min(ColumnsPerPiece, width - first), (double*)s + first);
             });
         }
+    }
+
+    /// <inheritdoc/>
+    public void AddColumnSums(Tensor input, Span<double> sums)
+    {
+        int width = input.Columns;
+        int rows = input.RowCount;
+        ShapeChecks.Count(nameof(AddColumnSums), "sums", sums.Length, width, input);
+        fixed (double* sum = sums)
+        {
+            nint s = (nint)sum;
+            pool.For((width + ColumnsPerPiece - 1) / ColumnsPerPiece, (piece, _) =>
+            {
+                int first = piece * ColumnsPerPiece;
+                ColumnSums.Add(input.Pointer + first, width, rows, Math.Min(ColumnsPerPiece, width - first), (double*)s + first);
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AddGram(Tensor input, DoubleMatrix sums)
+    {
+        ShapeChecks.Count(nameof(AddGram), "rows of sums", sums.Rows, input.Columns, input);
+        ShapeChecks.Count(nameof(AddGram), "columns of sums", sums.Columns, input.Columns, input);
+        gram.Add(input, sums, instructionSet);
     }
 
     private static void CheckTargets(Tensor logits, ReadOnlySpan<int> targets)

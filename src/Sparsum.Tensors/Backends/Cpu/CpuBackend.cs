@@ -8,6 +8,7 @@ public sealed partial class CpuBackend : IBackend
     private readonly WorkerPool pool;
     private readonly PooledGemm gemm;
     private readonly ColumnReduction reduction;
+    private readonly GramAccumulation gram;
     private readonly InstructionSet instructionSet;
 
     /// <summary>Creates the backend.</summary>
@@ -26,6 +27,7 @@ public sealed partial class CpuBackend : IBackend
         pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
         gemm = new PooledGemm(pool);
         reduction = new ColumnReduction(pool);
+        gram = new GramAccumulation(pool, gemm);
     }
 
     /// <inheritdoc/>
@@ -40,6 +42,7 @@ public sealed partial class CpuBackend : IBackend
         pool.Dispose();
         gemm.Dispose();
         reduction.Dispose();
+        gram.Dispose();
         DisposeScratches();
     }
 }

@@ -1,3 +1,5 @@
+using Sparsum.Tensors.Numerics;
+
 namespace Sparsum.Tensors.Backends.Reference;
 
 /// <summary>
@@ -266,6 +268,35 @@ public sealed partial class ReferenceBackend : IBackend
             for (int i = 0; i < x.Length; i++)
             {
                 sums[i] += (double)x[i] * x[i];
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AddColumnSums(Tensor input, Span<double> sums)
+    {
+        for (int row = 0; row < input.RowCount; row++)
+        {
+            var x = input.Row(row);
+            for (int i = 0; i < x.Length; i++)
+            {
+                sums[i] += x[i];
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AddGram(Tensor input, DoubleMatrix sums)
+    {
+        for (int row = 0; row < input.RowCount; row++)
+        {
+            var x = input.Row(row);
+            for (int i = 0; i < x.Length; i++)
+            {
+                for (int j = 0; j <= i; j++)
+                {
+                    sums.Row(i)[j] += (double)x[i] * x[j];
+                }
             }
         }
     }

@@ -60,4 +60,7 @@ public sealed record BertConfig : ModelConfig
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitializerRange;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with { IntermediateSize = sizes.IntermediateSize };
 }

@@ -55,4 +55,16 @@ public abstract record GatedDecoderConfig : ModelConfig
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitializerRange;
+
+    /// <inheritdoc/>
+    public override bool HasFreeHeadCount() => true;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with
+    {
+        NumAttentionHeads = sizes.NumAttentionHeads,
+        NumKeyValueHeads = sizes.NumKeyValueHeads,
+        HeadDim = HeadDim ?? (HiddenSize / NumAttentionHeads),
+        IntermediateSize = sizes.IntermediateSize,
+    };
 }

@@ -52,4 +52,7 @@ public sealed record Gpt2Config : ModelConfig
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitializerRange;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with { NInner = sizes.IntermediateSize };
 }

@@ -57,4 +57,7 @@ public sealed record OptConfig : ModelConfig
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitStd;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with { FfnDim = sizes.IntermediateSize };
 }

@@ -1,17 +1,23 @@
 using System.CommandLine;
+using Sparsum.Pruning.OneShot.Allocation;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Cli.Options;
 
 /// <summary>The option <c>--set method.setting=value</c>.</summary>
-internal static class MethodSettings
+internal static class MethodSettingOption
 {
     private const string Name = "--set";
 
-    /// <summary>All settings. Magnitude, Wanda and the uniform allocation have none.</summary>
-    public static IReadOnlyList<MethodSetting> All { get; } = [];
+    /// <summary>The settings of every pruning method and allocation.</summary>
+    public static IReadOnlyList<MethodSetting> All { get; } =
+    [
+        .. PruningMethods.All.SelectMany(method => method.Settings),
+        .. Allocations.All.SelectMany(allocation => allocation.Settings),
+    ];
 
-    public static Option<string[]> CreateOption() => new(Name)
+    public static Option<string[]> Create() => new(Name)
     {
         Description = "A setting of one method; repeat it for more. --help-methods lists them.",
         HelpName = "METHOD.SETTING=VALUE",
@@ -23,7 +29,7 @@ internal static class MethodSettings
     /// <summary>Splits and checks the given settings.</summary>
     public static IReadOnlyDictionary<string, string> Parse(IEnumerable<string> given)
     {
-        var values = new Dictionary<string, string>();
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string text in given)
         {
             int equals = text.IndexOf('=');

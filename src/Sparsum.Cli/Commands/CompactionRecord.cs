@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Rendering;
+using Sparsum.Cli.Running;
+using Sparsum.Pruning.Compaction;
+using Spectre.Console;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary>The result of a compaction as fields of a document, and for people.</summary>
+internal static class CompactionRecord
+{
+    public static JsonObject Create(CompactionResult result, string output) => new()
+    {
+        ["output"] = output,
+        ["sparsity"] = result.SparsityAfter,
+        ["sparsityBefore"] = result.SparsityBefore,
+        ["denseElements"] = result.DenseElements,
+        ["nonZeros"] = result.NonZerosAfter,
+        ["nonZerosBefore"] = result.NonZerosBefore,
+        ["parameters"] = result.ParametersAfter,
+        ["parametersBefore"] = result.ParametersBefore,
+        ["bytes"] = result.BytesAfter,
+        ["bytesBefore"] = result.BytesBefore,
+        ["remarks"] = JsonText.Array(result.Remarks, remark => remark),
+        ["blocks"] = JsonText.Array(result.Blocks, block => new JsonObject
+        {
+            ["index"] = block.Index,
+            ["name"] = block.Name,
+            ["before"] = Create(block.Before),
+            ["after"] = Create(block.After),
+            ["deadHeads"] = block.DeadHeads,
+            ["deadNeurons"] = block.DeadNeurons,
+            ["deadInputs"] = block.DeadInputs,
+            ["deadOutputs"] = block.DeadOutputs,
+            ["sparseMatrices"] = block.SparseMatrices,
+        }),
+    };
+
+    public static void Render(IAnsiConsole console, CompactionResult result, string output)
+    {
+        console.WriteFacts(
+            ("output", output),
+            ("parameters", Change(Units.Count(result.ParametersBefore), Units.Count(result.ParametersAfter))),
+            ("bytes", Change(Units.Bytes(result.BytesBefore), Units.Bytes(result.BytesAfter))),
+            ("sparsity", $"{Units.Percent(result.SparsityAfter)} of {Units.Count(result.DenseElements)} weights in the blocks of the dense model"),
+            ("no effect", result.NonZerosBefore == result.NonZerosAfter
+                ? null
+                : $"{Units.Count(result.NonZerosBefore - result.NonZerosAfter)} nonzeros of dead heads and neurons are gone too"));
+        var table = Tables.Create("block", ">heads", ">neurons", ">dead inputs", ">dead outputs", ">parameters", ">bytes", ">sparse");
+        foreach (var block in result.Blocks)
+        {
+            table.AddPlainRow(
+                block.Name,
+                Change($"{block.Before.Heads}", $"{block.After.Heads}"),
+                Change($"{block.Before.Neurons}", $"{block.After.Neurons}"),
+                Units.Count(block.DeadInputs),
+                Units.Count(block.DeadOutputs),
+                Change(Units.Count(block.Before.Parameters), Units.Count(block.After.Parameters)),
+                Change(Units.Bytes(block.Before.Bytes), Units.Bytes(block.After.Bytes)),
+                $"{block.SparseMatrices}");
+        }
+
+        console.Write(table);
+    }
+
+    private static string Change(string before, string after) => before == after ? before : $"{before} → {after}";
+
+    private static JsonObject Create(BlockSize size) => new()
+    {
+        ["heads"] = size.Heads,
+        ["neurons"] = size.Neurons,
+        ["parameters"] = size.Parameters,
+        ["bytes"] = size.Bytes,
+    };
+}

@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Rendering;
+using Sparsum.Cli.Running;
+using Sparsum.Cli.Sweeps;
+using Sparsum.Transformers.Checkpoints;
+using Spectre.Console;
+
+namespace Sparsum.Cli.Commands;
+
+/// <summary><c>sweep RECIPE.json</c>: many runs of the other verbs, and tables of what came out.</summary>
+internal sealed class SweepVerb : Verb
+{
+    public const string VerbName = "sweep";
+
+    private readonly Argument<string> recipe = new("RECIPE")
+    {
+        Description = "A JSON file: variables with their values, command lines with variables in them, tables.",
+    };
+
+    private readonly Option<string?> output = OptionFactory.Output("OUT", "The folder of the results; by default the recipe's name.");
+
+    private readonly Option<string[]> variables = VariableOption.Create();
+
+    private readonly Option<int> parallel = OptionFactory.Integer("--parallel", "N", "Runs at a time; they share the threads.", 1, 1, 1024);
+
+    private readonly Option<bool> dryRun = OptionFactory.Flag("--dry-run", "Check the recipe, list its runs, run nothing.");
+
+    private readonly Option<bool> force = OptionFactory.Flag("--force", "Forget earlier results in OUT.");
+
+    public SweepVerb()
+        : base(VerbName, "Run a recipe: a grid or list of runs, resumable, and tables of their results.")
+    {
+        output.Required = false;
+        Add(recipe);
+        Add(output);
+        Add(variables);
+        Add(parallel);
+        Add(dryRun);
+        Add(force);
+    }
+
+    public override VerbResult Execute(RunContext context)
+    {
+        var read = Recipe.Read(context.Get(recipe), VariableOption.Parse(context.Get(variables)));
+        var plan = SweepPlan.Create(read, context.Seed);
+        string target = context.Get(output) ?? read.Name;
+        if (context.Get(dryRun))
+        {
+            return List(plan, target);
+        }
+
+        context.ResumeHint = "Run the same command again: finished runs are skipped.";
+        using var folder = SweepFolder.Open(target, read, context.Get(force));
+        var runner = new SweepRunner(context, folder, plan, context.Get(parallel));
+        string tables = "";
+        try
+        {
+            runner.Run();
+        }
+        finally
+        {
+            tables = ResultTables.Create(read, runner.Results);
+            AtomicFile.WriteAllText(folder.Tables, tables);
+        }
+
+        return Finish(read, folder, runner.Results, tables);
+    }
+
+    private static VerbResult List(SweepPlan plan, string target)
+    {
+        var runs = plan.Runs.Select(run => new RunStore(Path.Combine(target, SweepFolder.RunsName), run).Read()).ToList();
+        return new VerbResult
+        {
+            IsOutputTheResult = true,
+            EffectiveOptions = new JsonObject { ["output"] = target },
+            Results = new JsonObject
+            {
+                ["name"] = plan.Recipe.Name,
+                ["runs"] = JsonText.Array(runs, run => new JsonObject
+                {
+                    ["id"] = run.Plan.Id,
+                    ["variables"] = run.Plan.Variables.DeepClone(),
+                    ["state"] = run.StateName,
+                    ["commandLines"] = JsonText.Array(run.Plan.Steps, step => CommandText.Of(["sparsum", step.Verb, .. step.Arguments])),
+                }),
+            },
+            Render = console =>
+            {
+                foreach (var run in runs)
+                {
+                    console.WriteRaw($"{run.Plan.Id} ({run.StateName})");
+                    foreach (var step in run.Plan.Steps)
+                    {
+                        console.WriteRaw($"  sparsum {CommandText.Of([step.Verb, .. step.Arguments])}");
+                    }
+                }
+            },
+        };
+    }
+
+    private static VerbResult Finish(Recipe recipe, SweepFolder folder, IReadOnlyList<SweptRun> runs, string tables)
+    {
+        var failed = runs.Where(run => run.State == RunState.Failed).ToList();
+        int skipped = runs.Count(run => run.WasDone);
+        return new VerbResult
+        {
+            RunFolder = folder.Root,
+            ExitCode = failed.Count == 0 ? ExitCode.Done : ExitCode.RunFailed,
+            EffectiveOptions = new JsonObject { ["output"] = folder.Root },
+            Results = new JsonObject
+            {
+                ["name"] = recipe.Name,
+                ["results"] = folder.Results,
+                ["tables"] = folder.Tables,
+                ["done"] = runs.Count - failed.Count - skipped,
+                ["skipped"] = skipped,
+                ["failed"] = failed.Count,
+                ["runs"] = JsonText.Array(runs, run => run.ToJson(withDocuments: false)),
+            },
+            Render = console =>
+            {
+                console.WriteRaw(tables);
+                console.WriteFacts(
+                    ("results", folder.Results),
+                    ("tables", folder.Tables),
+                    ("runs", $"{runs.Count - failed.Count - skipped} done, {skipped} were done already, {failed.Count} failed"));
+                foreach (var run in failed)
+                {
+                    console.WriteRaw($"failed: {run.Plan.Id} in '{run.Step}': {run.Error?["message"]}");
+                }
+            },
+        };
+    }
+}

@@ -1,0 +1,150 @@
+using System.CommandLine;
+using Sparsum.Cli.Options;
+using Sparsum.Cli.Running;
+using Sparsum.Training;
+using Sparsum.Training.Optimization;
+using Sparsum.Training.Pretraining;
+using Sparsum.Training.Schedules;
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Tokenizers.Training;
+
+namespace Sparsum.Cli.Pretraining;
+
+/// <summary>The options of <c>pretrain</c>.</summary>
+internal sealed class PretrainOptions
+{
+    public Option<string?> Output { get; } = OptionFactory.Output("OUT", "The folder of the trained model.");
+
+    public Option<string?> Data { get; } =
+        OptionFactory.Text("--data", "FILE", "Text to train on: JSON lines with a field \"text\", or plain text.");
+
+    public Option<string> Objective { get; } = OptionFactory.Choice(
+        "--objective",
+        "What to learn: the next token, or hidden tokens. By default what the architecture has a head for.",
+        "auto",
+        ["auto", .. PretrainingObjective.All.Select(objective => objective.Name)]);
+
+    public Option<string?> Tokenizer { get; } =
+        OptionFactory.Text("--tokenizer", "DIR", "The folder of the tokenizer; by default that of CONFIG.");
+
+    public Option<string?> TrainTokenizer { get; } = OptionFactory.Text(
+        "--train-tokenizer",
+        string.Join('|', TokenizerTrainers.All.Select(trainer => trainer.Name)),
+        "Learn a tokenizer from the text instead; the model's vocab_size follows it.");
+
+    public Option<int> VocabularySize { get; } = OptionFactory.Integer(
+        "--vocabulary-size", "N", "Tokens of the tokenizer that is learned, special ones included.", 4096, 1);
+
+    public Option<string?> Validation { get; } =
+        OptionFactory.Text("--validation", "FILE", "Text to validate on after every epoch.");
+
+    public Option<double> ValidationShare { get; } = OptionFactory.Number(
+        "--validation-share", "S", "Without --validation: the share of the sequences to keep back for it.", 0, "a number in [0, 1)", value => value is >= 0 and < 1);
+
+    public Option<int?> SequenceLength { get; } = OptionFactory.OptionalInteger(
+        "--sequence-length", "N", "Tokens per sequence; by default 128, or what the model takes if that is less.", 3);
+
+    public Option<int> BatchSize { get; } = OptionFactory.Integer("--batch-size", "N", "Sequences per step.", 32, 1);
+
+    public Option<int?> MicroBatchSize { get; } = OptionFactory.OptionalInteger(
+        "--micro-batch-size", "N", "Sequences in memory at once; by default the whole batch.", 1);
+
+    public Option<int> Epochs { get; } = OptionFactory.Integer("--epochs", "N", "Times to go over the text.", 1, 1, 100_000);
+
+    public Option<int?> Steps { get; } = OptionFactory.OptionalInteger("--steps", "N", "Instead of --epochs: steps to train.", 1);
+
+    public Option<double> LearningRate { get; } = OptionFactory.Number(
+        "--learning-rate", "R", "The highest learning rate.", 1e-3, "a number above 0", value => value > 0 && double.IsFinite(value));
+
+    public Option<string> Schedule { get; } = OptionFactory.Choice(
+        "--schedule", "How the learning rate falls after warm-up.", "cosine", [.. Enum.GetValues<ScheduleShape>().Select(JsonText.NameOf)]);
+
+    public Option<double> Warmup { get; } = OptionFactory.Number(
+        "--warmup", "S", "Share of the steps over which the learning rate rises.", 0.05, "a number in [0, 1]", value => value is >= 0 and <= 1);
+
+    public Option<double> WeightDecay { get; } = OptionFactory.Number(
+        "--weight-decay", "D", "Decoupled weight decay of matrices and embeddings.", 0.01, "a number of at least 0", value => value >= 0 && double.IsFinite(value));
+
+    public Option<double> MaxGradientNorm { get; } = OptionFactory.Number(
+        "--max-gradient-norm", "G", "Clip the norm of all gradients to this; 0 does not clip.", 1, "a number of at least 0", value => value >= 0);
+
+    public Option<string> DataType { get; } = OptionFactory.Choice(
+        "--dtype", "Element type of the saved weights; training itself is in float32.", "float32", "float32", "float16", "bfloat16");
+
+    public Option<int?> CheckpointSteps { get; } = OptionFactory.OptionalInteger(
+        "--checkpoint-steps", "N", "Steps between checkpoints; by default one after every epoch.", 1);
+
+    public Option<bool> Resume { get; } = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
+
+    public Option<bool> Force { get; } = OptionFactory.Flag("--force", "Replace what is in OUT.");
+
+    public IEnumerable<Option> All =>
+    [
+        Output, Data, Objective, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength, BatchSize,
+        MicroBatchSize, Epochs, Steps, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps, Resume, Force,
+    ];
+
+    /// <summary>The element type of the saved weights.</summary>
+    public TensorDataType SavedType(RunContext context) => context.Get(DataType) switch
+    {
+        "float16" => TensorDataType.F16,
+        "bfloat16" => TensorDataType.BF16,
+        _ => TensorDataType.F32,
+    };
+
+    /// <summary>How the tokenizer is learned; null where it is not.</summary>
+    /// <exception cref="InvalidInputException">The kind is unknown, or a tokenizer was named as well.</exception>
+    public ITokenizerTrainer? FindTokenizerTrainer(RunContext context)
+    {
+        if (context.Get(TrainTokenizer) is not { } name)
+        {
+            return null;
+        }
+
+        if (context.Get(Tokenizer) is not null)
+        {
+            throw new InvalidInputException("conflicting-options", "A tokenizer is either named or learned.")
+            {
+                File = TrainTokenizer.Name,
+                Found = $"{Tokenizer.Name} together with {TrainTokenizer.Name}",
+                Hint = "Leave out one of the two.",
+            };
+        }
+
+        return TokenizerTrainers.All.FirstOrDefault(trainer => trainer.Name == name)
+            ?? throw OptionFactory.Invalid(TrainTokenizer.Name, name, string.Join(", ", TokenizerTrainers.All.Select(trainer => trainer.Name)));
+    }
+
+    /// <summary>How the trainer runs on data of so many batches.</summary>
+    /// <exception cref="InvalidInputException">Both epochs and steps were given.</exception>
+    public TrainerOptions CreateTrainerOptions(RunContext context, int batchesPerEpoch, string checkpoint)
+    {
+        int? steps = context.Get(Steps);
+        if (steps is not null && context.IsGiven(Epochs))
+        {
+            throw new InvalidInputException("conflicting-options", "The length of a run is given in epochs or in steps.")
+            {
+                File = Steps.Name,
+                Found = $"{Epochs.Name} together with {Steps.Name}",
+                Hint = "Leave out one of the two.",
+            };
+        }
+
+        int epochs = steps is { } number ? ((number - 1) / batchesPerEpoch) + 1 : context.Get(Epochs);
+        double norm = context.Get(MaxGradientNorm);
+        return new TrainerOptions
+        {
+            Epochs = epochs,
+            MaximumSteps = steps,
+            LearningRate = context.Get(LearningRate),
+            Schedule = Enum.Parse<ScheduleShape>(context.Get(Schedule), ignoreCase: true),
+            WarmupSteps = (int)(context.Get(Warmup) * (steps ?? (epochs * (long)batchesPerEpoch))),
+            MicroBatchSize = context.Get(MicroBatchSize),
+            Seed = (ulong)context.Seed,
+            Optimizer = new OptimizerOptions { WeightDecay = context.Get(WeightDecay), MaxGradientNorm = norm == 0 ? null : norm },
+            CheckpointFile = checkpoint,
+            CheckpointSteps = context.Get(CheckpointSteps),
+        };
+    }
+}

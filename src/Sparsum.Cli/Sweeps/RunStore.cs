@@ -1,0 +1,122 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Running;
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Cli.Sweeps;
+
+/// <summary>
+/// The folder of one run: the record <c>run.json</c>, the document of each finished step as <c>STEP.json</c> below <c>steps</c>, the
+/// progress of all of them in <c>log.txt</c>, and the outputs of the steps.
+/// </summary>
+internal sealed class RunStore
+{
+    private const string StepsFolder = "steps";
+    private readonly PlannedRun plan;
+
+    /// <summary>Finds the folder by the key: the part of its name that is for people follows the recipe's other values.</summary>
+    public RunStore(string runs, PlannedRun plan)
+    {
+        this.plan = plan;
+        string? existing = Directory.Exists(runs) ? Directory.EnumerateDirectories(runs, "*" + plan.Key).FirstOrDefault() : null;
+        Folder = existing ?? Path.Combine(runs, plan.Id);
+    }
+
+    public string Folder { get; }
+
+    public string Log => Path.Combine(Folder, "log.txt");
+
+    private string RecordPath => Path.Combine(Folder, RunFolder.DocumentName);
+
+    /// <summary>What earlier sweeps left of the run.</summary>
+    public SweptRun Read()
+    {
+        if (!File.Exists(RecordPath))
+        {
+            return new SweptRun(plan);
+        }
+
+        var record = ReadDocument(RecordPath);
+        var documents = new JsonObject();
+        foreach (var step in plan.Steps.Where(step => File.Exists(StepPath(step))))
+        {
+            documents[step.Name] = ReadDocument(StepPath(step));
+        }
+
+        var state = Enum.TryParse<RunState>((string?)record["state"], ignoreCase: true, out var known) ? known : RunState.Pending;
+        return new SweptRun(plan)
+        {
+            State = state,
+            Step = (string?)record["step"],
+            Documents = documents,
+            Error = record["error"]?.DeepClone().AsObject(),
+            Seconds = record["seconds"]?.GetValue<double>() ?? 0,
+            WasDone = state == RunState.Done,
+        };
+    }
+
+    public void Write(SweptRun run)
+    {
+        Directory.CreateDirectory(Path.Combine(Folder, StepsFolder));
+        AtomicFile.WriteAllText(RecordPath, JsonText.Format(run.ToJson(withDocuments: false)) + "\n");
+    }
+
+    public void WriteStep(PlannedStep step, JsonObject document) =>
+        AtomicFile.WriteAllText(StepPath(step), JsonText.Format(document) + "\n");
+
+    /// <summary>A path or option of a step with the folder in its place.</summary>
+    public string Resolve(string text) => text.Replace(Substitution.RunFolder, Folder, StringComparison.Ordinal);
+
+    /// <summary>Whether an interrupted step left something to go on from.</summary>
+    public bool HasLeftovers(string output)
+    {
+        string path = Path.GetFullPath(Resolve(output));
+        string? parent = Path.GetDirectoryName(path);
+        return Directory.Exists(parent) && Directory.EnumerateFileSystemEntries(parent, Path.GetFileName(path) + "*").Any();
+    }
+
+    /// <summary>Removes the outputs that the recipe does not keep.</summary>
+    public void DiscardOutputs()
+    {
+        foreach (string path in plan.Steps.Select(step => step.Discard).OfType<string>().Select(Resolve))
+        {
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+            else if (File.Exists(path))
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
+    /// <summary>Removes all that is left of the run.</summary>
+    public void Clear()
+    {
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+
+    private string StepPath(PlannedStep step) => Path.Combine(Folder, StepsFolder, step.Name + ".json");
+
+    private static JsonObject ReadDocument(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new InvalidInputException("damaged-record", $"The record '{path}' cannot be read.", exception)
+            {
+                File = path,
+                Found = exception.Message,
+                Hint = "Remove the folder of this run, then sweep again.",
+            };
+        }
+    }
+}

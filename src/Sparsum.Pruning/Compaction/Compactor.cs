@@ -1,0 +1,74 @@
+using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.Compaction;
+
+/// <summary>
+/// Turns the zeros of a model folder into a smaller model that computes the same. Blocks are read one at a time, twice: to see what is
+/// dead, which settles all sizes, and to write what is left.
+/// </summary>
+public static class Compactor
+{
+    /// <summary>Compacts a model.</summary>
+    /// <param name="input">A model folder in Hugging Face layout; it is only read.</param>
+    /// <param name="output">The folder to create. It appears when it is complete; until then the work lies in <c>OUTPUT.partial</c>.</param>
+    /// <param name="options">What to do.</param>
+    /// <param name="replace">Whether a model that is in the output already is replaced.</param>
+    /// <param name="progress">Told of every block.</param>
+    /// <param name="cancellationToken">Stops between tensors; nothing is left.</param>
+    /// <exception cref="InvalidInputException">Model, options or folders are wrong.</exception>
+    /// <exception cref="RunFailedException">The output cannot be written; nothing of it is left.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static CompactionResult Run(
+        string input,
+        string output,
+        CompactionOptions options,
+        bool replace = false,
+        IProgress<CompactionProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        options.Validate();
+        using var folder = new OutputFolder(input, output);
+        ExistingRun.Examine(folder, replace ? ExistingOutput.Replace : ExistingOutput.Refuse);
+        using var planned = PlannedModel.Create(input, options, progress, cancellationToken);
+        using var source = PretrainedModel.Open(input);
+        using var writer = new CompactModelWriter(source, folder.Model, planned.Tensors, options.ShardBytes);
+        FreeSpace.Require(folder.Target, writer.TotalBytes, 0);
+        folder.Begin(keep: false);
+        try
+        {
+            CompanionFiles.Copy(source.Folder, folder.Model);
+            AtomicFile.WriteAllBytes(
+                Path.Combine(folder.Model, "config.json"), ModelWriter.UpdateConfig(source.Config, source.ModelConfig, planned.Config));
+            writer.Write(planned.Others, cancellationToken);
+            foreach (var block in source.Model.Blocks)
+            {
+                progress?.Report(new CompactionProgress(true, block.Index, source.Model.Blocks.Count));
+                using var values = new LoadedParameters(source, block.Parameters, cancellationToken);
+                BlockCutter.Restore(block);
+                BlockCutter.Apply(block, planned.Plan.Blocks[block.Index]);
+                writer.Write(planned.Blocks[block.Index], cancellationToken);
+            }
+
+            writer.Complete();
+            Check(folder.Model);
+            folder.Publish();
+            return planned.Result(options);
+        }
+        catch
+        {
+            writer.Dispose();
+            folder.Discard();
+            throw;
+        }
+    }
+
+    /// <summary>Opening a folder checks that configuration and weights belong together.</summary>
+    private static void Check(string folder)
+    {
+        using var written = PretrainedModel.Open(folder);
+    }
+}

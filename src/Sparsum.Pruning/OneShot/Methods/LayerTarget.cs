@@ -1,0 +1,14 @@
+using Sparsum.Pruning.OneShot.Masks;
+
+namespace Sparsum.Pruning.OneShot.Methods;
+
+/// <summary>How sparse one layer is to become.</summary>
+/// <param name="Ratio">Share of the layer's weights that become zero, from 0 to below 1.</param>
+public sealed record LayerTarget(double Ratio)
+{
+    /// <summary>A ratio for each row, from 0 to below 1, in place of one for all; null where rows are alike.</summary>
+    public IReadOnlyList<double>? RowRatios { get; init; }
+
+    /// <summary>The pattern of this layer, which says itself how many weights go; null for unstructured sparsity.</summary>
+    public NmPattern? Pattern { get; init; }
+}

@@ -1,0 +1,134 @@
+using Sparsum.Transformers.Layers;
+
+namespace Sparsum.Transformers.Models;
+
+/// <summary>One entry of <c>per_layer_config</c> put into a block of full size, and taken from one that was cut.</summary>
+internal static class BlockCut
+{
+    /// <summary>Whether anything was removed from a block.</summary>
+    public static bool IsCut(TransformerBlock block) =>
+        block.Linears.Any(linear => linear.Weight.Kept(SliceAxis.Rows) is not null || linear.Weight.Kept(SliceAxis.Columns) is not null);
+
+    /// <summary>The entry of a block.</summary>
+    public static LayerConfig Describe(TransformerBlock block) => Describe(block.Attention, new LayerConfig()) with
+    {
+        IntermediateSize = block.FeedForward.NeuronCount,
+        KeptNeurons = block.FeedForward.KeptNeurons,
+        GateInputs = block.FeedForward.Gate?.Inputs,
+        UpInputs = block.FeedForward.Up.Inputs,
+        DownOutputs = block.FeedForward.Down.Outputs,
+        CrossAttention = block.Attentions.Skip(1).Select(attention => Describe(attention, new AttentionConfig())).FirstOrDefault(),
+    };
+
+    /// <summary>Cuts a block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="layer">What is left of it.</param>
+    /// <param name="entry">The path of the entry, for messages.</param>
+    /// <exception cref="Errors.InvalidInputException">The entry makes no sense for the block.</exception>
+    public static void Apply(TransformerBlock block, LayerConfig layer, string entry)
+    {
+        Cut(block.Attention, layer, entry);
+        if (layer.CrossAttention is { } cross)
+        {
+            string path = $"{entry}.cross_attention";
+            Cut(block.Attentions.Count > 1 ? block.Attentions[1] : throw ConfigCheck.Invalid(path, "there", "absent: the block has none"), cross, path);
+        }
+
+        var feedForward = block.FeedForward;
+        feedForward.RemoveNeurons(
+            Gone(feedForward.KeptNeurons, layer.KeptNeurons, layer.IntermediateSize, $"{entry}.kept_neurons", $"{entry}.intermediate_size"));
+        CutInputs(feedForward.Gate, layer.GateInputs, $"{entry}.gate_inputs");
+        CutInputs(feedForward.Up, layer.UpInputs, $"{entry}.up_inputs");
+        CutOutputs(feedForward.Down, layer.DownOutputs, $"{entry}.down_outputs");
+        RequireEqualInputs(block, entry);
+    }
+
+    private static T Describe<T>(AttentionLayer attention, T config)
+        where T : AttentionConfig => (T)(config with
+        {
+            NumAttentionHeads = attention.HeadCount,
+            NumKeyValueHeads = attention.KeyValueHeadCount,
+            KeptHeads = attention.KeptHeads,
+            QueryInputs = attention.Query.Inputs,
+            KeyInputs = attention.Key.Inputs,
+            ValueInputs = attention.Value.Inputs,
+            AttentionOutputs = attention.Output.Outputs,
+        });
+
+    private static void Cut(AttentionLayer attention, AttentionConfig config, string entry)
+    {
+        int[] gone = Gone(attention.KeptHeads, config.KeptHeads, config.NumAttentionHeads, $"{entry}.kept_heads", $"{entry}.num_attention_heads");
+        try
+        {
+            attention.RemoveHeads(gone);
+        }
+        catch (NotSupportedException)
+        {
+            throw ConfigCheck.Unsupported(
+                $"{entry}.kept_heads",
+                $"without heads {string.Join(", ", gone)}",
+                $"whole groups of {attention.GroupSize} heads, as they share keys and values");
+        }
+
+        if (config.NumKeyValueHeads is { } count && count != attention.KeyValueHeadCount)
+        {
+            throw ConfigCheck.Invalid(
+                $"{entry}.num_key_value_heads", $"{count}", FormattableString.Invariant($"{attention.KeyValueHeadCount}, which go with the query heads"));
+        }
+
+        CutInputs(attention.Query, config.QueryInputs, $"{entry}.query_inputs");
+        CutInputs(attention.Key, config.KeyInputs, $"{entry}.key_inputs");
+        CutInputs(attention.Value, config.ValueInputs, $"{entry}.value_inputs");
+        CutOutputs(attention.Output, config.AttentionOutputs, $"{entry}.attention_outputs");
+    }
+
+    private static void CutInputs(Linear? linear, IReadOnlyList<int>? kept, string key)
+    {
+        if (kept is not null && linear is null)
+        {
+            throw ConfigCheck.Invalid(key, "there", "absent: the MLP has no gate");
+        }
+
+        if (kept is not null)
+        {
+            linear!.RemoveInputs(Gone([.. Enumerable.Range(0, linear.InputSize)], kept, null, key, key));
+        }
+    }
+
+    private static void CutOutputs(Linear linear, IReadOnlyList<int>? kept, string key)
+    {
+        if (kept is not null)
+        {
+            linear.RemoveOutputs(Gone([.. Enumerable.Range(0, linear.OutputSize)], kept, null, key, key));
+        }
+    }
+
+    /// <summary>Parts of one checkpoint tensor have its columns in common.</summary>
+    private static void RequireEqualInputs(TransformerBlock block, string entry)
+    {
+        foreach (var parts in block.Linears.GroupBy(linear => linear.Weight.Source.TensorName))
+        {
+            var first = parts.First().Inputs ?? [];
+            if (parts.Any(part => !(part.Inputs ?? []).SequenceEqual(first)))
+            {
+                throw ConfigCheck.Invalid(
+                    entry, $"different inputs for {string.Join(", ", parts.Select(part => part.Name))}", $"the same, as they are stored in '{parts.Key}'");
+            }
+        }
+    }
+
+    /// <summary>Which of the parts that are there an entry leaves out.</summary>
+    private static int[] Gone(IReadOnlyList<int> present, IReadOnlyList<int>? kept, int? count, string keptKey, string countKey)
+    {
+        if (count is { } size && (kept is null ? size < 1 || size > present.Count : size != kept.Count))
+        {
+            throw ConfigCheck.Invalid(countKey, $"{size}", kept is null ? $"1 to {present.Count}" : $"{kept.Count}, the number of those listed");
+        }
+
+        kept ??= [.. present.Take(count ?? present.Count)];
+        int[] unknown = [.. kept.Except(present).Take(5)];
+        return unknown.Length == 0
+            ? [.. present.Except(kept)]
+            : throw ConfigCheck.Invalid(keptKey, $"with {string.Join(", ", unknown)}", $"a list of some that are there: {IndexList.Format(present)}");
+    }
+}

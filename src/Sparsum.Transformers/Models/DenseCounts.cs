@@ -1,0 +1,50 @@
+using Sparsum.Tensors;
+using Sparsum.Transformers.Layers;
+
+namespace Sparsum.Transformers.Models;
+
+/// <summary>Has the weights of a model that was made smaller as a whole count as those of the dense model.</summary>
+internal static class DenseCounts
+{
+    /// <summary>Sets <see cref="Parameter.DenseElements"/> of the matrices of all blocks.</summary>
+    /// <param name="blocks">Blocks of the size that the configuration says.</param>
+    /// <param name="dense">Sizes of the dense model.</param>
+    /// <exception cref="Errors.InvalidInputException">A size is smaller than what is there, or not believable.</exception>
+    public static void Apply(IReadOnlyList<TransformerBlock> blocks, LayerSizes dense)
+    {
+        ConfigCheck.Sizes(
+            ("compaction.dense_sizes.num_attention_heads", dense.NumAttentionHeads),
+            ("compaction.dense_sizes.num_key_value_heads", dense.NumKeyValueHeads),
+            ("compaction.dense_sizes.intermediate_size", dense.IntermediateSize));
+        foreach (var block in blocks)
+        {
+            foreach (var attention in block.Attentions)
+            {
+                Require("num_attention_heads", dense.NumAttentionHeads, attention.HeadCount);
+                Require("num_key_value_heads", dense.NumKeyValueHeads, attention.KeyValueHeadCount);
+                Scale(attention.Query, dense.NumAttentionHeads, attention.HeadCount);
+                Scale(attention.Key, dense.NumKeyValueHeads, attention.KeyValueHeadCount);
+                Scale(attention.Value, dense.NumKeyValueHeads, attention.KeyValueHeadCount);
+                Scale(attention.Output, dense.NumAttentionHeads, attention.HeadCount);
+            }
+
+            Require("intermediate_size", dense.IntermediateSize, block.FeedForward.NeuronCount);
+            foreach (var linear in block.FeedForward.Linears)
+            {
+                Scale(linear, dense.IntermediateSize, block.FeedForward.NeuronCount);
+            }
+        }
+    }
+
+    /// <summary>One side of the matrix has as many features per part as before.</summary>
+    private static void Scale(Linear linear, int dense, int present) =>
+        linear.Weight.DenseElements = Tensor.CountElements(linear.Weight.Shape) / present * dense;
+
+    private static void Require(string key, int dense, int present)
+    {
+        if (dense < present)
+        {
+            throw ConfigCheck.Invalid($"compaction.dense_sizes.{key}", $"{dense}", $"at least the {present} that are there");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Sparsum.Cli.Tests.Support;
+using Sparsum.Testing;
+using Xunit;
+
+namespace Sparsum.Cli.Tests;
+
+/// <summary>What is wrong with a recipe is told, with its place, before anything runs.</summary>
+public sealed class SweepRecipeTests : IDisposable
+{
+    private const string Step = """{ "verb": "prune", "options": { "model": "m", "output": "${run}/model", "sparsity": "${s}" } }""";
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("unknown-key", "stepps", """{ "name": "x", "stepps": [] }""")]
+    [InlineData("unknown-key", "steps[0].verbs", """{ "name": "x", "steps": [{ "verbs": "prune" }] }""")]
+    [InlineData("missing-key", "steps", """{ "name": "x" }""")]
+    [InlineData("missing-key", "steps[0].verb", """{ "name": "x", "steps": [{}] }""")]
+    [InlineData("unknown-verb", "steps[0].verb", """{ "name": "x", "steps": [{ "verb": "prun" }] }""")]
+    [InlineData("unknown-verb", "steps[0].verb", """{ "name": "x", "steps": [{ "verb": "sweep" }] }""")]
+    [InlineData("unknown-option", "steps[0].options.sparsty", """{ "name": "x", "steps": [{ "verb": "prune", "options": { "sparsty": 0.5 } }] }""")]
+    [InlineData("unknown-option", "steps[0].options.force", """{ "name": "x", "steps": [{ "verb": "prune", "options": { "force": true } }] }""")]
+    [InlineData("unknown-variable", "steps[0].options.model", """{ "name": "x", "steps": [{ "verb": "prune", "options": { "model": "${m}" } }] }""")]
+    [InlineData("unknown-variable", "exclude.t", """{ "name": "x", "variables": { "s": [0.5] }, "exclude": { "t": 1 }, "steps": [STEP] }""")]
+    [InlineData("unknown-variable", "tables[0].rows[0]", """{ "name": "x", "variables": { "s": 0.5 }, "steps": [STEP], "tables": [{ "title": "t", "rows": ["q"], "values": [] }] }""")]
+    [InlineData("unknown-step", "tables[0].values[0].step", """{ "name": "x", "variables": { "s": 0.5 }, "steps": [STEP], "tables": [{ "title": "t", "rows": ["s"], "values": [{ "step": "bench", "path": "p" }] }] }""")]
+    [InlineData("invalid-option", "steps[0]", """{ "name": "x", "variables": { "s": [0.5, 1.5] }, "steps": [STEP] }""")]
+    [InlineData("invalid-recipe", "tables[0]", """{ "name": "x", "variables": { "s": [0.5, 0.6] }, "steps": [STEP], "tables": [{ "title": "t", "rows": [], "values": [{ "step": "prune", "path": "sparsity" }] }] }""")]
+    [InlineData("invalid-recipe", "steps", """{ "name": "x", "variables": { "s": [0.5], "u": [1, 2] }, "steps": [STEP] }""")]
+    [InlineData("invalid-recipe", "steps[0]", """{ "name": "x", "steps": [{ "verb": "prune", "keep": false, "options": { "model": "m", "output": "elsewhere" } }] }""")]
+    [InlineData("invalid-recipe", "variables.s", """{ "name": "x", "variables": { "s": [] }, "steps": [STEP] }""")]
+    [InlineData("invalid-recipe", "variables.run", """{ "name": "x", "variables": { "run": 1 }, "steps": [STEP] }""")]
+    [InlineData("malformed-recipe", null, """{ "name": "x", """)]
+    [InlineData("malformed-recipe", null, """{ "name": "x", "name": "y" }""")]
+    public void A_mistake_is_told_with_its_place(string code, string? place, string recipe)
+    {
+        File.WriteAllText(folder["recipe.json"], recipe.Replace("STEP", Step, StringComparison.Ordinal));
+
+        var run = CliRun.Of("sweep", folder["recipe.json"], "-o", folder["out"], "--json");
+
+        Assert.True(run.ExitCode == 2, run.ToString());
+        var error = run.Json.GetProperty("error");
+        Assert.Equal(code, error.GetProperty("code").GetString());
+        Assert.Equal(folder["recipe.json"], error.GetProperty("file").GetString());
+        Assert.Contains(place ?? "recipe.json", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.NotEmpty(error.GetProperty("hint").GetString()!);
+        Assert.False(Directory.Exists(folder["out"]));
+    }
+
+    [Theory]
+    [InlineData("missing-variable")]
+    [InlineData("unknown-variable", "--set-variable", "t=1")]
+    [InlineData("invalid-option", "--set-variable", "s")]
+    public void A_variable_that_must_be_given_is_asked_for(string code, params string[] args)
+    {
+        File.WriteAllText(folder["recipe.json"], $$"""{ "name": "x", "variables": { "s": null }, "steps": [{{Step}}] }""");
+
+        var run = CliRun.Of(["sweep", folder["recipe.json"], "-o", folder["out"], .. args, "--json"]);
+
+        Assert.True(run.ExitCode == 2, run.ToString());
+        Assert.Equal(code, run.Json.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public void Values_become_the_tokens_of_a_command_line()
+    {
+        File.WriteAllText(folder["recipe.json"], """
+            {
+              // Comments are welcome.
+              "name": "tokens",
+              "variables": { "s": 0.5, "none": null, "json": true },
+              "cases": [{ "none": null, "json": false }],
+              "steps": [{
+                "verb": "generate",
+                "options": { "prompt": "at ${s} of ${run}", "max-new-tokens": 3, "model": "some model", "top-k": "${none}" }
+              }],
+            }
+            """);
+
+        var run = CliRun.Of("sweep", folder["recipe.json"], "--dry-run", "--json", "--seed", "5");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal(
+            "sparsum generate \"some model\" --max-new-tokens 3 --prompt \"at 0.5 of ${run}\" --seed 5",
+            run.Json.GetProperty("runs")[0].GetProperty("commandLines")[0].GetString());
+    }
+}
