@@ -105,7 +105,7 @@ internal sealed class CandidateText : IDisposable
             throw new InvalidInputException("missing-file", $"There is no file '{path}'.") { File = path, Hint = "Check neuronal.perplexity." };
         }
 
-        var all = CalibrationIds.IsIdsFile(path) ? CalibrationIds.Read(path) : Tokenize(pretrained, path, length);
+        var all = CalibrationIds.IsIdsFile(path) ? CalibrationIds.Read(path).Sequences : Tokenize(pretrained, path, length);
         int[][] used = [.. options.PerplexityWindows == 0 ? all : all.Take(options.PerplexityWindows)];
         return new CalibrationSet(used, new CalibrationProvenance
         {
@@ -133,12 +133,12 @@ internal sealed class CandidateText : IDisposable
     {
         double total = 0;
         int chunk = Math.Max(1, LargestLogits / model.VocabularySize);
-        foreach (var (first, batch) in CalibrationBatches.Of(windows))
+        foreach (var batch in CalibrationBatches.Of(windows))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var pass = model.BeginPass(runner.Computation, batch);
-            using var finished = model.Finish(pass, finishedBlocks.States.Rows(first, batch.InputIds.Length));
-            int[] targets = Targets(batch.InputIds, batch.Length);
+            var pass = model.BeginPass(runner.Computation, batch.Tokens);
+            using var finished = model.Finish(pass, batch.Rows(finishedBlocks));
+            int[] targets = Targets(batch.Tokens.InputIds, batch.Tokens.Length);
             double[] losses = new double[targets.Length];
             for (int start = 0; start < losses.Length; start += chunk)
             {
