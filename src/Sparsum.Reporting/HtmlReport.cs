@@ -23,9 +23,13 @@ public static class HtmlReport
         WriteHeader(page, options);
         page.Open("main").Line();
         SummarySection.Write(page, content);
+        TrainingSection.Write(page, content);
+        TaskSection.Write(page, content);
         QualitySection.Write(page, content);
         SparsitySection.Write(page, content);
+        CompactionSection.Write(page, content);
         SpeedSection.Write(page, content);
+        TextSection.Write(page, content);
         RunsSection.Write(page, content);
         page.Close().Line();
         var versions = records.Select(record => record.Version).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToList();

@@ -17,6 +17,18 @@ internal sealed class ReportContent(IReadOnlyList<RunRecord> records)
     /// <summary>Benchmark runs.</summary>
     public IReadOnlyList<RunRecord> Benchmarks { get; } = [.. records.Where(record => record.Items.Count > 0)];
 
+    /// <summary>Runs that trained on a task or measured one.</summary>
+    public IReadOnlyList<RunRecord> Tasks { get; } = [.. records.Where(record => record.Task is not null && record.Metrics.Count > 0)];
+
+    /// <summary>Runs that trained.</summary>
+    public IReadOnlyList<RunRecord> Trained { get; } = [.. records.Where(record => record.Curve.Count > 0)];
+
+    /// <summary>Runs that compacted a model.</summary>
+    public IReadOnlyList<RunRecord> Compactions { get; } = [.. records.Where(record => record.Compaction is not null)];
+
+    /// <summary>Runs that wrote texts.</summary>
+    public IReadOnlyList<RunRecord> Writers { get; } = [.. records.Where(record => record.Texts.Count > 0)];
+
     /// <summary>The run that wrote a model, if it is among the records.</summary>
     public RunRecord? WriterOf(string? model) =>
         model is null ? null : Records.FirstOrDefault(record => record.Output is not null && Normalize(record.Output) == Normalize(model));
@@ -34,7 +46,21 @@ internal sealed class ReportContent(IReadOnlyList<RunRecord> records)
         ?? (IsOrigin(model) ? 0 : null);
 
     /// <summary>How a model came about, in a few words.</summary>
-    public string MethodOf(string? model) => WriterOf(model)?.Method ?? (IsOrigin(model) ? "dense" : "");
+    public string MethodOf(string? model) => WriterOf(model) switch
+    {
+        { Compaction: not null } compaction when Normalize(compaction.Model ?? "") != Normalize(model!) =>
+            string.Join(" · ", new[] { MethodOf(compaction.Model), "compact" }.Where(part => part.Length > 0)),
+        { } writer => writer.Method,
+        _ => IsOrigin(model) ? "dense" : "",
+    };
+
+    /// <summary>Heads that are left in a model as far as the records tell.</summary>
+    public long? HeadsOf(string? model) => WriterOf(model) switch
+    {
+        { HeadsLeft: { } heads } => heads,
+        { Compaction: not null } compaction when Normalize(compaction.Model ?? "") != Normalize(model!) => HeadsOf(compaction.Model),
+        _ => null,
+    };
 
     /// <summary>The last part of a path: what people call the model.</summary>
     public static string ShortName(string? model)

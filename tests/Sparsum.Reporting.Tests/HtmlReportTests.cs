@@ -37,6 +37,33 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void TrainingTasksCompactionAndTextsAreShown()
+    {
+        var page = Parse(HtmlReport.Render(Records.Story()));
+
+        Assert.Equal(
+            [
+                ["topics-dense", "dense", "0.0\u00A0%", "4", "87.5\u00A0%"],
+                ["topics-sparse", "neuroprune", "70.0\u00A0%", "3", "81.3\u00A0%"],
+                ["topics-compact", "neuroprune · compact", "70.0\u00A0%", "3", "81.3\u00A0%"],
+            ],
+            Rows(page, "topics: quality after fine-tuning"));
+        Assert.Equal(
+            [["topics-compact", "1\u202F000\u202F000", "400\u202F000", "4.0\u00A0MB", "1.0\u00A0MB", "25.0\u00A0%"]],
+            Rows(page, "Parameters and bytes of the weights before and after"));
+        Assert.Equal(
+            [["wanda50", "wanda · uniform", "50.0\u00A0%", "Gets the", " <name> & value."]], Rows(page, "What the models wrote"));
+        var training = Rows(page, "Runs that trained");
+        Assert.Equal(["topics-dense", "dense", "300", "12.50", "200.0", "2.000", "–"], training[0]);
+        var curve = page.Descendants(Svg + "svg").First(svg => svg.Element(Svg + "title")!.Value == "Training loss");
+        Assert.Equal(2, curve.Elements(Svg + "polyline").Count());
+        Assert.All(curve.Elements(Svg + "polyline"), line => Assert.InRange(line.Attribute("points")!.Value.Split(' ').Length, 30, 40));
+
+        // What was compacted has no sparsity by block and is in no drawing of it.
+        Assert.DoesNotContain(page.Descendants(Xhtml + "summary"), summary => summary.Value.Contains("topics-compact:", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void PageLoadsAndRunsNothing()
     {
         var page = Parse(HtmlReport.Render(Records.Story()));
@@ -118,4 +145,13 @@ public sealed class HtmlReportTests
     }
 
     private static XDocument Parse(string html) => XDocument.Parse(html["<!DOCTYPE html>".Length..]);
+
+    private static List<string[]> Rows(XDocument page, string caption) =>
+    [
+        .. page.Descendants(Xhtml + "table")
+            .Single(table => table.Element(Xhtml + "caption")!.Value == caption)
+            .Element(Xhtml + "tbody")!
+            .Elements(Xhtml + "tr")
+            .Select(row => row.Elements().Select(cell => cell.Value).ToArray()),
+    ];
 }

@@ -41,6 +41,35 @@ internal static class Records
         }
         """);
 
+    public static RunRecord Train(string method, double sparsity, int heads, double accuracy, string output) => RunRecord.Parse($$"""
+        {
+          "version": "0.1.0", "command": "train", "model": "models/encoder", "options": { "method": "{{method}}", "epochs": 2 }, "seed": 0,
+          "started": "2026-01-02T03:04:05.000Z", "seconds": 14, "peakBytes": 99000000, "task": "topics", "method": "{{method}}",
+          "metrics": { "accuracy": {{Number(accuracy)}} }, "sparsity": {{Number(sparsity)}}, "headsLeft": {{heads}}, "heads": [2, 1],
+          "trainSeconds": 12.5, "steps": 300, "curve": [{{string.Join(", ", Enumerable.Range(1, 100).Select(i => $"{{ \"step\": {3 * i}, \"loss\": {Number(200.0 / i)} }}"))}}],
+          "output": "{{output}}"
+        }
+        """);
+
+    public static RunRecord Compact() => RunRecord.Parse("""
+        {
+          "version": "0.1.0", "command": "compact", "model": "models/topics-sparse", "options": { "format": "compact" }, "seed": 0, "seconds": 1,
+          "output": "models/topics-compact", "sparsity": 0.7, "parametersBefore": 1000000, "parameters": 400000, "bytesBefore": 4000000, "bytes": 1000000,
+          "blocks": [ { "index": 0, "name": "block.0", "before": { "heads": 2 }, "after": { "heads": 1 } } ]
+        }
+        """);
+
+    public static RunRecord EvaluateTask() => RunRecord.Parse("""
+        { "version": "0.1.0", "command": "evaluate", "model": "models/topics-compact", "options": {}, "seed": 0, "task": "topics", "metrics": { "accuracy": 0.8125 } }
+        """);
+
+    public static RunRecord Generate() => RunRecord.Parse("""
+        {
+          "version": "0.1.0", "command": "generate", "model": "models/wanda50", "options": {}, "seed": 0,
+          "items": [ { "prompt": "Gets the", "text": " <name> & value." } ]
+        }
+        """);
+
     public static IReadOnlyList<RunRecord> Story() =>
     [
         Evaluate("models/dense", 97.21),
@@ -53,6 +82,11 @@ internal static class Records
         Prune("magnitude", 0.7, "models/magnitude70"),
         Evaluate("models/magnitude70", 2140),
         Bench(),
+        Train("dense", 0, 4, 0.875, "models/topics-dense"),
+        Train("neuroprune", 0.7, 3, 0.8125, "models/topics-sparse"),
+        Compact(),
+        EvaluateTask(),
+        Generate(),
     ];
 
     private static string Number(double value) => Math.Round(value, 6).ToString(CultureInfo.InvariantCulture);

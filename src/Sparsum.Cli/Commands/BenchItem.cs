@@ -4,8 +4,11 @@ using Sparsum.Evaluation.Latency;
 
 namespace Sparsum.Cli.Commands;
 
-/// <summary>One measured model. Times at the top level are those of whole sequences, <c>decode</c> those of one more token.</summary>
-internal sealed record BenchItem(string Model, FolderSize Size, long PeakBytes, LatencyResult Prefill, LatencyResult Decode)
+/// <summary>
+/// One measured model. Times at the top level are those of whole sequences, <c>decode</c> those of one more token, which only language models
+/// have.
+/// </summary>
+internal sealed record BenchItem(string Model, FolderSize Size, long PeakBytes, LatencyResult Prefill, LatencyResult? Decode)
 {
     public JsonObject ToJson(bool hasBaseline)
     {
@@ -18,9 +21,13 @@ internal sealed record BenchItem(string Model, FolderSize Size, long PeakBytes, 
             ["peakBytes"] = PeakBytes,
         };
         AddTimes(json, Prefill, hasBaseline);
-        var decode = new JsonObject();
-        AddTimes(decode, Decode, hasBaseline);
-        json["decode"] = decode;
+        if (Decode is not null)
+        {
+            var decode = new JsonObject();
+            AddTimes(decode, Decode, hasBaseline);
+            json["decode"] = decode;
+        }
+
         return json;
     }
 

@@ -70,14 +70,18 @@ internal sealed class BenchVerb : Verb
             opened.LoadPacked(backend, Enum.Parse<StorageType>(context.Get(storage), ignoreCase: true));
         }
 
-        var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, opened.LanguageModel)).ToList();
+        var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, Timeable(opened))).ToList();
+        bool generates = subjects.All(subject => subject.Model is CausalLanguageModel);
         var prefill = Time(context, subjects, backend, LatencyKind.Prefill, 0);
-        var decode = Time(context, subjects, backend, LatencyKind.Decode, 0.5);
+        var decode = generates ? Time(context, subjects, backend, LatencyKind.Decode, 0.5) : null;
         long[] peaks = folders.Length == 1
             ? [PeakMemory.Read()]
             : [.. folders.Select(path => MemoryProbe.Measure(path, ProbeOptions(context), context.CancellationToken))];
-        return [.. folders.Select((path, i) => new BenchItem(path, FolderSize.Measure(path), peaks[i], prefill[i], decode[i]))];
+        return [.. folders.Select((path, i) => new BenchItem(path, FolderSize.Measure(path), peaks[i], prefill[i], decode?[i]))];
     }
+
+    private static TransformerModel Timeable(PretrainedModel opened) =>
+        opened.Model is EncoderModel or DecoderClassifier ? opened.Model : opened.LanguageModel;
 
     private IReadOnlyList<LatencyResult> Time(
         RunContext context, IReadOnlyList<LatencySubject> subjects, IBackend backend, LatencyKind kind, double done)
@@ -123,9 +127,9 @@ internal sealed class BenchVerb : Verb
                 $"{Units.Number(item.Prefill.MedianMilliseconds)} ms",
                 Units.Number(item.Prefill.TokensPerSecond, 0),
                 Units.Number(item.Prefill.Ratio),
-                $"{Units.Number(item.Decode.MedianMilliseconds)} ms",
-                Units.Number(item.Decode.TokensPerSecond, 0),
-                Units.Number(item.Decode.Ratio));
+                item.Decode is null ? "–" : $"{Units.Number(item.Decode.MedianMilliseconds)} ms",
+                item.Decode is null ? "–" : Units.Number(item.Decode.TokensPerSecond, 0),
+                item.Decode is null ? "–" : Units.Number(item.Decode.Ratio));
         }
 
         console.Write(table);

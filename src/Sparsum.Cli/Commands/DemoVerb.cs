@@ -21,7 +21,7 @@ internal sealed class DemoVerb : Verb
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace an earlier demo in DIR.");
 
     public DemoVerb()
-        : base("demo", "Show the whole story on this machine: prune a small model, measure it, write report.html.")
+        : base("demo", "Show the whole story on this machine: train sparse, prune one-shot, compact, measure, write report.html.")
     {
         Add(output);
         Add(budget);
@@ -33,15 +33,16 @@ internal sealed class DemoVerb : Verb
         string folder = context.Get(output)!;
         DemoFolder.Prepare(folder, context.Get(force));
         var story = new DemoStory(context, folder, context.Get(budget) == Small ? DemoBudget.Small : DemoBudget.Normal);
-        var corpus = story.Run();
+        var data = story.Run();
         return new VerbResult
         {
             RunFolder = folder,
             Results = new JsonObject
             {
                 ["report"] = story.Report,
-                ["note"] = DemoStory.Warning,
-                ["corpus"] = Create(corpus.Statistics),
+                ["corpus"] = Create(data.Statistics),
+                ["training"] = JsonText.Array(story.Training.Rows, row => Create(row, "accuracy")),
+                ["oneShot"] = JsonText.Array(story.OneShot.Rows, row => Create(row, "perplexity")),
                 ["runs"] = JsonText.Array(story.Documents, document => document),
             },
             Render = console => Render(console, story),
@@ -55,16 +56,29 @@ internal sealed class DemoVerb : Verb
         ["characters"] = statistics.Characters.Values.Sum(),
     };
 
+    private static JsonObject Create(DemoRow row, string quality) => new()
+    {
+        ["model"] = row.Name,
+        ["sparsity"] = row.Sparsity,
+        [quality] = JsonText.Number(row.Quality),
+        ["weightBytesOnDisk"] = row.Bytes,
+    };
+
     private static void Render(IAnsiConsole console, DemoStory story)
     {
-        var table = Tables.Create("model", ">sparsity", ">perplexity");
-        foreach (var row in story.Rows)
+        console.Write(Table("fine-tuned encoder", ">accuracy", story.Training.Rows, row => Units.Percent(row.Quality)));
+        console.Write(Table("pruned decoder", ">perplexity", story.OneShot.Rows, row => Units.Number(row.Quality)));
+        console.WriteRaw($"Report: {story.Report}");
+    }
+
+    private static Table Table(string title, string quality, IEnumerable<DemoRow> rows, Func<DemoRow, string> format)
+    {
+        var table = Tables.Create(title, ">sparsity", quality, ">weights");
+        foreach (var row in rows)
         {
-            table.AddPlainRow(row.Name, Units.Percent(row.Sparsity), Units.Number(row.Perplexity));
+            table.AddPlainRow(row.Name, Units.Percent(row.Sparsity), format(row), Units.Bytes(row.Bytes));
         }
 
-        console.Write(table);
-        console.WriteRaw(DemoStory.Warning);
-        console.WriteRaw($"Report: {story.Report}");
+        return table;
     }
 }

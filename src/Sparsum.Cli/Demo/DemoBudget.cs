@@ -3,16 +3,11 @@ namespace Sparsum.Cli.Demo;
 /// <summary>How much the demo does.</summary>
 internal sealed record DemoBudget
 {
-    public required int HiddenSize { get; init; }
+    /// <summary>Summaries to fine-tune on.</summary>
+    public required int TrainExamples { get; init; }
 
-    public required int IntermediateSize { get; init; }
-
-    public required int Blocks { get; init; }
-
-    public required int Heads { get; init; }
-
-    /// <summary>Tokens per sequence in calibration, evaluation and timing.</summary>
-    public required int Length { get; init; }
+    /// <summary>Times to go over them.</summary>
+    public required int Epochs { get; init; }
 
     public required int CalibrationSamples { get; init; }
 
@@ -22,25 +17,19 @@ internal sealed record DemoBudget
 
     public static DemoBudget Small { get; } = new()
     {
-        HiddenSize = 64,
-        IntermediateSize = 176,
-        Blocks = 2,
-        Heads = 4,
-        Length = 128,
+        TrainExamples = 600,
+        Epochs = 2,
         CalibrationSamples = 8,
-        EvaluationDocuments = 20,
+        EvaluationDocuments = 60,
         BenchRuns = 5,
     };
 
     public static DemoBudget Normal { get; } = new()
     {
-        HiddenSize = 256,
-        IntermediateSize = 688,
-        Blocks = 8,
-        Heads = 8,
-        Length = 256,
-        CalibrationSamples = 32,
-        EvaluationDocuments = 60,
+        TrainExamples = 4000,
+        Epochs = 4,
+        CalibrationSamples = 64,
+        EvaluationDocuments = 500,
         BenchRuns = 20,
     };
 }

@@ -1,4 +1,8 @@
 namespace Sparsum.Cli.Demo;
 
 /// <summary>One model of the demo.</summary>
-internal sealed record DemoRow(string Name, double Sparsity, double Perplexity);
+/// <param name="Name">What the demo calls it.</param>
+/// <param name="Sparsity">Share of zeros and of what was removed.</param>
+/// <param name="Quality">Perplexity or accuracy.</param>
+/// <param name="Bytes">Size of its weights on disk.</param>
+internal sealed record DemoRow(string Name, double Sparsity, double Quality, long Bytes);

@@ -3,7 +3,7 @@ namespace Sparsum.Evaluation.Latency;
 /// <summary>The kind of pass that is timed.</summary>
 public enum LatencyKind
 {
-    /// <summary>A whole forward pass over <c>[batch, length]</c> tokens up to the logits of every position.</summary>
+    /// <summary>A whole forward pass over <c>[batch, length]</c> tokens up to the outputs of the head.</summary>
     Prefill,
 
     /// <summary>

@@ -7,12 +7,12 @@ namespace Sparsum.Evaluation.Latency;
 /// <summary>One model, made ready so that <see cref="Run"/> does the timed work and no more.</summary>
 internal sealed class TimedPass : IDisposable
 {
-    private readonly CausalLanguageModel model;
+    private readonly TransformerModel model;
     private readonly Computation computation;
     private readonly KeyValueCache? cache;
     private readonly TokenBatch batch;
 
-    public TimedPass(CausalLanguageModel model, LatencyOptions options, IBackend backend)
+    public TimedPass(TransformerModel model, LatencyOptions options, IBackend backend)
     {
         this.model = model;
         computation = new Computation(backend);
@@ -29,7 +29,7 @@ internal sealed class TimedPass : IDisposable
         batch = Tokens(options.Batch, 1);
     }
 
-    /// <summary>One pass up to the logits.</summary>
+    /// <summary>One pass up to the outputs of the head.</summary>
     public void Run()
     {
         using var logits = model.Forward(model.BeginPass(computation, batch, cache), batch);

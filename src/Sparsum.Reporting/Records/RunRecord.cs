@@ -56,6 +56,33 @@ public sealed record RunRecord
     /// <summary>SHA-256 of the data.</summary>
     public string? DataSha256 { get; init; }
 
+    /// <summary>The task that a run trained on or measured.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>Metrics of the task, by name.</summary>
+    public IReadOnlyList<(string Name, double Value)> Metrics { get; init; } = [];
+
+    /// <summary>Attention heads that are left.</summary>
+    public long? HeadsLeft { get; init; }
+
+    /// <summary>Seconds of training alone.</summary>
+    public double? TrainSeconds { get; init; }
+
+    /// <summary>Optimiser steps of a run that trained.</summary>
+    public long? Steps { get; init; }
+
+    /// <summary>Mean training loss of stretches of steps, each at its last step.</summary>
+    public IReadOnlyList<(double Step, double Loss)> Curve { get; init; } = [];
+
+    /// <summary>Perplexity of a pretraining run on text that was kept back.</summary>
+    public double? ValidationPerplexity { get; init; }
+
+    /// <summary>What a <c>compact</c> run saved; null in other runs.</summary>
+    public CompactionRecord? Compaction { get; init; }
+
+    /// <summary>What a <c>generate</c> run wrote.</summary>
+    public IReadOnlyList<TextRecord> Texts { get; init; } = [];
+
     /// <summary>Models of a <c>bench</c> run.</summary>
     public IReadOnlyList<BenchmarkRecord> Items { get; init; } = [];
 

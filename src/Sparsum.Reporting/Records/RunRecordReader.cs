@@ -34,13 +34,22 @@ internal static class RunRecordReader
         Seconds = Number(root, "seconds"),
         PeakBytes = Integer(root, "peakBytes"),
         Sparsity = Number(root, "sparsity"),
-        Blocks = [.. Elements(root, "blocks").Select(Block)],
+        Blocks = [.. Elements(root, "blocks").Where(block => Number(block, "sparsity") is not null).Select(Block)],
         Perplexity = Number(root, "perplexity"),
         HasPerplexity = Member(root, "perplexity") is not null,
         Protocol = Text(root, "protocol"),
         Tokens = Integer(root, "tokens"),
         Window = Integer(root, "window"),
         DataSha256 = Text(root, "dataSha256"),
+        Task = Text(root, "task"),
+        Metrics = [.. Metrics(root)],
+        HeadsLeft = Integer(root, "headsLeft"),
+        TrainSeconds = Number(root, "trainSeconds"),
+        Steps = Integer(root, "steps"),
+        Curve = [.. Elements(root, "curve").Select(point => (Number(point, "step") ?? double.NaN, Number(point, "loss") ?? double.NaN))],
+        ValidationPerplexity = Number(root, "validationPerplexity"),
+        Compaction = command == "compact" ? Compaction(root) : null,
+        Texts = [.. command == "generate" ? Elements(root, "items").Select(item => new TextRecord(Text(item, "prompt") ?? "", Text(item, "text") ?? "")) : []],
         Items = [.. command == "bench" ? Elements(root, "items").Select(Benchmark) : []],
     };
 
@@ -48,6 +57,14 @@ internal static class RunRecordReader
         Member(root, "options") is { ValueKind: JsonValueKind.Object } options
             ? options.EnumerateObject().Select(option => (option.Name, ValueText(option.Value)))
             : [];
+
+    private static IEnumerable<(string Name, double Value)> Metrics(JsonElement root) =>
+        Member(root, "metrics") is { ValueKind: JsonValueKind.Object } metrics
+            ? metrics.EnumerateObject().Select(metric => (metric.Name, Number(metrics, metric.Name) ?? double.NaN))
+            : [];
+
+    private static CompactionRecord Compaction(JsonElement root) => new(
+        Integer(root, "parametersBefore"), Integer(root, "parameters"), Integer(root, "bytesBefore"), Integer(root, "bytes"));
 
     private static BlockRecord Block(JsonElement block, int place)
     {

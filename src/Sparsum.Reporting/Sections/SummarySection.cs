@@ -9,6 +9,7 @@ internal static class SummarySection
     {
         var cards = new List<(string Label, string Value, string Detail)>();
         AddSparsity(cards, content);
+        AddTask(cards, content);
         AddPerplexity(cards, content);
         AddSpeed(cards, content);
         AddMemory(cards, content);
@@ -29,11 +30,29 @@ internal static class SummarySection
 
     private static void AddSparsity(List<(string, string, string)> cards, ReportContent content)
     {
-        var values = content.Records.Where(record => record.Command == "prune").Select(record => record.Sparsity).OfType<double>().ToList();
+        var values = content.Records.Where(record => record.Command is "prune" or "train" && record.Sparsity is > 0).Select(record => record.Sparsity).OfType<double>().ToList();
         if (values.Count > 0)
         {
             string value = Range(values.Min(), values.Max(), share => Figures.Percent(share));
-            cards.Add(("Sparsity reached", value, $"{values.Count} pruning {(values.Count == 1 ? "run" : "runs")}, zeros counted"));
+            cards.Add(("Sparsity reached", value, $"{values.Count} {(values.Count == 1 ? "run" : "runs")}, zeros counted"));
+        }
+    }
+
+    private static void AddTask(List<(string, string, string)> cards, ReportContent content)
+    {
+        // As with perplexities, only the figures of one task can be put side by side.
+        var records = content.Tasks.Where(record => record.Task == content.Tasks[0].Task).ToList();
+        if (records.Count == 0)
+        {
+            return;
+        }
+
+        string metric = records[0].Metrics[0].Name;
+        var values = records.Select(record => record.Metrics.FirstOrDefault(entry => entry.Name == metric).Value).Where(value => value > 0).ToList();
+        if (values.Count > 0)
+        {
+            string value = Range(values.Min(), values.Max(), share => Figures.Percent(share));
+            cards.Add(($"{char.ToUpperInvariant(metric[0])}{metric[1..]}", value, $"{records[0].Task}, {records.Count} models"));
         }
     }
 

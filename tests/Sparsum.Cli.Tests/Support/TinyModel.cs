@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Sparsum.Cli.Demo;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;
 
@@ -12,15 +11,20 @@ internal static class TinyModel
 
     public static string Write(string folder, int blocks = 2, int hiddenSize = 16, ulong seed = 1)
     {
-        var budget = DemoBudget.Small with
+        var config = new LlamaConfig
         {
+            VocabSize = ByteTokenizerFiles.VocabularySize,
             HiddenSize = hiddenSize,
             IntermediateSize = 2 * hiddenSize,
-            Blocks = blocks,
-            Heads = 2,
-            Length = MaxPositions / 2,
+            NumHiddenLayers = blocks,
+            NumAttentionHeads = 2,
+            NumKeyValueHeads = 1,
+            MaxPositionEmbeddings = MaxPositions,
+            EosTokenId = [ByteTokenizerFiles.EndId],
         };
-        DemoModel.Write(folder, budget, seed, CancellationToken.None);
+        using var model = RandomInitialization.Create(config, seed);
+        ModelWriter.Save(folder, config, model);
+        ByteTokenizerFiles.Write(folder);
         return folder;
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
 using Sparsum.Transformers.Checkpoints;
 
-namespace Sparsum.Cli.Demo;
+namespace Sparsum.Cli.Tests.Support;
 
 /// <summary>
 /// Writes the files of a byte-level tokenizer without merges: every byte of the UTF-8 text is one token. Nothing has to be learned or shipped.
