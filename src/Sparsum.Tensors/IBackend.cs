@@ -174,8 +174,8 @@ public interface IBackend : IDisposable
     void CrossEntropyGradient(Tensor logits, ReadOnlySpan<int> targets, float factor, Tensor gradient);
 
     /// <summary>
-    /// Sets elements to zero with probability <paramref name="rate"/> and divides the others by <c>1 - rate</c>, in place (Srivastava et
-    /// al. 2014). Which ones depends on <paramref name="stream"/> and their places alone, so that the gradient drops the same.
+    /// Sets elements to zero with probability <paramref name="rate"/>, rounded to a multiple of 1/65536, and divides the others by
+    /// <c>1 - rate</c>, in place (Srivastava et al. 2014). Which ones depends on <paramref name="stream"/> and their places alone, so that the gradient drops the same.
     /// </summary>
     void Dropout(Tensor tensor, float rate, RandomStream stream);
 }

@@ -14,7 +14,7 @@ public class DocumentationTests
 
     private static readonly IReadOnlyList<string> Lines =
     [
-        .. ((string[])["README.md", "docs/cli.md", "docs/formats.md", "docs/one-shot-pruning.md", "docs/sweeps.md"])
+        .. ((string[])["README.md", "docs/cli.md", "docs/formats.md", "docs/one-shot-pruning.md", "docs/compaction.md", "docs/sweeps.md"])
             .SelectMany(file => File.ReadLines(Repository.Path(file)))
             .Select(line => line.Trim().TrimStart('$', ' '))
             .Select(ToArguments)

@@ -63,6 +63,19 @@ public sealed class SweepRecipeTests : IDisposable
         Assert.Equal(code, run.Json.GetProperty("error").GetProperty("code").GetString());
     }
 
+    /// <summary>The recipes of the product with everything set that a user must set, or may.</summary>
+    [Theory]
+    [InlineData("sparse-training-tables.json", 3 * 3 * (1 + (2 * 6)), "model", "glue")]
+    public void The_recipes_that_come_with_the_product_are_valid(string recipe, int runs, params string[] variables)
+    {
+        string[] args = [.. variables.SelectMany(name => (string[])["--set-variable", $"{name}=some/{name}"])];
+
+        var run = CliRun.Of(["sweep", Repository.Path("recipes", recipe), .. args, "--dry-run", "--json"]);
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal(runs, run.Json.GetProperty("runs").GetArrayLength());
+    }
+
     [Fact]
     public void Values_become_the_tokens_of_a_command_line()
     {

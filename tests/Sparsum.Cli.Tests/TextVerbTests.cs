@@ -95,7 +95,7 @@ public sealed class TextVerbTests : IDisposable
 
         // What is printed is the answers, not the sources with them.
         string printed = string.Concat(items.EnumerateArray().Select(item => item.GetProperty("text").GetString() + "\n"));
-        Assert.Equal(printed, text.Output.ReplaceLineEndings("\n"));
+        Assert.Equal(printed.ReplaceLineEndings("\n"), text.Output.ReplaceLineEndings("\n"));
     }
 
     [Theory]

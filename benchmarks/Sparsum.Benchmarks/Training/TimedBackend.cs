@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sparsum.Tensors;
+using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Benchmarks.Training;
 
@@ -159,6 +160,22 @@ internal sealed class TimedBackend(IBackend backend) : IBackend
     }
 
     /// <inheritdoc/>
+    public void AddColumnSums(Tensor input, Span<double> sums)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.AddColumnSums(input, sums);
+        Add(nameof(AddColumnSums), start);
+    }
+
+    /// <inheritdoc/>
+    public void AddGram(Tensor input, DoubleMatrix sums)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.AddGram(input, sums);
+        Add(nameof(AddGram), start);
+    }
+
+    /// <inheritdoc/>
     public void ActivationGradient(
         Activation activation, Tensor input, Tensor outputGradient, Tensor inputGradient, Tensor? columnSums = null)
     {
@@ -232,6 +249,22 @@ internal sealed class TimedBackend(IBackend backend) : IBackend
         var start = Environment.CpuUsage.TotalTime;
         backend.Dropout(tensor, rate, stream);
         Add(nameof(Dropout), start);
+    }
+
+    /// <inheritdoc/>
+    public void AddColumnSums(Tensor input, Span<double> sums)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.AddColumnSums(input, sums);
+        Add(nameof(AddColumnSums), start);
+    }
+
+    /// <inheritdoc/>
+    public void AddGram(Tensor input, DoubleMatrix sums)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.AddGram(input, sums);
+        Add(nameof(AddGram), start);
     }
 
     private void Add(string operation, TimeSpan start)

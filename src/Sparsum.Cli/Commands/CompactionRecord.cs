@@ -46,16 +46,15 @@ internal static class CompactionRecord
             ("no effect", result.NonZerosBefore == result.NonZerosAfter
                 ? null
                 : $"{Units.Count(result.NonZerosBefore - result.NonZerosAfter)} nonzeros of dead heads and neurons are gone too"));
-        var table = Tables.Create("block", ">heads", ">neurons", ">dead inputs", ">dead outputs", ">parameters", ">bytes", ">sparse");
+        var table = Tables.Create("block", ">heads", ">neurons", ">dead in + out", ">parameters", ">bytes", ">sparse");
         foreach (var block in result.Blocks)
         {
             table.AddPlainRow(
                 block.Name,
                 Change($"{block.Before.Heads}", $"{block.After.Heads}"),
                 Change($"{block.Before.Neurons}", $"{block.After.Neurons}"),
-                Units.Count(block.DeadInputs),
-                Units.Count(block.DeadOutputs),
-                Change(Units.Count(block.Before.Parameters), Units.Count(block.After.Parameters)),
+                $"{block.DeadInputs} + {block.DeadOutputs}",
+                Units.Count(block.After.Parameters),
                 Change(Units.Bytes(block.Before.Bytes), Units.Bytes(block.After.Bytes)),
                 $"{block.SparseMatrices}");
         }

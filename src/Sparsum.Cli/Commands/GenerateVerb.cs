@@ -11,7 +11,7 @@ using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Commands;
 
-/// <summary><c>generate MODEL</c>: continues prompts.</summary>
+/// <summary><c>generate MODEL</c>: continues prompts, or answers them with a model that has an encoder.</summary>
 internal sealed class GenerateVerb : Verb
 {
     // Prompts that share a forward pass; more of them only cost memory for keys and values.
@@ -19,10 +19,10 @@ internal sealed class GenerateVerb : Verb
 
     private readonly Argument<string> model = ModelArgument.Create();
 
-    private readonly Option<string?> prompt = OptionFactory.Text("--prompt", "TEXT", "The text to continue.");
+    private readonly Option<string?> prompt = OptionFactory.Text("--prompt", "TEXT", "The text to continue; for a model with an encoder, the source of the text to write.");
 
     private readonly Option<string?> input = OptionFactory.Text(
-        "--input", "FILE", "Instead of --prompt: continue each line of a file, or each string of a JSON array (.json).");
+        "--input", "FILE", "Instead of --prompt: take each line of a file, or each string of a JSON array (.json).");
 
     private readonly Option<int> maxNewTokens = OptionFactory.Integer("--max-new-tokens", "N", "Most tokens to add.", 64, 1);
 
@@ -35,7 +35,7 @@ internal sealed class GenerateVerb : Verb
         "--top-p", "P", "Sample among the likeliest tokens that together have this probability.", 1, "a number in (0, 1]", value => value is > 0 and <= 1);
 
     public GenerateVerb()
-        : base("generate", "Continue prompts.")
+        : base("generate", "Continue prompts, or write what belongs to them where the model has an encoder.")
     {
         Add(model);
         Add(prompt);

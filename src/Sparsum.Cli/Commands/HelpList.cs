@@ -10,6 +10,8 @@ namespace Sparsum.Cli.Commands;
 /// <param name="Entries">Objects with <c>name</c>, <c>description</c> and what else there is to say.</param>
 internal sealed record HelpList(string Option, string Key, JsonArray Entries)
 {
+    private const int LeastWidth = 12;
+
     /// <summary>Method settings with their defaults.</summary>
     public static HelpList Of(IEnumerable<MethodSetting> settings) => new("--set", "settings", JsonText.Array(settings, setting => new JsonObject
     {
@@ -22,9 +24,11 @@ internal sealed record HelpList(string Option, string Key, JsonArray Entries)
     public void Write(TextWriter output)
     {
         output.WriteLine($"{Option}:");
-        foreach (var (name, description) in Entries.Select(Line).DefaultIfEmpty(("(none)", "")))
+        var lines = Entries.Select(Line).DefaultIfEmpty(("(none)", "")).ToList();
+        int width = Math.Max(LeastWidth, lines.Max(line => line.Item1.Length + 2));
+        foreach (var (name, description) in lines)
         {
-            output.WriteLine($"  {name,-12}{description}".TrimEnd());
+            output.WriteLine($"  {name.PadRight(width)}{description}".TrimEnd());
         }
 
         output.WriteLine();

@@ -5,6 +5,7 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Pruning.SparseTraining;
 
 namespace Sparsum.Cli.Commands;
@@ -33,6 +34,11 @@ internal sealed class HelpMethodsAction : SynchronousCommandLineAction
                 ["name"] = method.Name,
                 ["description"] = method.Description,
                 ["needsCalibration"] = method.NeedsCalibration,
+            })),
+            new HelpList("--refine", "refinements", JsonText.Array(Refinements.All, refinement => new JsonObject
+            {
+                ["name"] = refinement.Name,
+                ["description"] = refinement.Description,
             })),
             new HelpList("--allocation", "allocations", JsonText.Array(Allocations.All, allocation => new JsonObject
             {

@@ -33,7 +33,7 @@ internal static class PruneRecord
             ("by layer", $"{Units.Percent(layers.Min(layer => layer.Sparsity))} to {Units.Percent(layers.Max(layer => layer.Sparsity))}"),
             ("left dense", $"{Units.Count(result.OtherElements)} values in embeddings, norms, biases and head"),
             ("calibration", result.Calibration is { } data
-                ? $"{data.Samples} × {data.SequenceLength} tokens, rule {data.Rule}, seed {data.Seed}, sha256 {data.FileSha256[..12]}…" : "none"));
+                ? $"{Extent(data)}, rule {data.Rule}, seed {data.Seed}, sha256 {data.FileSha256[..12]}…" : "none"));
     }
 
     private static JsonObject Create(BlockSparsity block) => new()
@@ -52,6 +52,11 @@ internal static class PruneRecord
         }),
     };
 
+    private static string Extent(CalibrationProvenance data) =>
+        data.TargetTokens == 0 && data.Tokens == (long)data.Samples * data.SequenceLength
+            ? $"{data.Samples} × {data.SequenceLength} tokens"
+            : $"{data.Samples} sequences with {Units.Count(data.Tokens + data.TargetTokens)} tokens, at most {data.SequenceLength} each";
+
     private static JsonObject Create(CalibrationProvenance data) => new()
     {
         ["file"] = data.File,
@@ -60,6 +65,8 @@ internal static class PruneRecord
         ["rule"] = data.Rule,
         ["samples"] = data.Samples,
         ["sequenceLength"] = data.SequenceLength,
+        ["tokens"] = data.Tokens,
+        ["targetTokens"] = data.TargetTokens,
         ["seed"] = data.Seed,
         ["documents"] = data.Documents,
         ["documentDraws"] = data.DocumentDraws,

@@ -28,6 +28,7 @@ internal sealed class PruneReporter(RunContext context) : IProgress<PruneProgres
         return where + value.Phase switch
         {
             PrunePhase.Embed => "embedding",
+            PrunePhase.Allocate => "spreading the sparsity",
             PrunePhase.Copy => "copying what is not pruned",
             PrunePhase.Load => "loading",
             PrunePhase.Observe => "observing",
@@ -44,6 +45,7 @@ internal sealed class PruneReporter(RunContext context) : IProgress<PruneProgres
         double share = value.Tokens == 0 ? 0 : (double)value.TokensDone / value.Tokens;
         double withinBlock = value.Phase switch
         {
+            PrunePhase.Allocate => share,
             PrunePhase.Observe => 0.5 * share,
             PrunePhase.Prune => 0.5,
             PrunePhase.Propagate => 0.5 + (0.5 * share),

@@ -7,6 +7,7 @@ using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
@@ -26,6 +27,9 @@ internal sealed class PruneVerb : Verb
     private readonly Option<string?> method = OptionFactory.Text(
         "--method", string.Join('|', PruningMethods.All.Select(entry => entry.Name)), "What decides which weights matter.", "wanda");
 
+    private readonly Option<string?> refine = OptionFactory.Text(
+        "--refine", string.Join('|', Refinements.All.Select(entry => entry.Name)), "What changes the method's masks before weights are zeroed.");
+
     private readonly Option<string?> allocation = OptionFactory.Text(
         "--allocation", string.Join('|', Allocations.All.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
 
@@ -36,7 +40,7 @@ internal sealed class PruneVerb : Verb
         "--pattern", "N:M", "Instead of --sparsity: prune N of every M consecutive inputs, e.g. 2:4.");
 
     private readonly Option<string> granularity = OptionFactory.Choice(
-        "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "layer", "layer-kth");
+        "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "row-sum", "layer", "layer-kth");
 
     private readonly Option<int> blockRows = OptionFactory.Integer(
         "--block-rows", "N", "Neighbouring outputs that share their zeros; 4 makes 4x1 blocks.", 1, 1);
@@ -46,14 +50,14 @@ internal sealed class PruneVerb : Verb
 
     private readonly Option<string> calibrationRule = OptionFactory.Choice(
         "--calibration-rule",
-        "How sequences are drawn from text: windows of long documents (c4) or of the joined text (stream). By default c4 for JSON lines.",
+        "How sequences are drawn from text: windows of long documents (c4) or of the joined text (stream), or beginnings of documents (documents). By default stream for plain text; for JSON lines documents if the model has an encoder, c4 if not.",
         "auto",
         ["auto", .. CalibrationRules.ForText]);
 
     private readonly Option<int> samples = OptionFactory.Integer("--samples", "N", "Calibration sequences.", 128, 1);
 
     private readonly Option<int?> sequenceLength = OptionFactory.OptionalInteger(
-        "--sequence-length", "N", "Tokens per calibration sequence; by default 2048, or what the model takes if that is less.", 1);
+        "--sequence-length", "N", "Tokens per calibration sequence, with documents the most of them; by default 2048, or what the model takes if that is less.", 1);
 
     private readonly Option<int> shardSize = OptionFactory.Integer(
         "--shard-size", "MB", "Largest file of the output in millions of bytes.", (int)(ShardPlan.DefaultShardBytes / BytesPerMegabyte), 1);
@@ -70,8 +74,8 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength, shardSize,
-            settings, resume, force,
+            output, method, refine, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength,
+            shardSize, settings, resume, force,
         })
         {
             Add(option);
@@ -123,6 +127,7 @@ internal sealed class PruneVerb : Verb
         return new PruneOptions
         {
             Method = context.Get(method)!,
+            Refinement = context.Get(refine),
             Allocation = context.Get(allocation)!,
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),

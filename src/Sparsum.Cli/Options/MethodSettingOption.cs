@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Cli.Options;
@@ -10,10 +11,11 @@ internal static class MethodSettingOption
 {
     private const string Name = "--set";
 
-    /// <summary>The settings of every pruning method and allocation.</summary>
+    /// <summary>The settings of every pruning method, refinement and allocation.</summary>
     public static IReadOnlyList<MethodSetting> All { get; } =
     [
         .. PruningMethods.All.SelectMany(method => method.Settings),
+        .. Refinements.All.SelectMany(refinement => refinement.Settings),
         .. Allocations.All.SelectMany(allocation => allocation.Settings),
     ];
 

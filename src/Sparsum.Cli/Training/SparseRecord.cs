@@ -5,6 +5,7 @@ using Sparsum.Pruning.SparseTraining;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Targets;
 using Sparsum.Pruning.Topology;
+using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Training;
@@ -19,12 +20,17 @@ internal static class SparseRecord
         ? [.. sparsifier.Heads.Select(module => module.Record.KeptHeads.Count)]
         : [.. model.Blocks.SelectMany(block => block.Attentions).Select(attention => attention.HeadCount)];
 
-    /// <summary>Adds sparsity by every way of counting, and how it came about.</summary>
-    public static void Add(JsonObject document, TransformerModel model, ISparsifier sparsifier, SparsifierResult result, double epsilon)
+    /// <summary>
+    /// Adds sparsity by every way of counting, and how it came about. After a run to a target exactly the weights that were set to zero count,
+    /// however many others are near zero; otherwise ε decides.
+    /// </summary>
+    public static void Add(
+        JsonObject document, TransformerModel model, ISparsifier sparsifier, SparsifierResult result, double epsilon, bool hasTarget)
     {
-        var breakdown = SparsityBreakdown.Of(model, epsilon);
+        var breakdown = SparsityBreakdown.Of(model, hasTarget ? float.Epsilon : epsilon);
         var heads = HeadsKept(model, sparsifier);
         document["sparsity"] = breakdown.Shares[SparsityDenominator.Regularised].Sparsity;
+        document["sparsityAtEpsilon"] = TrackedWeights.Of(model.Blocks, SparsityDenominator.Regularised).Measure(epsilon).Sparsity;
         document["headsLeft"] = heads.Sum();
         document["heads"] = JsonText.Array(heads, count => count);
         document["neurons"] = JsonText.Array(breakdown.NeuronsKept, count => count);
@@ -34,7 +40,7 @@ internal static class SparseRecord
         document["sparsityBeforeFinish"] = result.BeforeFinish.Sparsity;
         document["thresholdAtFinish"] = result.Threshold;
         document["tau"] = result.LargestThreshold;
-        document["isMostlyPostHoc"] = result.LargestThreshold > MagnitudeThreshold.PostHocLimit;
+        document["isMostlyMagnitude"] = result.LargestThreshold > MagnitudeThreshold.PostHocLimit;
     }
 
     /// <summary>The settings of a method in force.</summary>
@@ -68,6 +74,24 @@ internal static class SparseRecord
             ["relativeImportanceOfRemoved"] = HeadImportance.RelativeOfRemoved(histories.Select(Importances)) is { } ratio ? JsonText.Number(ratio) : null,
         };
     }
+
+    /// <summary>Blocks and layers with their shares of exact zeros; what was removed counts.</summary>
+    public static JsonArray Blocks(TransformerModel model) => JsonText.Array(model.Blocks, block => new JsonObject
+    {
+        ["index"] = block.Index,
+        ["name"] = block.Name,
+        ["sparsity"] = Measure(block.Linears).Sparsity,
+        ["layers"] = JsonText.Array(block.Linears, linear => new JsonObject
+        {
+            ["name"] = linear.Name,
+            ["sparsity"] = Measure([linear]).Sparsity,
+            ["rows"] = linear.OutputSize,
+            ["columns"] = linear.InputSize,
+        }),
+    });
+
+    private static TrackedSparsity Measure(IEnumerable<Linear> linears) =>
+        new TrackedWeights(linears.Select(linear => linear.Weight)).Measure(float.Epsilon);
 
     private static JsonObject Sparsities(SparsityBreakdown breakdown)
     {

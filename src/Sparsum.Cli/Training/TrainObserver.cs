@@ -48,6 +48,9 @@ internal sealed class TrainObserver : ITrainingHook, IProgress<TrainingProgress>
     /// <summary>Steps between evaluations within an epoch; null for none.</summary>
     public int? EvaluationSteps { get; init; }
 
+    /// <summary>Steps between checkpoints within an epoch, before each of which the history is kept; null for none.</summary>
+    public int? CheckpointSteps { get; init; }
+
     /// <summary>Where the best state is kept; null keeps none.</summary>
     public string? BestFile { get; init; }
 
@@ -64,6 +67,10 @@ internal sealed class TrainObserver : ITrainingHook, IProgress<TrainingProgress>
         context.Progress.Report(
             FormattableString.Invariant($"step {value.Step.Number}/{value.TotalSteps}, epoch {value.Position.Epoch + 1}, loss {smoothed:F3}"),
             (double)value.Step.Number / value.TotalSteps);
+        if (value.Step.Number % (CheckpointSteps ?? int.MaxValue) == 0)
+        {
+            SaveHistory();
+        }
     }
 
     public void AfterStep(Trainer trainer, OptimizerStep step)

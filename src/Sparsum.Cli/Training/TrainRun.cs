@@ -28,11 +28,12 @@ internal sealed class TrainRun(RunContext context, IBackend backend, TrainPlan p
         var history = Train(folder, document);
         var result = session!.Sparsifier.Finish(session.Trainer);
         context.Progress.Report("evaluating");
-        document["metrics"] = TaskRecord.Metrics(plan.Data.Evaluation.Select(split => (split.Dataset.Split, Evaluate(session.Model, split))));
+        document["metrics"] = TaskRecord.Metrics(plan.Data.Evaluation.Select(split => (split.Dataset.Split, Evaluate(session.Model, split, context.CancellationToken))));
         document["examples"] = plan.Data.Evaluation[0].Texts.Count;
-        SparseRecord.Add(document, session.Model, session.Sparsifier, result, epsilon);
+        SparseRecord.Add(document, session.Model, session.Sparsifier, result, epsilon, plan.Sparse.Targets.Sparsity is not null);
         document["settings"] = SparseRecord.Settings(plan.Sparse.Method, plan.Sparse.Settings);
         TrainRecord.Add(document, session.Trainer, history);
+        document["blocks"] = SparseRecord.Blocks(session.Model);
         document["insights"] = SparseRecord.Insights(session.Model, session.Sparsifier, epsilon);
         WarnOfThreshold(result.LargestThreshold);
         TrainedModelFolder.Write(folder.Output, session.Pretrained, session.Sparsifier, context.CancellationToken);
@@ -51,10 +52,12 @@ internal sealed class TrainRun(RunContext context, IBackend backend, TrainPlan p
         bool keepsBest = context.Get(options.Best);
         var observer = new TrainObserver(context, history, historyFile)
         {
-            Evaluate = () => Evaluate(session!.Model, plan.Data.Evaluation[0]),
+            // Not to be cancelled: between the steps of an epoch's end there is no state to go on from.
+            Evaluate = () => Evaluate(session!.Model, plan.Data.Evaluation[0], CancellationToken.None),
             Sparsifier = () => session!.Sparsifier,
             Epsilon = epsilon,
             EvaluationSteps = context.Get(options.EvalSteps),
+            CheckpointSteps = context.Get(options.CheckpointSteps),
             BestFile = keepsBest ? folder.State(BestName) : null,
         };
         session = Open(observer, folder.Checkpoint);
@@ -103,8 +106,8 @@ internal sealed class TrainRun(RunContext context, IBackend backend, TrainPlan p
         session.Trainer.Restore(state);
     }
 
-    private MetricScores Evaluate(TransformerModel model, EncodedSplit split) => GlueEvaluator.Run(
-        backend, model, split, plan.Data.Mapping, plan.Data.Scoring, null, context.CancellationToken);
+    private MetricScores Evaluate(TransformerModel model, EncodedSplit split, CancellationToken cancellationToken) =>
+        GlueEvaluator.Run(backend, model, split, plan.Data.Mapping, plan.Data.Scoring, null, cancellationToken);
 
     private void Warn(JsonObject document)
     {

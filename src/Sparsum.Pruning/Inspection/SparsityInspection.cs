@@ -1,15 +1,38 @@
+using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.Topology;
+
 namespace Sparsum.Pruning.Inspection;
 
 /// <summary>The sparsity of a model and of its parts.</summary>
 /// <param name="Blocks">Every block.</param>
-public sealed record SparsityInspection(IReadOnlyList<BlockInspection> Blocks)
+/// <param name="Epsilon">Magnitude below which a weight is near zero.</param>
+/// <param name="Tracked">
+/// Near zeros over the matrices that sparse training regularises: queries, keys, values and both sides of the MLP.
+/// </param>
+/// <param name="Connectivity">How well the rows of all MLP matrices are connected, see <see cref="LayerInspection.Connectivity"/>.</param>
+public sealed record SparsityInspection(
+    IReadOnlyList<BlockInspection> Blocks, double Epsilon, TrackedSparsity Tracked, Connectivity Connectivity)
 {
     /// <summary>Exact zeros in the matrices of all blocks.</summary>
-    public long Zeros => Blocks.Sum(block => block.Layers.Sum(layer => layer.Zeros));
+    public long Zeros => Sum(layer => layer.Zeros);
 
     /// <summary>Weights in the matrices of all blocks.</summary>
-    public long Elements => Blocks.Sum(block => block.Layers.Sum(layer => layer.Elements));
+    public long Elements => Sum(layer => layer.Elements);
 
-    /// <summary>Share of zeros.</summary>
-    public double Sparsity => (double)Zeros / Elements;
+    /// <summary>The same in the dense model that this one was made from.</summary>
+    public long DenseElements => Sum(layer => layer.DenseElements);
+
+    /// <summary>Weights that were removed physically.</summary>
+    public long Removed => DenseElements - Elements;
+
+    /// <summary>Share of zeros; what was removed counts as zero.</summary>
+    public double Sparsity => (double)(Zeros + Removed) / DenseElements;
+
+    /// <summary>
+    /// Importance of the heads that training removed relative to those that are there (the paper's figure 7); null where none is known.
+    /// </summary>
+    public double? RelativeImportanceOfRemovedHeads =>
+        HeadImportance.RelativeOfRemoved(Blocks.SelectMany(block => block.Heads).Select(heads => heads.Importances));
+
+    private long Sum(Func<LayerInspection, long> count) => Blocks.Sum(block => block.Layers.Sum(count));
 }

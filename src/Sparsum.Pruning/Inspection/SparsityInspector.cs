@@ -1,4 +1,6 @@
-using Sparsum.Tensors;
+using System.Text.Json.Nodes;
+using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.Topology;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
@@ -7,67 +9,86 @@ namespace Sparsum.Pruning.Inspection;
 /// <summary>Counts zeros and degrees of a model folder, with one layer in memory at a time.</summary>
 public static class SparsityInspector
 {
+    /// <summary>The magnitude below which the paper counts a weight as zero.</summary>
+    public const double DefaultEpsilon = 1e-4;
+
     /// <summary>Inspects every linear layer of every block.</summary>
     /// <param name="pretrained">The opened model; layers that are not loaded are read and released again.</param>
+    /// <param name="epsilon">Magnitude below which a weight is near zero.</param>
     /// <param name="progress">Told each layer's name before it is read.</param>
     /// <param name="cancellationToken">Stops between layers.</param>
     public static SparsityInspection Inspect(
-        PretrainedModel pretrained, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
+        PretrainedModel pretrained,
+        double epsilon = DefaultEpsilon,
+        IProgress<string>? progress = null,
+        CancellationToken cancellationToken = default)
     {
+        // With one stack its blocks are numbered from 0, whatever it is called.
+        int encoderBlocks = pretrained.Model.Blocks.TakeWhile(block => block.Attentions.Count == 1).Count();
+        int firstDecoderBlock = encoderBlocks == pretrained.Model.Blocks.Count ? 0 : encoderBlocks;
+        var history = PrunedHeads.Read(JsonObject.Create(pretrained.Config)!);
+        var layers = new Dictionary<Linear, LayerInspection>();
         var blocks = new List<BlockInspection>();
         foreach (var block in pretrained.Model.Blocks)
         {
-            var layers = new List<LayerInspection>();
+            var heads = new Dictionary<AttentionLayer, HeadInspection>();
             foreach (var linear in block.Linears)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 progress?.Report(linear.Name);
-                layers.Add(Inspect(pretrained, linear));
+                bool wasLoaded = linear.Weight.IsLoaded;
+                pretrained.Load(linear.Weight);
+                try
+                {
+                    layers.Add(linear, LayerInspector.Inspect(linear, (float)epsilon));
+                    foreach (var attention in block.Attentions.Where(attention => attention.Output == linear))
+                    {
+                        heads.Add(attention, Heads(block, attention, firstDecoderBlock, history));
+                    }
+                }
+                finally
+                {
+                    if (!wasLoaded)
+                    {
+                        linear.Weight.Release();
+                    }
+                }
             }
 
-            blocks.Add(new BlockInspection(block.Index, block.Name, layers));
+            blocks.Add(new BlockInspection(
+                block.Index,
+                block.Name,
+                [.. block.Linears.Select(linear => layers[linear])],
+                [.. block.Attentions.Select(attention => heads[attention])]));
         }
 
-        return new SparsityInspection(blocks);
+        var mlp = pretrained.Model.Blocks.SelectMany(block => block.FeedForward.Linears).Select(linear => layers[linear]).ToList();
+        LayerInspection[] tracked =
+        [
+            .. pretrained.Model.Blocks
+                .SelectMany(block => block.Attentions)
+                .SelectMany(attention => new[] { attention.Query, attention.Key, attention.Value })
+                .Select(linear => layers[linear]),
+            .. mlp,
+        ];
+        return new SparsityInspection(
+            blocks,
+            epsilon,
+            new TrackedSparsity(
+                tracked.Sum(layer => layer.NearZeros), tracked.Sum(layer => layer.Removed), tracked.Sum(layer => layer.DenseElements)),
+            new Connectivity([.. mlp.SelectMany(layer => layer.Connectivity.Percentages)]));
     }
 
-    private static LayerInspection Inspect(PretrainedModel pretrained, Linear linear)
+    private static HeadInspection Heads(
+        TransformerBlock block, AttentionLayer attention, int firstDecoderBlock, IReadOnlyList<PrunedModuleRecord> history)
     {
-        bool wasLoaded = linear.Weight.IsLoaded;
-        pretrained.Load(linear.Weight);
-        try
-        {
-            return Inspect(linear.Name, linear.Weight.Value);
-        }
-        finally
-        {
-            if (!wasLoaded)
-            {
-                linear.Weight.Release();
-            }
-        }
-    }
-
-    private static LayerInspection Inspect(string name, Tensor weight)
-    {
-        int[] rowDegrees = new int[weight.RowCount];
-        int[] columnDegrees = new int[weight.Columns];
-        for (int r = 0; r < rowDegrees.Length; r++)
-        {
-            var row = weight.Row(r);
-            int degree = 0;
-            for (int c = 0; c < row.Length; c++)
-            {
-                int nonzero = row[c] != 0 ? 1 : 0;
-                degree += nonzero;
-                columnDegrees[c] += nonzero;
-            }
-
-            rowDegrees[r] = degree;
-        }
-
-        long zeros = weight.Length - rowDegrees.Sum(degree => (long)degree);
-        return new LayerInspection(
-            name, rowDegrees.Length, columnDegrees.Length, zeros, DegreeStatistics.Of(rowDegrees), DegreeStatistics.Of(columnDegrees));
+        string kind = attention == block.Attention ? "self" : "cross";
+        var record = history.FirstOrDefault(module => module.Kind == kind
+            && module.Layer + (module.Stack == "decoder" ? firstDecoderBlock : 0) == block.Index);
+        return new HeadInspection(
+            kind,
+            attention.Output.Weight.DenseShape[1] / attention.HeadSize,
+            attention.KeptHeads.Index().ToDictionary(item => item.Item, item => HeadImportance.Of(attention, item.Index)),
+            record?.RemovedImportance ?? new Dictionary<int, double>());
     }
 }

@@ -21,6 +21,7 @@ internal sealed class BlockComputation : IDisposable
     private readonly CalibrationSet? calibration;
     private readonly IProgress<PruneProgress>? progress;
     private readonly BlockRunner? runner;
+    private HiddenStates? hidden;
 
     public BlockComputation(
         TransformerModel model, IBackend backend, CalibrationSet? calibration, IProgress<PruneProgress>? progress)
@@ -30,11 +31,10 @@ internal sealed class BlockComputation : IDisposable
         this.calibration = calibration;
         this.progress = progress;
         runner = calibration is null ? null : new BlockRunner(model, backend, calibration, progress);
-        Hidden = runner?.CreateStates();
     }
 
-    /// <summary>What enters the next block; null without calibration.</summary>
-    public HiddenStates? Hidden { get; }
+    /// <summary>What enters the next block; null without calibration. Takes its memory when first asked for, which an allocation may need before.</summary>
+    public HiddenStates? Hidden => hidden ??= runner?.CreateStates();
 
     /// <summary>Fills the hidden states with what enters block 0; the embeddings must be loaded.</summary>
     public void Embed(CancellationToken cancellationToken) => runner?.Embed(Hidden!, cancellationToken);
@@ -47,7 +47,7 @@ internal sealed class BlockComputation : IDisposable
     /// <exception cref="RunFailedException">Activations or scores are not finite.</exception>
     public BlockSparsity Prune(TransformerBlock block, ILayerPruner pruner, SparsityPlan plan, CancellationToken cancellationToken)
     {
-        var observer = new InputObserver(backend, pruner.Needs);
+        using var observer = new InputObserver(backend, pruner.Needs, calibration?.SequenceLength ?? 0);
         if (pruner.Needs != StatisticKinds.None)
         {
             runner?.Observe(block, Hidden!, observer, cancellationToken);
@@ -76,11 +76,13 @@ internal sealed class BlockComputation : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Hidden?.Dispose();
+        hidden?.Dispose();
         runner?.Dispose();
     }
 
-    private static void RequireFinite(TransformerBlock block, Linear linear, LayerStatistics? statistics)
+    /// <summary>Refuses statistics of activations that are not finite.</summary>
+    /// <exception cref="RunFailedException">Some are not.</exception>
+    internal static void RequireFinite(TransformerBlock block, Linear linear, LayerStatistics? statistics)
     {
         for (int c = 0; statistics is not null && c < statistics.InputNorms.Length; c++)
         {

@@ -21,6 +21,14 @@ public sealed class BlockwisePruner(IBackend backend)
     /// <summary>Name of the file in the output folder that holds the <see cref="PruneResult"/>.</summary>
     public const string ResultFileName = "pruning.json";
 
+    /// <summary>
+    /// The most memory in bytes that a run may need, by its estimate; null for what the machine has. Results do not depend on it.
+    /// </summary>
+    public long? MaxMemoryBytes { get; init; }
+
+    /// <summary>Told what a run is going to take, before it starts.</summary>
+    public Action<RunPlan>? Planned { get; init; }
+
     /// <summary>Prunes a model.</summary>
     /// <param name="input">A model folder in Hugging Face layout; it is only read.</param>
     /// <param name="output">The folder to create. It appears when it is complete; until then the work lies in <c>OUTPUT.partial</c>.</param>
@@ -28,7 +36,9 @@ public sealed class BlockwisePruner(IBackend backend)
     /// <param name="existing">What to do with an output or an unfinished run that is there.</param>
     /// <param name="progress">Told of every phase, batch and layer.</param>
     /// <param name="cancellationToken">Stops between batches, layers or tensors; finished blocks are kept for a resume.</param>
-    /// <exception cref="InvalidInputException">Model, data, options or folders are wrong, or a resumed run was another one.</exception>
+    /// <exception cref="InvalidInputException">
+    /// Model, data, options or folders are wrong, a resumed run was another one, or memory is too little.
+    /// </exception>
     /// <exception cref="RunFailedException">Numbers are not finite, or the output cannot be written; nothing of it is left.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public PruneResult Run(
@@ -43,11 +53,10 @@ public sealed class BlockwisePruner(IBackend backend)
         using var folder = new OutputFolder(input, output);
         var journal = ExistingRun.Examine(folder, existing);
         using var pretrained = PretrainedModel.Open(input);
-        var method = PruningMethods.Get(options.Method);
         var allocation = Allocations.Get(options.Allocation);
-        var pruner = method.Create(options);
+        var pruner = LayerPruners.Create(options);
         CheckLayers(pruner, options, pretrained.Model);
-        var calibration = method.NeedsCalibration || allocation.NeedsCalibration
+        var calibration = options.NeedsCalibration
             ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
             : null;
         string fingerprint = ModelFingerprint.Compute(pretrained);
@@ -62,7 +71,10 @@ public sealed class BlockwisePruner(IBackend backend)
         journal ??= new RunJournal { Key = key, ReplacesOutput = existing == ExistingOutput.Replace, WrittenTensors = 0, Blocks = [] };
         int resumed = journal.Blocks.Count;
         using var writer = new PrunedModelWriter(pretrained, folder.Model, options.ShardBytes, journal.WrittenTensors);
-        var memory = MemoryEstimate.For(pretrained, calibration);
+        var shape = calibration is null ? null : new CalibrationShape(calibration.Samples, calibration.SequenceLength, calibration.Targets is not null);
+        var memory = MemoryGuard.Require(pretrained, options, pruner.Needs, shape, MaxMemoryBytes);
+        double work = WorkEstimate.For(pretrained.Model, options, pruner.Needs, shape);
+        Planned?.Invoke(new RunPlan(memory, work));
         FreeSpace.Require(folder.Target, writer.RemainingBytes, memory.HiddenStateBytes);
         using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
         var loop = new BlockLoop(pretrained, folder, writer, computation, progress);
@@ -70,6 +82,7 @@ public sealed class BlockwisePruner(IBackend backend)
         folder.Begin(keep: isResumed);
         try
         {
+            using var shared = new LoadedParameters(pretrained, calibration is null ? [] : pretrained.Model.SharedParameters, cancellationToken);
             if (allocation.KeepsState && !isResumed)
             {
                 journal.Write(folder.Journal);
@@ -103,6 +116,7 @@ public sealed class BlockwisePruner(IBackend backend)
                 ModelFingerprint = fingerprint,
                 Allocation = allocated.Report,
                 Memory = memory,
+                FloatingPointOperations = work,
             };
             AtomicFile.WriteAllBytes(
                 Path.Combine(folder.Model, ResultFileName), JsonSerializer.SerializeToUtf8Bytes(result, PruningJson.Default.PruneResult));

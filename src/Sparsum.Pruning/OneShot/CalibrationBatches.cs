@@ -4,7 +4,8 @@ using Sparsum.Transformers.Layers;
 namespace Sparsum.Pruning.OneShot;
 
 /// <summary>
-/// Splits calibration sequences into batches that keep the matrix products busy. The split follows from the data alone, so that results
+/// Splits calibration sequences into batches that keep the matrix products busy. Sequences of a batch are of one length, and so are their
+/// targets: nothing is padded, so that nothing but tokens is ever seen or computed. The split follows from the data alone, so that results
 /// depend neither on the machine nor on where a run was interrupted.
 /// </summary>
 internal static class CalibrationBatches
@@ -14,15 +15,25 @@ internal static class CalibrationBatches
     /// <summary>Sequences per batch.</summary>
     public static int BatchSize(int samples, int sequenceLength) => Math.Clamp(TokensPerBatch / sequenceLength, 1, samples);
 
-    /// <summary>The batches in order, each with the index of its first token among all.</summary>
-    public static IEnumerable<(int FirstToken, TokenBatch Tokens)> Of(CalibrationSet calibration)
+    /// <summary>The batches in order.</summary>
+    public static IEnumerable<CalibrationBatch> Of(CalibrationSet calibration)
     {
-        int size = BatchSize(calibration.Samples, calibration.SequenceLength);
+        var targets = calibration.Targets;
         int first = 0;
-        foreach (int[][] chunk in calibration.Sequences.Chunk(size))
+        int firstTarget = 0;
+        var groups = Enumerable.Range(0, calibration.Samples)
+            .GroupBy(i => (Length: calibration.Sequences[i].Length, TargetLength: targets?[i].Length ?? 0));
+        foreach (var group in groups)
         {
-            yield return (first, new TokenBatch([.. chunk.SelectMany(sequence => sequence)], chunk.Length));
-            first += chunk.Length * calibration.SequenceLength;
+            foreach (int[] samples in group.Chunk(BatchSize(group.Count(), group.Key.Length)))
+            {
+                yield return new CalibrationBatch(first, firstTarget, Join(calibration.Sequences, samples, targets is null ? null : Join(targets, samples)));
+                first += samples.Length * group.Key.Length;
+                firstTarget += samples.Length * group.Key.TargetLength;
+            }
         }
     }
+
+    private static TokenBatch Join(IReadOnlyList<int[]> sequences, int[] samples, TokenBatch? target = null) =>
+        new([.. samples.SelectMany(sample => sequences[sample])], samples.Length) { Target = target };
 }

@@ -1,83 +1,43 @@
-using System.Security.Cryptography;
+using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot;
 
 /// <summary>
-/// Hidden states of all calibration sequences as they enter a block, <c>[samples * tokens, hidden]</c>: one buffer that each block
-/// overwrites with its output.
+/// Hidden states of all calibration tokens as they enter a block: one buffer that each block overwrites with its output. In a model of two
+/// stacks it holds the states of the sequences and, behind them, those of their targets; the blocks of the second stack read the first too.
 /// </summary>
-internal sealed class HiddenStates : IDisposable
+internal sealed unsafe class HiddenStates : IDisposable
 {
-    private const int ChunkBytes = 1 << 24;
+    public HiddenStates(int tokens, int hiddenSize, int targetTokens = 0)
+    {
+        All = Tensor.Allocate(checked(tokens + targetTokens), hiddenSize);
+        States = All.Rows(0, tokens);
+        Targets = targetTokens == 0 ? null : All.Rows(tokens, targetTokens);
+    }
 
-    public HiddenStates(int tokens, int hiddenSize) => States = Tensor.Allocate(tokens, hiddenSize);
+    /// <summary>Everything, <c>[tokens + target tokens, hidden]</c>.</summary>
+    public Tensor All { get; }
 
-    /// <summary>The states.</summary>
+    /// <summary>The states of the sequences, <c>[tokens, hidden]</c>.</summary>
     public Tensor States { get; }
 
-    /// <summary>Writes the states to disk and returns their SHA-256.</summary>
-    public string Save(string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            for (long offset = 0; offset < ByteCount; offset += ChunkBytes)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                stream.Write(Chunk(offset));
-                hash.AppendData(Chunk(offset));
-            }
+    /// <summary>The states of their targets, <c>[target tokens, hidden]</c>; null in models of one stack.</summary>
+    public Tensor? Targets { get; }
 
-            stream.Flush(flushToDisk: true);
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
-        }
-        catch (Exception exception) when (WriteFailure.IsFileSystem(exception))
-        {
-            throw WriteFailure.Describe(exception, path);
-        }
-    }
+    private long ByteCount => All.Length * sizeof(float);
+
+    /// <summary>Takes over the values of other states of the same sequences.</summary>
+    public void CopyFrom(HiddenStates other) => other.All.CopyTo(All);
+
+    /// <summary>Writes the states to disk and returns their SHA-256.</summary>
+    public string Save(string path, CancellationToken cancellationToken) =>
+        ChecksummedFile.Write(path, (byte*)All.Pointer, ByteCount, cancellationToken);
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="InvalidInputException">The file is missing or is not what was written.</exception>
-    public void Load(string path, string sha256)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        try
-        {
-            using var stream = File.OpenRead(path);
-            for (long offset = 0; offset < ByteCount; offset += ChunkBytes)
-            {
-                stream.ReadExactly(Chunk(offset));
-                hash.AppendData(Chunk(offset));
-            }
-        }
-        catch (IOException exception)
-        {
-            throw Damaged(path, exception.Message);
-        }
+    /// <exception cref="Transformers.Errors.InvalidInputException">The file is missing or is not what was written.</exception>
+    public void Load(string path, string sha256) => ChecksummedFile.Read(path, sha256, (byte*)All.Pointer, ByteCount);
 
-        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != sha256)
-        {
-            throw Damaged(path, "another checksum");
-        }
-    }
-
-    public void Dispose() => States.Dispose();
-
-    private long ByteCount => States.Length * sizeof(float);
-
-    private unsafe Span<byte> Chunk(long offset) =>
-        new((byte*)States.Pointer + offset, (int)Math.Min(ChunkBytes, ByteCount - offset));
-
-    private static InvalidInputException Damaged(string path, string found) => new(
-        "damaged-journal", "The interrupted run cannot be resumed: its saved hidden states are damaged.")
-    {
-        File = path,
-        Found = found,
-        Expected = "the states that the journal names",
-        Hint = "Start again with --force instead of --resume.",
-    };
+    /// <inheritdoc/>
+    public void Dispose() => All.Dispose();
 }

@@ -7,34 +7,54 @@ namespace Sparsum.Pruning.OneShot;
 /// <summary>
 /// Gathers statistics of every layer's input; layers that read one tensor share them, so that what is computed from them is computed once.
 /// </summary>
-/// <param name="backend">What computes.</param>
-/// <param name="kinds">What to gather; square sums always are.</param>
-internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = StatisticKinds.Squares) : ILinearObserver
+internal sealed class InputObserver : ILinearObserver, IDisposable
 {
+    private readonly IBackend backend;
+    private readonly StatisticKinds kinds;
+    private readonly int sequenceLength;
     private readonly Dictionary<Linear, InputSums> sums = [];
     private readonly Dictionary<InputSums, LayerStatistics> statistics = [];
-    private Tensor? lastInput;
-    private InputSums? lastSums;
+    private readonly Dictionary<Tensor, InputSums> seen = [];
+
+    /// <summary>Starts with nothing seen.</summary>
+    /// <param name="backend">What computes.</param>
+    /// <param name="kinds">What to gather; square sums always are.</param>
+    /// <param name="sequenceLength">Tokens of a sequence, which moments need to be told apart.</param>
+    public InputObserver(IBackend backend, StatisticKinds kinds = StatisticKinds.Squares, int sequenceLength = 0)
+    {
+        if (kinds.HasFlag(StatisticKinds.Moments))
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
+        }
+
+        this.backend = backend;
+        this.kinds = kinds;
+        this.sequenceLength = sequenceLength;
+    }
 
     /// <inheritdoc/>
     public void Observe(Linear layer, Tensor input)
     {
-        if (ReferenceEquals(input, lastInput))
+        // Not only neighbours share: attention and MLP of a parallel block read the same tensor.
+        if (seen.TryGetValue(input, out var shared))
         {
-            sums[layer] = lastSums!;
+            sums[layer] = shared;
             return;
         }
 
-        if (!sums.TryGetValue(layer, out lastSums))
+        if (!sums.TryGetValue(layer, out var own))
         {
-            sums.Add(layer, lastSums = new InputSums(layer.InputSize, kinds));
+            sums.Add(layer, own = new InputSums(backend, layer, kinds, sequenceLength));
         }
 
-        lastInput = input;
-        lastSums.Add(backend, input);
+        seen.Add(input, own);
+        own.Add(input);
     }
 
-    /// <summary>What was seen of a layer's input over <paramref name="samples"/> sequences; the same object for layers that share it.</summary>
+    /// <summary>
+    /// What was seen of a layer's input over <paramref name="samples"/> sequences; the same object for layers that share it. A Hessian in it
+    /// lives as long as the observer.
+    /// </summary>
     public LayerStatistics StatisticsOf(Linear layer, int samples)
     {
         var own = sums[layer];
@@ -44,5 +64,14 @@ internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = Sta
         }
 
         return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var own in sums.Values)
+        {
+            own.Dispose();
+        }
     }
 }

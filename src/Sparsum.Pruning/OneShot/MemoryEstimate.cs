@@ -1,4 +1,6 @@
-using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Allocation;
+using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
@@ -6,11 +8,12 @@ namespace Sparsum.Pruning.OneShot;
 
 /// <summary>
 /// Memory that a run needs at most, in bytes, known before it starts: one block and one tensor in float32, the hidden states, the
-/// activations of one batch. It does not grow with the number of blocks. The runtime and the packing buffers of the backend come on top.
+/// activations of one batch, what the method gathers, and before that what the allocation needs. It does not grow with the number of
+/// blocks. The runtime and the packing buffers of the backend come on top.
 /// </summary>
 public sealed record MemoryEstimate
 {
-    /// <summary>Weights of the largest block in float32.</summary>
+    /// <summary>Weights of the largest block, and those that blocks share, in float32.</summary>
     public required long BlockBytes { get; init; }
 
     /// <summary>The largest stored tensor of a block in float32: room to put it together for writing, or to find a layer's threshold.</summary>
@@ -25,28 +28,42 @@ public sealed record MemoryEstimate
     /// <summary>Activations of one batch of sequences in a block; 0 without calibration.</summary>
     public required long ActivationBytes { get; init; }
 
+    /// <summary>
+    /// What a method gathers of the inputs of a block in double precision, and the factorisation of the largest; 0 where it needs no
+    /// Hessians.
+    /// </summary>
+    public long HessianBytes { get; init; }
+
+    /// <summary>The most that the allocation needs before pruning begins; 0 where that is less than pruning needs anyway.</summary>
+    public long AllocationBytes { get; init; }
+
     /// <summary>The most that is needed at once.</summary>
-    public long PeakBytes => HiddenStateBytes + Math.Max(EmbeddingBytes, BlockBytes + TensorBytes) + ActivationBytes;
+    public long PeakBytes => Math.Max(
+        AllocationBytes, HiddenStateBytes + Math.Max(EmbeddingBytes, BlockBytes + Math.Max(TensorBytes, HessianBytes)) + ActivationBytes);
 
     /// <summary>Works it out from the shapes of a model; reads no weights.</summary>
-    public static MemoryEstimate For(PretrainedModel pretrained, CalibrationSet? calibration)
+    /// <param name="pretrained">The model.</param>
+    /// <param name="options">The run.</param>
+    /// <param name="needs">What the method gathers.</param>
+    /// <param name="data">The calibration sequences; null for none.</param>
+    public static MemoryEstimate For(PretrainedModel pretrained, PruneOptions options, StatisticKinds needs, CalibrationShape? data)
     {
         var model = pretrained.Model;
-        long tokens = calibration is null ? 0 : (long)calibration.Samples * calibration.SequenceLength;
-        long batchTokens = calibration is null
-            ? 0 : (long)CalibrationBatches.BatchSize(calibration.Samples, calibration.SequenceLength) * calibration.SequenceLength;
         var stored = model.Blocks.SelectMany(block => block.Parameters).Select(pretrained.StoredName).Distinct();
-        return new MemoryEstimate
+        var pruning = new MemoryEstimate
         {
-            BlockBytes = model.Blocks.Max(block => block.Parameters.Sum(Bytes)),
+            BlockBytes = model.Blocks.Max(block => block.Parameters.Sum(Bytes)) + model.SharedParameters.Sum(Bytes),
             TensorBytes = stored.Max(name => pretrained.Checkpoint.Tensors[name].ElementCount * sizeof(float)),
-            EmbeddingBytes = calibration is null ? 0 : model.EmbeddingParameters.Sum(Bytes),
-            HiddenStateBytes = tokens * model.HiddenSize * sizeof(float),
-            ActivationBytes = batchTokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)) * sizeof(float),
+            EmbeddingBytes = data is null ? 0 : model.EmbeddingParameters.Sum(Bytes),
+            HiddenStateBytes = data is null ? 0 : data.Tokens * model.HiddenSize * sizeof(float),
+            ActivationBytes = data is null ? 0 : sizeof(float) * ((data.BatchTokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)))
+                + model.Blocks.Max(block => PositionBias(block, data.SequenceLength))),
+            HessianBytes = needs.HasFlag(StatisticKinds.Hessian) ? model.Blocks.Max(HessiansOf) : 0,
         };
+        return pruning with { AllocationBytes = Allocations.Get(options.Allocation).EstimateBytes(model, options, pruning, data) };
     }
 
-    private static long Bytes(Parameter parameter) => Sparsum.Tensors.Tensor.CountElements(parameter.Shape) * sizeof(float);
+    private static long Bytes(Parameter parameter) => Tensor.CountElements(parameter.Shape) * sizeof(float);
 
     /// <summary>
     /// Floats of one token in a block: the output of every layer, the gated product, the context, two normalised inputs and a residual. An
@@ -55,7 +72,27 @@ public sealed record MemoryEstimate
     private static long ActivationsPerToken(TransformerBlock block, int hidden)
     {
         long outputs = block.Linears.Sum(linear => (long)linear.OutputSize);
-        long inner = block.FeedForward.Down.InputSize + block.Attention.Output.InputSize;
+        long inner = block.FeedForward.Down.InputSize + block.Attentions.Sum(attention => attention.Output.InputSize);
         return (outputs + inner + (3L * hidden)) * 9 / 8;
     }
+
+    /// <summary>One matrix for each input that layers of a block read, and two more while the largest is factored.</summary>
+    private static long HessiansOf(TransformerBlock block)
+    {
+        bool sharesInput = ReferenceEquals(block.AttentionNorm, block.FeedForwardNorm);
+        int[] inputs =
+        [
+            .. block.Attentions.SelectMany(attention => (int[])[attention.Query.InputSize, attention.Output.InputSize]),
+            .. block.CrossAttention is { } cross ? (int[])[cross.Key.InputSize] : [],
+            .. sharesInput ? [] : (int[])[block.FeedForward.Expand[0].InputSize],
+            block.FeedForward.Contract.InputSize,
+        ];
+        return (inputs.Sum(Square) + (2 * Square(inputs.Max()))) * sizeof(double);
+
+        static long Square(int size) => (long)size * size;
+    }
+
+    /// <summary>Floats of relative positions between all tokens of a sequence, as they are gathered and as attention reads them.</summary>
+    private static long PositionBias(TransformerBlock block, long length) =>
+        block.Attention.RelativePositions is { } positions ? 2 * positions.HeadCount * length * length * 9 / 8 : 0;
 }

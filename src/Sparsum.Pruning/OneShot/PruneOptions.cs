@@ -2,6 +2,7 @@ using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
 
@@ -12,6 +13,9 @@ public sealed record PruneOptions
 {
     /// <summary>The method, a name in <see cref="PruningMethods.All"/>.</summary>
     public string Method { get; init; } = "wanda";
+
+    /// <summary>A refinement of the method's masks, a name in <see cref="Refinements.All"/>; null for none.</summary>
+    public string? Refinement { get; init; }
 
     /// <summary>The allocation, a name in <see cref="Allocations.All"/>.</summary>
     public string Allocation { get; init; } = "uniform";
@@ -42,12 +46,18 @@ public sealed record PruneOptions
     /// <summary>The sparsity aimed at: that of the pattern where there is one.</summary>
     internal double Target => Pattern?.Sparsity ?? Sparsity;
 
+    /// <summary>Whether the method, its refinement or the allocation needs calibration data.</summary>
+    internal bool NeedsCalibration => PruningMethods.Get(Method).NeedsCalibration
+        || Allocations.Get(Allocation).NeedsCalibration
+        || (Refinement is not null && Refinements.Get(Refinement).NeedsCalibration);
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InvalidInputException">A name is unknown, a number out of range, options exclude each other, or data are missing.</exception>
     public void Validate()
     {
         var method = PruningMethods.Get(Method);
         var allocation = Allocations.Get(Allocation);
+        var refinement = Refinement is null ? null : Refinements.Get(Refinement);
         if (!(Sparsity is >= 0 and < 1))
         {
             throw OutOfRange("--sparsity", FormattableString.Invariant($"{Sparsity}"), "a number from 0 to below 1", "0.7 prunes 70 % of the weights.");
@@ -78,9 +88,11 @@ public sealed record PruneOptions
             };
         }
 
-        if ((method.NeedsCalibration || allocation.NeedsCalibration) && Calibration is null)
+        if (NeedsCalibration && Calibration is null)
         {
-            string who = method.NeedsCalibration ? $"method '{Method}'" : $"allocation '{Allocation}'";
+            string who = method.NeedsCalibration ? $"method '{Method}'"
+                : refinement?.NeedsCalibration == true ? $"refinement '{Refinement}'"
+                : $"allocation '{Allocation}'";
             throw new InvalidInputException("missing-calibration", $"The {who} needs calibration data.")
             {
                 File = "--calibration",

@@ -6,6 +6,9 @@ public enum PrunePhase
     /// <summary>Running the embeddings over the calibration sequences.</summary>
     Embed,
 
+    /// <summary>Working out how to spread the sparsity; the tokens of the report count the steps of that work.</summary>
+    Allocate,
+
     /// <summary>Copying what is not pruned.</summary>
     Copy,
 

@@ -38,6 +38,9 @@ public sealed record PruneResult
     /// <summary>The memory that the run was expected to need.</summary>
     public required MemoryEstimate Memory { get; init; }
 
+    /// <summary>The floating-point operations that it was expected to take.</summary>
+    public double FloatingPointOperations { get; init; }
+
     /// <summary>Blocks that an earlier, interrupted run had finished; all of them when the run was found complete.</summary>
     [JsonIgnore]
     public int ResumedBlocks { get; init; }

@@ -13,6 +13,7 @@ public sealed class HeadElimination
     private readonly FeedForwardLayer? feedForward;
     private readonly Tensor? relativeBias;
     private readonly List<HeadMerge> merges;
+    private readonly Dictionary<int, double> removedImportance = [];
 
     /// <summary>Prepares a module.</summary>
     /// <param name="attention">The module; every head has keys and values of its own.</param>
@@ -52,6 +53,9 @@ public sealed class HeadElimination
     /// <summary>Every head that went, in the order of going.</summary>
     public IReadOnlyList<HeadMerge> Merges => merges;
 
+    /// <summary>The <see cref="HeadImportance"/> of every head that went, before its merge; not known of those in a given history.</summary>
+    public IReadOnlyDictionary<int, double> RemovedImportance => removedImportance;
+
     /// <summary>Original numbers of the heads that still work: neither cut out nor masked.</summary>
     public IReadOnlyList<int> KeptHeads => [.. Attention.KeptHeads.Except(merges.Select(merge => merge.Head))];
 
@@ -87,6 +91,11 @@ public sealed class HeadElimination
 
         HeadMerge[] gone = [.. redundant.Select(i => new HeadMerge(heads[i], heads[replacements[i]], epoch))];
         merges.AddRange(gone);
+        foreach (var merge in gone)
+        {
+            removedImportance[merge.Head] = importances[merge.Head];
+        }
+
         return new HeadEliminationResult(gone, importances, Remove([.. gone.Select(merge => merge.Head)]));
     }
 

@@ -65,15 +65,26 @@ public static class PrunedHeads
         }
     }
 
-    private static JsonNode ToJson(PrunedModuleRecord module) => new JsonObject
+    private static JsonObject ToJson(PrunedModuleRecord module)
+    {
+        var json = Required(module);
+        if (module.RemovedImportance.Count > 0)
+        {
+            json["removedImportance"] = Map(module.RemovedImportance, value => JsonValue.Create(value));
+        }
+
+        return json;
+    }
+
+    private static JsonObject Required(PrunedModuleRecord module) => new()
     {
         ["stack"] = module.Stack,
         ["layer"] = module.Layer,
         ["kind"] = module.Kind,
         ["originalHeads"] = module.OriginalHeads,
         ["keptHeads"] = Numbers(module.KeptHeads),
-        ["removedAtEpoch"] = Map(module.RemovedAtEpoch),
-        ["mergedInto"] = Map(module.MergedInto),
+        ["removedAtEpoch"] = Map(module.RemovedAtEpoch, value => JsonValue.Create(value)),
+        ["mergedInto"] = Map(module.MergedInto, value => JsonValue.Create(value)),
     };
 
     private static PrunedModuleRecord FromJson(JsonObject module)
@@ -84,22 +95,25 @@ public static class PrunedHeads
             module["kind"]!.GetValue<string>(),
             module["originalHeads"]!.GetValue<int>(),
             [.. module["keptHeads"]!.AsArray().Select(head => head!.GetValue<int>())],
-            Map(module["removedAtEpoch"]!.AsObject()),
-            Map(module["mergedInto"]!.AsObject()));
+            Map<int>(module["removedAtEpoch"]!.AsObject()),
+            Map<int>(module["mergedInto"]!.AsObject()))
+        {
+            RemovedImportance = Map<double>(module["removedImportance"]?.AsObject() ?? []),
+        };
         bool isSound = record.KeptHeads.Count > 0
             && record.KeptHeads.All(head => head >= 0 && head < record.OriginalHeads)
             && record.KeptHeads.SequenceEqual(record.KeptHeads.Distinct().Order())
-            && !record.MergedInto.Keys.Except(record.RemovedHeads).Any();
+            && !record.MergedInto.Keys.Concat(record.RemovedImportance.Keys).Except(record.RemovedHeads).Any();
         return isSound ? record : throw new FormatException("The kept heads do not fit the others.");
     }
 
     private static JsonArray Numbers(IEnumerable<int> numbers) => new([.. numbers.Select(number => JsonValue.Create(number))]);
 
-    private static JsonObject Map(IReadOnlyDictionary<int, int> map) =>
-        new(map.OrderBy(pair => pair.Key).Select(pair => KeyValuePair.Create(Name(pair.Key), (JsonNode?)JsonValue.Create(pair.Value))));
+    private static JsonObject Map<T>(IReadOnlyDictionary<int, T> map, Func<T, JsonNode?> convert) =>
+        new(map.OrderBy(pair => pair.Key).Select(pair => KeyValuePair.Create(Name(pair.Key), convert(pair.Value))));
 
-    private static Dictionary<int, int> Map(JsonObject map) =>
-        map.ToDictionary(pair => int.Parse(pair.Key, CultureInfo.InvariantCulture), pair => pair.Value!.GetValue<int>());
+    private static Dictionary<int, T> Map<T>(JsonObject map) =>
+        map.ToDictionary(pair => int.Parse(pair.Key, CultureInfo.InvariantCulture), pair => pair.Value!.GetValue<T>());
 
     private static string Name(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

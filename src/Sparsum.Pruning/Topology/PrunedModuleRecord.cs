@@ -17,6 +17,11 @@ public sealed record PrunedModuleRecord(
     IReadOnlyDictionary<int, int> RemovedAtEpoch,
     IReadOnlyDictionary<int, int> MergedInto)
 {
+    /// <summary>
+    /// By original number the <see cref="HeadImportance"/> of heads that are gone, just before they went; empty where it was not noted.
+    /// </summary>
+    public IReadOnlyDictionary<int, double> RemovedImportance { get; init; } = new Dictionary<int, double>();
+
     /// <summary>Original numbers of the heads that are gone, ascending.</summary>
     public IReadOnlyList<int> RemovedHeads => [.. Enumerable.Range(0, OriginalHeads).Except(KeptHeads)];
 
@@ -28,5 +33,8 @@ public sealed record PrunedModuleRecord(
         elimination.OriginalHeadCount,
         elimination.KeptHeads,
         elimination.Merges.ToDictionary(merge => merge.Head, merge => merge.Epoch),
-        elimination.Merges.ToDictionary(merge => merge.Head, merge => merge.Into));
+        elimination.Merges.ToDictionary(merge => merge.Head, merge => merge.Into))
+    {
+        RemovedImportance = new Dictionary<int, double>(elimination.RemovedImportance),
+    };
 }

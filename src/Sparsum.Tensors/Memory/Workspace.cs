@@ -6,6 +6,8 @@ namespace Sparsum.Tensors.Memory;
 /// </summary>
 public sealed class Workspace : IDisposable
 {
+    // Shapes that vary, as the lengths of batches do, share their memory.
+    private const int MostWaste = 2;
     private readonly Dictionary<long, Stack<NativeBuffer>> free = [];
     private bool disposed;
 
@@ -17,10 +19,13 @@ public sealed class Workspace : IDisposable
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         long bytes = SizeClass(checked(Tensor.CountElements(shape) * sizeof(float)));
-        if (free.TryGetValue(bytes, out var stack) && stack.TryPop(out var buffer))
+        for (long size = bytes; size <= MostWaste * bytes; size = SizeClass(size + 1))
         {
-            IdleBytes -= bytes;
-            return new Tensor(buffer, shape, this);
+            if (free.TryGetValue(size, out var stack) && stack.TryPop(out var buffer))
+            {
+                IdleBytes -= size;
+                return new Tensor(buffer, shape, this);
+            }
         }
 
         return new Tensor(new NativeBuffer(bytes), shape, this);

@@ -81,13 +81,16 @@ public sealed class BitmaskCheckpoint : ICheckpoint
         float[] values = new float[last - first];
         parts.ReadRows(name + BitmaskLayout.ValuesSuffix, first, values.Length, values);
         int next = 0;
+        destination.Clear();
         for (int r = 0; r < count; r++)
         {
-            var bits = mask.AsSpan((start + r) * layout.BytesPerRow, layout.BytesPerRow);
             var row = destination.Slice(r * layout.Columns, layout.Columns);
-            for (int c = 0; c < row.Length; c++)
+            for (int eight = 0; eight < layout.BytesPerRow; eight++)
             {
-                row[c] = (bits[c / 8] >> (c % 8) & 1) == 0 ? 0 : values[next++];
+                for (int bits = mask[((start + r) * layout.BytesPerRow) + eight]; bits != 0; bits &= bits - 1)
+                {
+                    row[(8 * eight) + BitOperations.TrailingZeroCount(bits)] = values[next++];
+                }
             }
         }
     }
@@ -116,12 +119,11 @@ public sealed class BitmaskCheckpoint : ICheckpoint
         for (int r = 0; r < layout.Rows; r++)
         {
             Array.Clear(row);
-            var bits = mask.AsSpan(r * layout.BytesPerRow, layout.BytesPerRow);
-            for (int c = 0; c < layout.Columns; c++)
+            for (int eight = 0; eight < layout.BytesPerRow; eight++)
             {
-                if ((bits[c / 8] >> (c % 8) & 1) != 0)
+                for (int bits = mask[(r * layout.BytesPerRow) + eight]; bits != 0; bits &= bits - 1)
                 {
-                    values[..size].CopyTo(row.AsSpan(c * size));
+                    values[..size].CopyTo(row.AsSpan(((8 * eight) + BitOperations.TrailingZeroCount(bits)) * size));
                     values = values[size..];
                 }
             }

@@ -8,7 +8,7 @@ namespace Sparsum.Transformers.Checkpoints;
 /// <summary>
 /// Conversions between float32 and the two 16-bit formats, a vector at a time. Elements of 16-bit spans are the raw bits.
 /// </summary>
-internal static class HalfPrecision
+public static class HalfPrecision
 {
     // A binary16 moved to the place of a binary32's exponent and mantissa is too small by the difference of the biases, 2^112.
     private const float Float16Rescale = 5.192296858534828e33f;

@@ -78,6 +78,14 @@ public sealed partial class Parameter
         return spread;
     }
 
+    /// <summary>Says how many rows or columns the parameter has in the dense model.</summary>
+    internal void CountAsDense(SliceAxis axis, int size)
+    {
+        int[] shape = [.. denseShape];
+        shape[Dimension(axis)] = size;
+        denseShape = shape;
+    }
+
     /// <summary>Takes back all cuts: the parameter has its original shape and place in the checkpoint tensor, with zeros for what was gone.</summary>
     internal void Restore()
     {

@@ -9,6 +9,7 @@ namespace Sparsum.Transformers.Layers;
 public sealed partial class Parameter
 {
     private readonly int[] originalShape;
+    private int[] denseShape;
     private int[] shape;
     private ParameterSource source;
     private ParameterSource originalSource;
@@ -20,8 +21,7 @@ public sealed partial class Parameter
     public Parameter(string name, params ReadOnlySpan<int> shape)
     {
         Name = name;
-        this.shape = originalShape = shape.ToArray();
-        DenseElements = Tensor.CountElements(shape);
+        this.shape = originalShape = denseShape = shape.ToArray();
         source = originalSource = new ParameterSource(name);
     }
 
@@ -35,10 +35,13 @@ public sealed partial class Parameter
     public ReadOnlySpan<int> OriginalShape => originalShape;
 
     /// <summary>
-    /// Elements in the dense model that this one was made from, so that what was removed can go on counting: those of
-    /// <see cref="OriginalShape"/>, or more where the configuration says that the model was made smaller as a whole.
+    /// Shape in the dense model that this one was made from, so that what was removed can go on counting as zero:
+    /// <see cref="OriginalShape"/>, or larger where the configuration says that the model was made smaller as a whole.
     /// </summary>
-    public long DenseElements { get; internal set; }
+    public ReadOnlySpan<int> DenseShape => denseShape;
+
+    /// <summary>Elements of <see cref="DenseShape"/>.</summary>
+    public long DenseElements => Tensor.CountElements(denseShape);
 
     /// <summary>Which part of which checkpoint tensor holds the values, and in what layout.</summary>
     public ParameterSource Source { get => source; init => source = originalSource = value; }

@@ -126,6 +126,11 @@ internal static class BlockCut
         }
 
         kept ??= [.. present.Take(count ?? present.Count)];
+        if (kept.Count == 0)
+        {
+            throw ConfigCheck.Invalid(keptKey, "empty", "a list of at least one");
+        }
+
         int[] unknown = [.. kept.Except(present).Take(5)];
         return unknown.Length == 0
             ? [.. present.Except(kept)]

@@ -1,4 +1,3 @@
-using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models;
@@ -6,7 +5,7 @@ namespace Sparsum.Transformers.Models;
 /// <summary>Has the weights of a model that was made smaller as a whole count as those of the dense model.</summary>
 internal static class DenseCounts
 {
-    /// <summary>Sets <see cref="Parameter.DenseElements"/> of the matrices of all blocks.</summary>
+    /// <summary>Sets <see cref="Parameter.DenseShape"/> of the matrices of all blocks.</summary>
     /// <param name="blocks">Blocks of the size that the configuration says.</param>
     /// <param name="dense">Sizes of the dense model.</param>
     /// <exception cref="Errors.InvalidInputException">A size is smaller than what is there, or not believable.</exception>
@@ -22,23 +21,23 @@ internal static class DenseCounts
             {
                 Require("num_attention_heads", dense.NumAttentionHeads, attention.HeadCount);
                 Require("num_key_value_heads", dense.NumKeyValueHeads, attention.KeyValueHeadCount);
-                Scale(attention.Query, dense.NumAttentionHeads, attention.HeadCount);
-                Scale(attention.Key, dense.NumKeyValueHeads, attention.KeyValueHeadCount);
-                Scale(attention.Value, dense.NumKeyValueHeads, attention.KeyValueHeadCount);
-                Scale(attention.Output, dense.NumAttentionHeads, attention.HeadCount);
+                int width = dense.NumAttentionHeads * attention.HeadSize;
+                int keyValueWidth = dense.NumKeyValueHeads * attention.HeadSize;
+                attention.Query.Weight.CountAsDense(SliceAxis.Rows, width);
+                attention.Key.Weight.CountAsDense(SliceAxis.Rows, keyValueWidth);
+                attention.Value.Weight.CountAsDense(SliceAxis.Rows, keyValueWidth);
+                attention.Output.Weight.CountAsDense(SliceAxis.Columns, width);
             }
 
             Require("intermediate_size", dense.IntermediateSize, block.FeedForward.NeuronCount);
-            foreach (var linear in block.FeedForward.Linears)
+            foreach (var linear in block.FeedForward.Expand)
             {
-                Scale(linear, dense.IntermediateSize, block.FeedForward.NeuronCount);
+                linear.Weight.CountAsDense(SliceAxis.Rows, dense.IntermediateSize);
             }
+
+            block.FeedForward.Down.Weight.CountAsDense(SliceAxis.Columns, dense.IntermediateSize);
         }
     }
-
-    /// <summary>One side of the matrix has as many features per part as before.</summary>
-    private static void Scale(Linear linear, int dense, int present) =>
-        linear.Weight.DenseElements = Tensor.CountElements(linear.Weight.Shape) / present * dense;
 
     private static void Require(string key, int dense, int present)
     {

@@ -31,7 +31,6 @@ internal static class TinyModel
     /// <summary>The same with an encoder and a decoder in the shape of T5; the padding token begins a target, and no token ends it.</summary>
     public static string WriteT5(string folder, ulong seed = 1)
     {
-        ByteTokenizerFiles.Write(folder);
         var config = new T5Config
         {
             VocabSize = ByteTokenizerFiles.VocabularySize,
@@ -45,6 +44,7 @@ internal static class TinyModel
         };
         using var model = RandomInitialization.Create(config, seed);
         ModelWriter.Save(folder, config, model);
+        ByteTokenizerFiles.Write(folder);
         return folder;
     }
 

@@ -24,6 +24,15 @@ public sealed class BadInputTests
         { "missing-calibration", "no data" },
         { "missing-file", "no file" },
         { "conflicting-options", "pattern of layer" },
+        { "conflicting-options", "sparsegpt of layer" },
+        { "conflicting-options", "dsnot of blocks" },
+        { "option-out-of-range", "block rows 0" },
+        { "option-out-of-range", "pattern over 40 rows" },
+        { "unknown-refinement", "refinement best" },
+        { "missing-calibration", "refinement without data" },
+        { "invalid-setting", "slabs of 130" },
+        { "invalid-setting", "damping 2" },
+        { "invalid-setting", "cycles -1" },
         { "indivisible-columns", "pattern 2:5" },
     };
 
@@ -44,6 +53,8 @@ public sealed class BadInputTests
     [Theory]
     [InlineData("magnitude")]
     [InlineData("wanda")]
+    [InlineData("multiflow")]
+    [InlineData("sparsegpt")]
     public void Weights_that_are_no_numbers_leave_nothing(string method)
     {
         using var model = new TestModel(new RandomLlama { Blocks = 3 });
@@ -87,6 +98,8 @@ public sealed class BadInputTests
         File.WriteAllBytes(file, bytes);
     }
 
+    private static Dictionary<string, string> Set(string name, string value) => new() { [name] = value };
+
     private static PruneOptions Change(PruneOptions options, string what) => what switch
     {
         "sparsity 1" => options with { Sparsity = 1 },
@@ -102,6 +115,15 @@ public sealed class BadInputTests
         "no data" => options with { Calibration = null },
         "no file" => options with { Calibration = new CalibrationOptions { File = "/nowhere/data.txt" } },
         "pattern of layer" => options with { Pattern = new NmPattern(2, 4), Granularity = Granularity.Layer },
+        "sparsegpt of layer" => options with { Method = "sparsegpt", Granularity = Granularity.Layer },
+        "dsnot of blocks" => options with { Refinement = "dsnot", BlockRows = 4 },
+        "block rows 0" => options with { BlockRows = 0 },
+        "pattern over 40 rows" => options with { Method = "sparsegpt", BlockRows = 40, Pattern = new NmPattern(2, 4) },
+        "refinement best" => options with { Refinement = "best" },
+        "refinement without data" => options with { Method = "magnitude", Refinement = "dsnot", Calibration = null },
+        "slabs of 130" => options with { Method = "sparsegpt", Pattern = new NmPattern(2, 4), Settings = Set("sparsegpt.block-size", "130") },
+        "damping 2" => options with { Method = "sparsegpt", Settings = Set("sparsegpt.damping", "2") },
+        "cycles -1" => options with { Refinement = "dsnot", Settings = Set("dsnot.cycles", "-1") },
         "pattern 2:5" => options with { Pattern = new NmPattern(2, 5) },
         _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
     };

@@ -4,7 +4,6 @@ using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Testing;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
-using Sparsum.Transformers.Tokenizers;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot;
@@ -59,6 +58,7 @@ public sealed class CalibrationLoaderTests
         var set = Load(model, model.At("ids.json"));
 
         Assert.Equal([[1, 2, 3], [4, 5, 6]], set.Sequences);
+        Assert.Equal((6, 0), (set.Provenance.Tokens, set.Provenance.TargetTokens));
         Assert.Equal((2, 3, CalibrationRules.Ids), (set.Provenance.Samples, set.Provenance.SequenceLength, set.Provenance.Rule));
     }
 
@@ -101,27 +101,10 @@ public sealed class CalibrationLoaderTests
         return CalibrationLoader.Load(new CalibrationOptions { File = file }, pretrained);
     }
 
-    private static CalibrationSet LoadText(string file, string? rule = null) => CalibrationLoader.LoadText(
-        new CalibrationOptions { File = file, Samples = 4, SequenceLength = 16, Seed = 7, Rule = rule }, TextFile.Read(file), new LetterTokenizer(), default);
-
-    /// <summary>One id per character behind the begin id 1.</summary>
-    private sealed class LetterTokenizer : ITokenizer
+    private static CalibrationSet LoadText(string file, string? rule = null)
     {
-        public int VocabularySize => 256;
-
-        public int? BeginId => 1;
-
-        public int? EndId => null;
-
-        public int? PadId => null;
-
-        public IReadOnlySet<int> SpecialIds => new HashSet<int> { 1 };
-
-        public int[] Encode(string text, bool addSpecialTokens = true) => [1, .. text.Select(letter => (int)letter)];
-
-        public EncodedText EncodePair(string first, string? second, int? maxLength = null, Truncation truncation = Truncation.LongestFirst) =>
-            throw new NotSupportedException();
-
-        public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false) => throw new NotSupportedException();
+        var options = new CalibrationOptions { File = file, Samples = 4, SequenceLength = 16, Seed = 7, Rule = rule };
+        using var model = Architectures.Of(TinyConfigs.Llama).Create(TinyConfigs.Llama);
+        return CalibrationLoader.LoadText(options, TextFile.Read(file), new CalibrationFrame(model, new LetterTokenizer([1], []), 16), default);
     }
 }

@@ -43,6 +43,34 @@ public sealed class MaskRuleTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
+    public void Rows_lose_the_same_share_of_their_sums(int seed)
+    {
+        var (scores, values, ratio) = Example(seed, columnFactor: 20);
+
+        bool[][] masks = Masking.Select(new RowSumRule(), scores, ratio);
+
+        // The bisection written out, on sorted rows.
+        var sorted = values.Select(row => row.Order().ToArray()).ToArray();
+        var (least, most, share) = (0.0, 0.8, 0.4);
+        float[] thresholds = Thresholds();
+        while (ratio > 0 && Math.Abs(Sparsity() - ratio) > 0.001 && most - least >= 0.001)
+        {
+            (least, most, share) = Sparsity() > ratio ? (least, share, (share + least) / 2) : (share, most, (share + most) / 2);
+            thresholds = Thresholds();
+        }
+
+        Assert.Equal(values.Zip(thresholds, (row, threshold) => row.Select(value => ratio > 0 && value <= threshold)), masks);
+
+        double Sparsity() => values.Zip(thresholds, (row, threshold) => row.Count(value => value <= threshold)).Sum() / (double)sorted.Sum(row => row.Length);
+
+        float[] Thresholds() => [.. sorted.Select(row => row
+            .TakeWhile((_, i) => row.Take(i + 1).Sum(value => (double)value) <= share * row.Sum(value => (double)value))
+            .DefaultIfEmpty(float.NegativeInfinity)
+            .Last())];
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
     public void Groups_lose_their_lowest_scores_the_lower_column_first(int seed)
     {
         var (scores, values, _) = Example(seed, columnFactor: 8);

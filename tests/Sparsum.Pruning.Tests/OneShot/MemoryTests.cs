@@ -13,6 +13,7 @@ public sealed class MemoryTests
     [Theory]
     [InlineData("wanda")]
     [InlineData("magnitude")]
+    [InlineData("sparsegpt")]
     public void Peak_does_not_grow_with_the_number_of_blocks(string method)
     {
         var (few, estimate) = Peak(method, blocks: 2);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.Tests.OneShot;
 
@@ -36,11 +37,24 @@ internal sealed class Oracle
         }
     }
 
-    /// <summary>The runs of Magnitude and Wanda at one sparsity for all layers, and their N:M runs.</summary>
+    /// <summary>The runs at one sparsity or pattern for all layers, whatever the method.</summary>
     public static IEnumerable<string> UniformRuns(string model) => Open(model).runs.GetProperty("runs").EnumerateObject()
         .Select(run => run.Name)
-        .Where(name => name.Split('.') is [_, "wanda" or "magnitude" or "magnitude-layer", ..] parts && parts.Length is 3 or 4 or 5
-            && IsUniform(parts));
+        .Where(name => name.Split('.') switch
+        {
+            ["wanda-repo" or "sparsegpt-repo" or "dsnot-repo", ..] => true,
+            ["neuroal-repo", _, "uniform" or "uniform-layer", ..] => true,
+            ["neuroal-repo", var method, ..] => method.StartsWith("dsnot-", StringComparison.Ordinal),
+            _ => false,
+        });
+
+    /// <summary>Rows in which DSnoT ran out of candidates.</summary>
+    public int[] ExhaustedRows(string run, string layer) =>
+        Run(run).TryGetProperty("exhausted_rows", out var rows) && rows.TryGetProperty(layer, out var list)
+            ? [.. list.EnumerateArray().Select(row => row.GetInt32())] : [];
+
+    /// <summary>A run, or null where the model has none of that name.</summary>
+    public JsonElement? TryRun(string name) => runs.GetProperty("runs").TryGetProperty(name, out var run) ? run : null;
 
     public JsonElement Run(string name) => runs.GetProperty("runs").GetProperty(name);
 
@@ -66,20 +80,33 @@ internal sealed class Oracle
         return masks;
     }
 
-    public float[] Statistic(string name)
+    public float[] Statistic(string name) => Read("stats.safetensors", name);
+
+    /// <summary>Whether there is a statistic of that name.</summary>
+    public bool HasStatistic(string name) => Has("stats.safetensors", name);
+
+    /// <summary>Updated weights of SparseGPT: <c>RUN/LAYER</c>.</summary>
+    public float[] Weight(string name) => Read("sparsegpt_weights.safetensors", name);
+
+    /// <summary>Whether there are updated weights of that name.</summary>
+    public bool HasWeight(string name) => Has("sparsegpt_weights.safetensors", name);
+
+    /// <summary>What the reference calls a layer: <c>block.module</c>.</summary>
+    public static string NameOf(TransformerBlock block, Linear linear) => $"{block.Index}.{linear.Name[(block.Name.Length + 1)..]}";
+
+    private bool Has(string file, string name)
     {
-        using var file = Checkpoint.Open(Path.Combine(Folder, "stats.safetensors"));
-        float[] values = new float[file.Tensors[name].ElementCount];
-        file.Read(name, values);
-        return values;
+        using var checkpoint = Checkpoint.Open(Path.Combine(Folder, file));
+        return checkpoint.Tensors.ContainsKey(name);
     }
 
-    private static bool IsUniform(string[] parts) => parts[0] switch
+    private float[] Read(string file, string name)
     {
-        "wanda-repo" => true,
-        "neuroal-repo" => parts[2] == "uniform",
-        _ => false,
-    };
+        using var checkpoint = Checkpoint.Open(Path.Combine(Folder, file));
+        float[] values = new float[checkpoint.Tensors[name].ElementCount];
+        checkpoint.Read(name, values);
+        return values;
+    }
 
     private static int[] Ids(ICheckpoint file, string name) => [.. file.ReadIntegers(name).Select(id => (int)id)];
 }

@@ -77,6 +77,8 @@ public sealed class OutputTests
     [InlineData("wanda", 2)]
     [InlineData("wanda", 3)]
     [InlineData("magnitude", 2)]
+    [InlineData("multiflow", 2)]
+    [InlineData("sparsegpt", 3)]
     public void Bytes_do_not_depend_on_the_number_of_threads(string method, int threads)
     {
         using var model = new TestModel();

@@ -1,5 +1,6 @@
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
@@ -33,6 +34,53 @@ public sealed class ScoreTests
 
         Assert.Equal([true, false, true, false], masks[0]);
         Assert.Equal([false, true, false, true], masks[1]);
+    }
+
+    [Fact]
+    public void Multiflow_scores()
+    {
+        using var weight = Tensor.From(Weights, 2, 4);
+        float[] expected = [0.939804f, 0.730996f, 0.115302f, 2.387424f, 2.286665f, 0.059287f, 0.224435f, 0.19363f];
+        float[] scores = new float[8];
+        var scorer = new Multiflow().Prepare(weight, Statistics());
+
+        scorer(0, scores.AsSpan(0, 4));
+        scorer(1, scores.AsSpan(4));
+
+        Numbers.AssertClose(expected, scores, 2e-6);
+    }
+
+    [Fact]
+    public void Multiflow_in_float16_loses_small_scores()
+    {
+        float[] small = [.. Weights.Select(weight => weight * 1e-5f)];
+        using var weight = Tensor.From(small, 2, 4);
+        var settings = new MethodSettings(new Dictionary<string, string> { ["multiflow.float16"] = "true" });
+        float[] scores = new float[4];
+
+        new Multiflow().Configure(settings).Prepare(weight, Statistics())(0, scores);
+        Assert.Equal([0, 0, 0, 0], scores);
+
+        using var large = Tensor.From(Weights, 2, 4);
+        new Multiflow().Configure(settings).Prepare(large, Statistics())(0, scores);
+        Assert.Equal([(float)(Half)0.939804f, (float)(Half)0.730996f, (float)(Half)0.115302f, (float)(Half)2.387424f], scores);
+    }
+
+    [Fact]
+    public void Moments_are_sums_per_sequence_and_variances_within_sequences()
+    {
+        using var backend = new ReferenceBackend();
+        using var observer = new InputObserver(backend, StatisticKinds.Moments, sequenceLength: 2);
+        var layer = new Linear(new Parameter("layer.weight", 2, 4));
+        using var both = Tensor.From([1, 0, 1, 0, 0, 1, 1, 1, 2, -1, 0, 1, 1, 1, 0, 0], 4, 4);
+        observer.Observe(layer, both);
+
+        var statistics = observer.StatisticsOf(layer, samples: 2);
+
+        Assert.Equal([2, 0.5, 1, 1], statistics.Moments!.Sums);
+        Assert.Equal([0.25, 0.625, 0, 0.25], statistics.Moments.Variances);
+        Assert.Equal(4, statistics.Tokens);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new InputObserver(backend, StatisticKinds.Moments));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.RandomModel;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.Tests.OneShot;
 
@@ -13,9 +14,19 @@ internal sealed class TestModel : IDisposable
 
     public TestModel(RandomLlama? shape = null, int samples = 3, int tokens = 10)
     {
+        Ids = folder["ids.safetensors"];
         var model = shape ?? new RandomLlama { Blocks = 3, KeyValueHeads = 2, ShardBytes = 20_000 };
         model.Write(Input);
         model.WriteIds(Ids, samples, tokens);
+    }
+
+    /// <summary>A model of any family with calibration ids as JSON.</summary>
+    public TestModel(ModelConfig config, string ids)
+    {
+        using var model = RandomInitialization.Create(config, 5);
+        ModelWriter.Save(Input, config, model);
+        Ids = folder["ids.json"];
+        File.WriteAllText(Ids, ids);
     }
 
     public string Root => folder.Root;
@@ -26,7 +37,7 @@ internal sealed class TestModel : IDisposable
 
     public string Work => folder["out.partial"];
 
-    public string Ids => folder["ids.safetensors"];
+    public string Ids { get; }
 
     public PruneOptions Options => new() { Sparsity = 0.6, ShardBytes = 20_000, Calibration = new CalibrationOptions { File = Ids } };
 

@@ -31,6 +31,15 @@ public sealed class MeasureTests
     }
 
     [Fact]
+    public void Weights_that_went_before_count_too()
+    {
+        var attention = Modules.Attention(2, 2, 3);
+        attention.RemoveHeads([0]);
+        var tracked = new TrackedWeights([attention.Query.Weight, attention.Key.Weight, attention.Value.Weight]);
+        Assert.Equal((18, 36), (tracked.Removed, tracked.Dense));
+    }
+
+    [Fact]
     public void The_output_projection_is_tracked_on_demand()
     {
         var attention = Modules.Attention(2, 2, 3);

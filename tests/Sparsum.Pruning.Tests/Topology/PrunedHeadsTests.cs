@@ -34,6 +34,23 @@ public sealed class PrunedHeadsTests
     }
 
     [Fact]
+    public void Importances_are_kept_where_they_are_known()
+    {
+        var attention = Topology.Modules.Attention(3, 2, 6);
+        Topology.Modules.Duplicate(attention, 0, 2);
+        double importance = HeadImportance.Of(attention, 0);
+        var elimination = new HeadElimination(attention, new HeadEliminationOptions { Theta = 0 });
+        elimination.Run(1);
+        var config = new JsonObject();
+
+        PrunedHeads.Write(config, [PrunedModuleRecord.Of(elimination, "encoder", 0, "self")], HeadRemoval.Physical);
+        var read = PrunedHeads.Read(JsonNode.Parse(config.ToJsonString())!.AsObject());
+
+        Assert.Equal([0], read[0].RemovedHeads);
+        Assert.Equal(importance, read[0].RemovedImportance[0], 12);
+    }
+
+    [Fact]
     public void Masked_heads_are_not_listed_as_pruned()
     {
         var config = new JsonObject();

@@ -162,8 +162,52 @@ public sealed class AttentionTests : IDisposable
                 var memory = Numbers.Random(size, (keys * (size + 4)) + (2 * size) + 2).ToArray();
                 Widths.AssertSameBits(memory, x => new KeyProductKernel(x, x + size, size, keys, size, x + ((keys + 1) * size)));
                 Widths.AssertSameBits(memory, x => new ContextKernel(x, x + keys, size, keys, x + keys + (keys * size), size));
-                Widths.AssertSameBits(memory, x => new ScoreKernel(x, keys * size, 0.3f, null, null, (double*)(x + memory.Length - 2)));
-                Widths.AssertSameBits(memory, x => new ScoreKernel(x, keys, 0.3f, x + keys, x + (2 * keys), (double*)(x + memory.Length - 2)));
+            }
+        }
+    }
+
+    [Fact]
+    public unsafe void WeightsHaveTheSameBitsAtEveryWidth()
+    {
+        const int Rows = 4;
+        int* first = stackalloc int[] { 0, 3, 0, 7 };
+        int* end = stackalloc int[] { 9, 8, 0, 9 };
+        double* sums = stackalloc double[Rows];
+        var block = new ScoreBlock
+        {
+            Products = null,
+            Rows = Rows,
+            Stride = 0,
+            Keys = 0,
+            Scale = 0.3f,
+            Addends = null,
+            Bias = null,
+            BiasStride = 0,
+            First = first,
+            End = end,
+            Sums = sums,
+            Normalizes = false,
+        };
+        var place = (nint)(&block);
+        foreach (int keys in new[] { 9, 16, 33, 128 })
+        {
+            foreach (bool withBias in new[] { false, true })
+            {
+                int width = ScoreBlock.WidthOf(keys);
+                float[] memory = Numbers.Random(keys, (2 * Rows * width) + width).ToArray();
+                Widths.AssertSameBits(memory, x =>
+                {
+                    var b = (ScoreBlock*)place;
+                    b->Products = x;
+                    b->Keys = keys;
+                    b->Stride = width;
+                    b->Addends = x + (Rows * width);
+                    b->Bias = withBias ? b->Addends + width : null;
+                    b->BiasStride = keys;
+                    b->Normalizes = withBias;
+                    ScoreBlock.WriteAddends(null, 0, keys, b->Addends);
+                    return new WeighKernel(b);
+                });
             }
         }
     }

@@ -68,6 +68,50 @@ public sealed class RaggedModelTests : IDisposable
         Assert.Equal((4, 24), ((int)json["num_attention_heads"]!, (int)json["intermediate_size"]!));
     }
 
+    [Theory]
+    [MemberData(nameof(ModelTypes))]
+    public void Lists_of_features_come_back(string modelType)
+    {
+        var config = SmallModels.Of(modelType);
+        using var model = RandomInitialization.Create(config, 5);
+        var block = model.Blocks[^1];
+        foreach (var attention in block.Attentions)
+        {
+            foreach (var linear in new[] { attention.Query, attention.Key, attention.Value })
+            {
+                linear.RemoveInputs([1, 2, 15]);
+            }
+
+            attention.Output.RemoveOutputs([0, 7]);
+        }
+
+        foreach (var linear in block.FeedForward.Expand)
+        {
+            linear.RemoveInputs([3]);
+        }
+
+        block.FeedForward.Down.RemoveOutputs([14, 15]);
+        float[] expected = Logits(model);
+        ModelWriter.Save(folder["ragged"], config, model);
+
+        using var opened = PretrainedModel.Open(folder["ragged"]);
+        opened.LoadAll();
+
+        Assert.Equal(expected, Logits(opened.Model));
+        Assert.Equal([.. Enumerable.Range(0, 16).Except([1, 2, 15])], opened.Model.Blocks[^1].Attention.Key.Inputs!);
+        Assert.Null(opened.Model.Blocks[0].Attention.Key.Inputs);
+    }
+
+    [Fact]
+    public void Parts_of_one_tensor_read_the_same_features()
+    {
+        var config = SmallModels.Gpt2 with
+        {
+            PerLayerConfig = new Dictionary<int, LayerConfig> { [0] = new() { QueryInputs = [0, 1, 2] } },
+        };
+        Assert.Equal("invalid-config", Assert.Throws<InvalidInputException>(() => Architectures.Of(config).Create(config)).Code);
+    }
+
     [Fact]
     public void Numbers_alone_keep_the_first_parts()
     {
@@ -107,6 +151,11 @@ public sealed class RaggedModelTests : IDisposable
     [InlineData("per_layer_config.1.kept_heads", "\"1-2\"", "invalid-config")]
     [InlineData("per_layer_config.0.kept_heads", "\"0, 2-3\"", "invalid-config")]
     [InlineData("per_layer_config.0.cross_attention", "{}", "invalid-config")]
+    [InlineData("per_layer_config.0.query_inputs", "\"0-16\"", "invalid-config")]
+    [InlineData("per_layer_config.0.down_outputs", "\"3, 99\"", "invalid-config")]
+    [InlineData("compaction", """{"encoding":"zip"}""", "unsupported-config")]
+    [InlineData("compaction", """{"dense_sizes":{"num_attention_heads":3,"num_key_value_heads":2,"intermediate_size":24}}""", "invalid-config")]
+    [InlineData("compaction", """{"dense_sizes":{"num_attention_heads":4,"num_key_value_heads":2,"intermediate_size":0}}""", "invalid-config")]
     [InlineData("pruned_heads.0", "[1]", "unsupported-config")]
     [InlineData("pruned_heads.0", "null", "invalid-config")]
     [InlineData("pruned_heads.0", "[2, 3]", "invalid-config")]
@@ -161,6 +210,8 @@ public sealed class RaggedModelTests : IDisposable
         {
             attention.RemoveHeads([.. Enumerable.Range(0, attention.GroupSize)]);
         }
+
+        model.Blocks[^1].CrossAttention?.RemoveHeads([2]);
     }
 
     private static IEnumerable<(int Heads, int Neurons)> Sizes(TransformerModel model) =>

@@ -55,7 +55,9 @@ public sealed class T5Tests : IDisposable
         Refuse("invalid-config", config => config with { DecoderStartTokenId = 31 });
         Refuse("invalid-config", config => config with { DropoutRate = 1 });
         Refuse("invalid-config", config => config with { NumDecoderLayers = 0 });
-        Refuse("invalid-config", config => config with { PrunedHeads = new Dictionary<int, IReadOnlyList<int>> { [5] = [0] } });
+        Refuse("invalid-config", config => config with { PerLayerConfig = Cross(0, 1) });
+        Refuse("invalid-config", config => config with { PerLayerConfig = Cross(2) });
+        Refuse("invalid-config", config => config with { PrunedHeads = Heads(5, 0) });
         Refuse("unsupported-config", config => config with { FeedForwardProj = "gated-tan" });
     }
 
@@ -130,6 +132,11 @@ public sealed class T5Tests : IDisposable
 
     private static void Refuse(string code, Func<T5Config, T5Config> change) =>
         Assert.Equal(code, Assert.Throws<InvalidInputException>(() => new T5Architecture().Create(change(SmallModels.T5))).Code);
+
+    private static Dictionary<int, IReadOnlyList<int>> Heads(int block, params int[] heads) => new() { [block] = heads };
+
+    private static Dictionary<int, LayerConfig> Cross(int block, params int[] kept) =>
+        new() { [block] = new LayerConfig { CrossAttention = new AttentionConfig { KeptHeads = kept } } };
 
     private static void AssertDeviation(double expected, Parameter parameter)
     {

@@ -1,3 +1,8 @@
+using Sparsum.Pruning.OneShot.Allocation.AlphaPruning;
+using Sparsum.Pruning.OneShot.Allocation.Besa;
+using Sparsum.Pruning.OneShot.Allocation.Dsa;
+using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+using Sparsum.Pruning.OneShot.Allocation.Owl;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Allocation;
@@ -6,7 +11,11 @@ namespace Sparsum.Pruning.OneShot.Allocation;
 public static class Allocations
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<IAllocation> All { get; } = [new UniformAllocation()];
+    public static IReadOnlyList<IAllocation> All { get; } =
+    [
+        new UniformAllocation(), new OwlAllocation(), new AlphaPruningAllocation(), new NeuronAlAllocation(), new BesaAllocation(),
+        new DsaAllocation(),
+    ];
 
     /// <summary>The allocation of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>

@@ -1,4 +1,6 @@
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation;
 
@@ -30,6 +32,25 @@ public interface IAllocation
     void Check(PruneOptions options)
     {
     }
+
+    /// <summary>
+    /// The memory that it needs at most, in bytes, with everything that is there while it works; 0 where that is less than pruning needs.
+    /// </summary>
+    /// <param name="model">The model's shapes.</param>
+    /// <param name="options">The run.</param>
+    /// <param name="pruning">What pruning will need.</param>
+    /// <param name="data">The calibration sequences; null for none.</param>
+    long EstimateBytes(TransformerModel model, PruneOptions options, MemoryEstimate pruning, CalibrationShape? data) => 0;
+
+    /// <summary>The floating-point operations of its matrix products and factorisations.</summary>
+    /// <param name="model">The model's shapes.</param>
+    /// <param name="options">The run.</param>
+    /// <param name="needs">What the method gathers.</param>
+    /// <param name="data">The calibration sequences; null for none.</param>
+    double EstimateWork(ITransformer model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) => 0;
+
+    /// <summary>The same run with settings that need less memory, each with the option that asks for it, the mildest first.</summary>
+    IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options) => [];
 
     /// <summary>The target of every layer.</summary>
     AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default);

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
-using Sparsum.Transformers.Tokenizers;
 
 namespace Sparsum.Pruning.OneShot.Calibration;
 
@@ -26,47 +25,58 @@ public static class CalibrationLoader
         }
 
         var set = CalibrationIds.IsIdsFile(options.File)
-            ? LoadIds(options)
-            : LoadText(options, TextFile.Read(options.File), model.Tokenizer, cancellationToken);
+            ? LoadIds(options, model.Model)
+            : LoadText(
+                options,
+                TextFile.Read(options.File),
+                new CalibrationFrame(model.Model, model.Tokenizer, options.SequenceLength),
+                cancellationToken);
         CheckAgainst(model.Model, set, options.File);
         return set;
     }
 
-    private static CalibrationSet LoadIds(CalibrationOptions options)
+    private static CalibrationSet LoadIds(CalibrationOptions options, TransformerModel model)
     {
-        var sequences = CalibrationIds.Read(options.File);
-        return Describe(options, CalibrationRules.Ids, sequences, documents: 0, documentDraws: 0);
+        var (sequences, targets) = CalibrationIds.Read(options.File);
+        if (model is not EncoderDecoderModel)
+        {
+            targets = null;
+        }
+        else if (targets is null)
+        {
+            throw new InvalidInputException("missing-targets", $"The model has a decoder, but '{options.File}' gives it nothing to read.")
+            {
+                File = options.File,
+                Found = "input_ids alone",
+                Expected = "decoder_input_ids [samples, tokens] beside input_ids",
+                Hint = "Add them, or give text, of which the second half serves.",
+            };
+        }
+
+        return Describe(options, CalibrationRules.Ids, sequences, targets, documents: 0, documentDraws: 0);
     }
 
     /// <summary>Draws from text that was read already.</summary>
     internal static CalibrationSet LoadText(
-        CalibrationOptions options, TextFile text, ITokenizer tokenizer, CancellationToken cancellationToken)
+        CalibrationOptions options, TextFile text, CalibrationFrame frame, CancellationToken cancellationToken)
     {
-        int length = options.SequenceLength;
-        string rule = options.Rule ?? (text.IsJsonLines ? CalibrationRules.C4 : CalibrationRules.Stream);
-        var sequences = new int[options.Samples][];
-        int draws = 0;
+        string rule = options.Rule ?? (text switch
+        {
+            { IsJsonLines: false } => CalibrationRules.Stream,
+            _ => frame.TakesShortDocuments ? CalibrationRules.Documents : CalibrationRules.C4,
+        });
         try
         {
-            if (rule == CalibrationRules.C4)
+            var (cuts, draws) = rule switch
             {
-                var sampler = new DocumentSampler(
-                    text.Documents.Count, document => tokenizer.Encode(text.Documents[document]), length, options.Seed);
-                for (int i = 0; i < sequences.Length; i++)
-                {
-                    sequences[i] = sampler.Next(cancellationToken).Ids;
-                }
-
-                draws = sampler.DocumentDraws;
-            }
-            else
-            {
-                var sampler = new StreamSampler(tokenizer.Encode(string.Join(' ', text.Documents)), options.Seed);
-                for (int i = 0; i < sequences.Length; i++)
-                {
-                    sequences[i] = sampler.Next(length).Ids;
-                }
-            }
+                CalibrationRules.C4 => DrawWindows(options, text, frame, cancellationToken),
+                CalibrationRules.Documents => DrawStarts(options, text, frame, cancellationToken),
+                _ => DrawFromStream(options, text, frame),
+            };
+            var samples = cuts.ConvertAll(cut => frame.Frame(cut));
+            var targets = samples.Select(sample => sample.Target).OfType<int[]>().ToList();
+            return Describe(
+                options, rule, samples.ConvertAll(sample => sample.Sequence), targets.Count == 0 ? null : targets, text.Documents.Count, draws);
         }
         catch (InvalidInputException exception) when (exception.File is null)
         {
@@ -78,26 +88,56 @@ public static class CalibrationLoader
                 Hint = exception.Hint,
             };
         }
+    }
 
-        return Describe(options, rule, sequences, text.Documents.Count, draws);
+    private static (List<int[]> Cuts, int Draws) DrawWindows(
+        CalibrationOptions options, TextFile text, CalibrationFrame frame, CancellationToken cancellationToken)
+    {
+        var sampler = new DocumentSampler(
+            text.Documents.Count, document => frame.Tokenize(text.Documents[document]), frame.LongestText, options.Seed);
+        return ([.. Enumerable.Range(0, options.Samples).Select(_ => sampler.Next(cancellationToken).Ids)], sampler.DocumentDraws);
+    }
+
+    private static (List<int[]> Cuts, int Draws) DrawStarts(
+        CalibrationOptions options, TextFile text, CalibrationFrame frame, CancellationToken cancellationToken)
+    {
+        var sampler = new DocumentStartSampler(
+            text.Documents.Count, document => frame.Tokenize(text.Documents[document]), frame.ShortestText, frame.LongestText, options.Seed);
+        return ([.. Enumerable.Range(0, options.Samples).Select(_ => sampler.Next(cancellationToken))], sampler.DocumentDraws);
+    }
+
+    private static (List<int[]> Cuts, int Draws) DrawFromStream(CalibrationOptions options, TextFile text, CalibrationFrame frame)
+    {
+        var sampler = new StreamSampler(frame.Tokenize(string.Join(' ', text.Documents)), options.Seed);
+        return ([.. Enumerable.Range(0, options.Samples).Select(_ => sampler.Next(frame.LongestText).Ids)], 0);
     }
 
     private static CalibrationSet Describe(
-        CalibrationOptions options, string rule, IReadOnlyList<int[]> sequences, int documents, int documentDraws)
+        CalibrationOptions options,
+        string rule,
+        IReadOnlyList<int[]> sequences,
+        IReadOnlyList<int[]>? targets,
+        int documents,
+        int documentDraws)
     {
         using var stream = File.OpenRead(options.File);
         return new CalibrationSet(sequences, new CalibrationProvenance
         {
             File = options.File,
             FileSha256 = Convert.ToHexStringLower(SHA256.HashData(stream)),
-            IdsSha256 = CalibrationSet.Hash(sequences),
+            IdsSha256 = CalibrationSet.Hash(sequences, targets),
             Rule = rule,
             Samples = sequences.Count,
-            SequenceLength = sequences[0].Length,
+            SequenceLength = sequences.Max(sequence => sequence.Length),
+            Tokens = sequences.Sum(sequence => sequence.Length),
+            TargetTokens = targets?.Sum(target => target.Length) ?? 0,
             Seed = options.Seed,
             Documents = documents,
             DocumentDraws = documentDraws,
-        });
+        })
+        {
+            Targets = targets,
+        };
     }
 
     private static void CheckAgainst(TransformerModel model, CalibrationSet set, string file)
@@ -114,7 +154,7 @@ public static class CalibrationLoader
             };
         }
 
-        int largest = set.Sequences.Max(sequence => sequence.Max());
+        int largest = set.Sequences.Concat(set.Targets ?? []).Max(sequence => sequence.Max());
         if (largest >= model.VocabularySize)
         {
             throw new InvalidInputException("id-out-of-vocabulary", $"The calibration data hold the token id {largest}.")

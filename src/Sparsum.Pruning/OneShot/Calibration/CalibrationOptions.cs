@@ -6,17 +6,18 @@ namespace Sparsum.Pruning.OneShot.Calibration;
 public sealed record CalibrationOptions
 {
     /// <summary>
-    /// A text file, JSON lines with a <c>text</c> field, or a safetensors/JSON file with <c>input_ids [samples, tokens]</c>.
+    /// A text file, JSON lines with a <c>text</c> field, or a safetensors/JSON file with <c>input_ids [samples, tokens]</c>, beside which
+    /// there may be <c>attention_mask</c>, <c>decoder_input_ids</c> and <c>decoder_attention_mask</c>.
     /// </summary>
     public required string File { get; init; }
 
-    /// <summary>One of <see cref="CalibrationRules.ForText"/>; null lets the kind of file decide.</summary>
+    /// <summary>One of <see cref="CalibrationRules.ForText"/>; null lets the kinds of file and model decide.</summary>
     public string? Rule { get; init; }
 
     /// <summary>Number of sequences; a file of ready ids gives its own.</summary>
     public int Samples { get; init; } = 128;
 
-    /// <summary>Tokens per sequence; a file of ready ids gives its own.</summary>
+    /// <summary>Tokens per sequence, or the most of them where documents are taken whole; a file of ready ids gives its own.</summary>
     public int SequenceLength { get; init; } = 2048;
 
     /// <summary>Seed of the draws, as given to <c>random.seed</c>.</summary>

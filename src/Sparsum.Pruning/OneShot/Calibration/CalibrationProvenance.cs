@@ -18,8 +18,14 @@ public sealed record CalibrationProvenance
     /// <summary>Number of sequences.</summary>
     public required int Samples { get; init; }
 
-    /// <summary>Tokens per sequence.</summary>
+    /// <summary>Tokens of the longest sequence; of every one where they are windows.</summary>
     public required int SequenceLength { get; init; }
+
+    /// <summary>Tokens of all sequences together.</summary>
+    public int Tokens { get; init; }
+
+    /// <summary>Tokens of all targets together, for a model with encoder and decoder; 0 elsewhere.</summary>
+    public int TargetTokens { get; init; }
 
     /// <summary>Seed of the draws.</summary>
     public required long Seed { get; init; }

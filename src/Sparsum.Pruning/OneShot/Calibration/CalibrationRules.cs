@@ -5,17 +5,25 @@ namespace Sparsum.Pruning.OneShot.Calibration;
 /// <summary>The names of the ways in which calibration sequences are taken from data.</summary>
 public static class CalibrationRules
 {
-    /// <summary>Windows of documents drawn at random, each longer than the window: the rule for C4. Default for JSON lines.</summary>
+    /// <summary>
+    /// Windows of documents drawn at random, each longer than the window: the rule for C4. Default for JSON lines with decoder-only models.
+    /// </summary>
     public const string C4 = "c4";
 
     /// <summary>Windows of one long token string: the rule for WikiText2 and PTB. Default for plain text.</summary>
     public const string Stream = "stream";
 
+    /// <summary>
+    /// Beginnings of documents drawn at random, whole where they are shorter than a window. Default for JSON lines with models that have an
+    /// encoder.
+    /// </summary>
+    public const string Documents = "documents";
+
     /// <summary>Ready token ids, used as they are.</summary>
     public const string Ids = "ids";
 
     /// <summary>The rules that a user can choose between for text.</summary>
-    public static IReadOnlyList<string> ForText { get; } = [C4, Stream];
+    public static IReadOnlyList<string> ForText { get; } = [C4, Stream, Documents];
 
     internal static void Check(string? rule)
     {

@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 
 namespace Sparsum.Pruning.OneShot.Calibration;
 
-/// <summary>Sequences of token ids, all of one length, with where they came from. Made by <see cref="CalibrationLoader"/>.</summary>
+/// <summary>
+/// Sequences of token ids, without padding, with where they came from; for a model with encoder and decoder each has a target. Made by
+/// <see cref="CalibrationLoader"/>.
+/// </summary>
 public sealed class CalibrationSet
 {
     internal CalibrationSet(IReadOnlyList<int[]> sequences, CalibrationProvenance provenance)
@@ -15,21 +18,53 @@ public sealed class CalibrationSet
     /// <summary>The ids <c>[samples][tokens]</c>.</summary>
     public IReadOnlyList<int[]> Sequences { get; }
 
+    /// <summary>What the decoder reads beside each sequence; null in models without a second stack.</summary>
+    public IReadOnlyList<int[]>? Targets { get; internal init; }
+
     /// <summary>Where they came from.</summary>
     public CalibrationProvenance Provenance { get; }
 
     /// <summary>Number of sequences, <c>N</c>.</summary>
     public int Samples => Sequences.Count;
 
-    /// <summary>Tokens per sequence, <c>T</c>.</summary>
-    public int SequenceLength => Sequences[0].Length;
+    /// <summary>Tokens of the longest sequence or target; of every one in a set of windows, <c>T</c>.</summary>
+    public int SequenceLength => Sequences.Concat(Targets ?? []).Max(sequence => sequence.Length);
 
-    /// <summary>The hash that <see cref="CalibrationProvenance.IdsSha256"/> records.</summary>
-    internal static string Hash(IReadOnlyList<int[]> sequences)
+    /// <summary>Tokens of all sequences together, targets not counted.</summary>
+    public int TokenCount => checked(Sequences.Sum(sequence => sequence.Length));
+
+    /// <summary>Tokens of all targets together.</summary>
+    public int TargetTokenCount => Targets is null ? 0 : checked(Targets.Sum(target => target.Length));
+
+    /// <summary>The first samples alone.</summary>
+    /// <param name="count">How many; all where there are fewer.</param>
+    public CalibrationSet First(int count)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (int[] sequence in sequences)
+        if (count >= Samples)
         {
+            return this;
+        }
+
+        int[][] first = [.. Sequences.Take(count)];
+        int[][]? targets = Targets is null ? null : [.. Targets.Take(count)];
+        return new CalibrationSet(first, Provenance with { IdsSha256 = Hash(first, targets), Samples = count }) { Targets = targets };
+    }
+
+    /// <summary>
+    /// The hash that <see cref="CalibrationProvenance.IdsSha256"/> records: of sequences of one length their ids; otherwise each sequence,
+    /// and then each target, behind its length.
+    /// </summary>
+    internal static string Hash(IReadOnlyList<int[]> sequences, IReadOnlyList<int[]>? targets = null)
+    {
+        bool isUniform = targets is null && sequences.All(sequence => sequence.Length == sequences[0].Length);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (int[] sequence in sequences.Concat(targets ?? []))
+        {
+            if (!isUniform)
+            {
+                hash.AppendData(MemoryMarshal.AsBytes<int>([sequence.Length]));
+            }
+
             hash.AppendData(MemoryMarshal.AsBytes<int>(sequence));
         }
 

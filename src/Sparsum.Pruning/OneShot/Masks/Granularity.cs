@@ -11,4 +11,10 @@ public enum Granularity
 
     /// <summary>Those of one matrix; the <c>⌊R·C·s⌋</c>-th smallest score is the last to go, as in the MULTIFLOW repository.</summary>
     LayerKth,
+
+    /// <summary>
+    /// Those of one row, up to a share of the row's score sum that is the same in every row and searched for: Wanda's variant, whose rows
+    /// differ in sparsity.
+    /// </summary>
+    RowSum,
 }

@@ -14,10 +14,12 @@ public static class MaskRules
         IMaskRule rule = (target, granularity) switch
         {
             ({ Pattern: { } pattern }, _) => new NmRule(pattern),
-            ({ RowRatios: { } ratios }, _) => new NeuronRule(blockRows == 1 ? ratios : [.. ratios.Chunk(blockRows).Select(rows => rows.Average())]),
+            ({ RowRatios: { } ratios }, _) => new NeuronRule(
+                blockRows == 1 ? ratios : [.. ratios.Chunk(blockRows).Select(rows => rows.Average())], target.RowRounding),
             (_, Granularity.Row) => new RowRule(),
             (_, Granularity.Layer) => new LayerRule(includesIndex: true),
             (_, Granularity.LayerKth) => new LayerRule(includesIndex: false),
+            (_, Granularity.RowSum) => new RowSumRule(),
             _ => throw new ArgumentOutOfRangeException(nameof(granularity), granularity, "Unknown granularity."),
         };
         return blockRows == 1 ? rule : new RowBlockRule(rule, blockRows);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Pruning.OneShot.Masks;
@@ -5,10 +6,11 @@ namespace Sparsum.Pruning.OneShot.Masks;
 /// <summary>
 /// Each row has a ratio of its own: of its <c>C</c> scores the highest <c>trunc((1 - s_r)·C)</c> are kept, the lower column first among
 /// equals, and the others are pruned (the row step of NeuronAl, Cunegatti et al. 2024). Rounded down is what stays, while
-/// <see cref="RowRule"/> rounds down what goes.
+/// <see cref="RowRule"/> rounds down what goes; on demand this rule does as that one, ties included.
 /// </summary>
 /// <param name="ratios">The ratio of each row.</param>
-public sealed class NeuronRule(IReadOnlyList<double> ratios) : IMaskRule
+/// <param name="rounding">Which count is rounded down.</param>
+public sealed class NeuronRule(IReadOnlyList<double> ratios, RowRounding rounding = RowRounding.FloorKept) : IMaskRule
 {
     /// <inheritdoc/>
     public void Check(string layer, int columns)
@@ -18,12 +20,22 @@ public sealed class NeuronRule(IReadOnlyList<double> ratios) : IMaskRule
     /// <inheritdoc/>
     public void Select(LayerScores scores, double ratio, RowMask receive) => scores.ForEachRow((row, values, pruned) =>
     {
-        // Turned round, so that among equal scores the higher column is pruned first.
-        float[] turned = new float[values.Length];
-        values.CopyTo(turned);
-        Array.Reverse(turned);
-        Selection.MarkSmallest(turned, values.Length - CountKept(values.Length, ratios[row]), pruned);
-        pruned.Reverse();
+        if (rounding == RowRounding.FloorPruned)
+        {
+            Selection.MarkSmallest(values, RowRule.CountPruned(values.Length, ratios[row]), pruned);
+        }
+        else
+        {
+            // Turned round, so that among equal scores the higher column is pruned first.
+            float[] rented = ArrayPool<float>.Shared.Rent(values.Length);
+            var turned = rented.AsSpan(0, values.Length);
+            values.CopyTo(turned);
+            turned.Reverse();
+            Selection.MarkSmallest(turned, values.Length - CountKept(values.Length, ratios[row]), pruned);
+            pruned.Reverse();
+            ArrayPool<float>.Shared.Return(rented);
+        }
+
         receive(row, pruned);
     });
 

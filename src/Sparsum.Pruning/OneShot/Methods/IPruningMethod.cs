@@ -1,3 +1,5 @@
+using Sparsum.Pruning.OneShot.Scoring;
+
 namespace Sparsum.Pruning.OneShot.Methods;
 
 /// <summary>
@@ -20,6 +22,9 @@ public interface IPruningMethod
 
     /// <summary>Its settings.</summary>
     IReadOnlyList<MethodSetting> Settings { get; }
+
+    /// <summary>The scores by which it chooses a mask that a refinement then changes; null where its masks cannot be refined.</summary>
+    ISaliency? InitialScores(PruneOptions options) => null;
 
     /// <summary>Makes the pruner of one run.</summary>
     /// <exception cref="Transformers.Errors.InvalidInputException">A setting or option does not fit the method.</exception>

@@ -9,6 +9,9 @@ public sealed record LayerTarget(double Ratio)
     /// <summary>A ratio for each row, from 0 to below 1, in place of one for all; null where rows are alike.</summary>
     public IReadOnlyList<double>? RowRatios { get; init; }
 
+    /// <summary>Which count of a row is rounded down where it has a ratio of its own.</summary>
+    public RowRounding RowRounding { get; init; }
+
     /// <summary>The pattern of this layer, which says itself how many weights go; null for unstructured sparsity.</summary>
     public NmPattern? Pattern { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Methods;
@@ -28,13 +29,13 @@ public sealed class MethodSettings(IReadOnlyDictionary<string, string> given)
     /// <exception cref="InvalidInputException">The text is neither.</exception>
     public bool Flag(MethodSetting setting) => bool.TryParse(Text(setting), out bool value) ? value : throw Invalid(setting, "true or false");
 
-    /// <summary>One of the names of an enumeration, whatever the case.</summary>
+    /// <summary>One of the names of an enumeration, with or without hyphens between words, whatever the case.</summary>
     /// <exception cref="InvalidInputException">The text is none of them.</exception>
     public T Choice<T>(MethodSetting setting)
         where T : struct, Enum =>
-        Enum.TryParse(Text(setting), ignoreCase: true, out T value) && Enum.IsDefined(value)
+        Enum.TryParse(Text(setting).Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out T value) && Enum.IsDefined(value)
             ? value
-            : throw Invalid(setting, string.Join(" or ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant())));
+            : throw Invalid(setting, string.Join(" or ", Enum.GetNames<T>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)));
 
     /// <summary>The error for a value that a method cannot use.</summary>
     public InvalidInputException Invalid(MethodSetting setting, string expected) =>

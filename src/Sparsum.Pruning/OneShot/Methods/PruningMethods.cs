@@ -1,3 +1,4 @@
+using Sparsum.Pruning.OneShot.Methods.SparseGpt;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Errors;
 
@@ -7,7 +8,11 @@ namespace Sparsum.Pruning.OneShot.Methods;
 public static class PruningMethods
 {
     /// <summary>All of them: one for each saliency, then those that update weights.</summary>
-    public static IReadOnlyList<IPruningMethod> All { get; } = [.. Saliencies.All.Select(saliency => new SaliencyMethod(saliency))];
+    public static IReadOnlyList<IPruningMethod> All { get; } =
+    [
+        .. Saliencies.All.Select(saliency => new SaliencyMethod(saliency)),
+        new SparseGptMethod(),
+    ];
 
     /// <summary>The method of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>

@@ -25,6 +25,8 @@ public sealed class SaliencyMethod(ISaliency saliency) : IPruningMethod
     public IReadOnlyList<MethodSetting> Settings => saliency.Settings;
 
     /// <inheritdoc/>
-    public ILayerPruner Create(PruneOptions options) =>
-        new SaliencyPruner(saliency.Configure(new MethodSettings(options.Settings)), options.Granularity, options.BlockRows);
+    public ISaliency InitialScores(PruneOptions options) => saliency.Configure(new MethodSettings(options.Settings));
+
+    /// <inheritdoc/>
+    public ILayerPruner Create(PruneOptions options) => new SaliencyPruner(InitialScores(options), options.Granularity, options.BlockRows);
 }

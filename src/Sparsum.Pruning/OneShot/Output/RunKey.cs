@@ -13,6 +13,7 @@ internal static class RunKey
         {
             ["model"] = modelFingerprint,
             ["--method"] = options.Method,
+            ["--refine"] = options.Refinement ?? "none",
             ["--allocation"] = options.Allocation,
             ["--sparsity"] = FormattableString.Invariant($"{options.Target:R}"),
             ["--pattern"] = options.Pattern?.ToString() ?? "none",

@@ -11,6 +11,7 @@ public sealed class LayerStatistics
     public LayerStatistics(ReadOnlySpan<double> squareSums, int samples)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        Samples = samples;
         inputNorms = new float[squareSums.Length];
         for (int c = 0; c < inputNorms.Length; c++)
         {
@@ -19,8 +20,20 @@ public sealed class LayerStatistics
         }
     }
 
+    /// <summary>Number of sequences, <c>N</c>.</summary>
+    public int Samples { get; }
+
+    /// <summary>Tokens of all sequences, <c>N·T</c>.</summary>
+    public long Tokens { get; init; }
+
     /// <summary>
     /// <c>‖X_c‖ = √a_c</c> with <c>a_c = (1/N) Σ_n Σ_t x²</c> for each input feature (Sun et al. 2024, eq. 1, up to a common factor).
     /// </summary>
     public ReadOnlySpan<float> InputNorms => inputNorms;
+
+    /// <summary>Sums and variances; null unless <see cref="StatisticKinds.Moments"/> were asked for.</summary>
+    public InputMoments? Moments { get; init; }
+
+    /// <summary>The Hessian; null unless <see cref="StatisticKinds.Hessian"/> was asked for.</summary>
+    public InputHessian? Hessian { get; init; }
 }

@@ -4,5 +4,5 @@ namespace Sparsum.Pruning.OneShot.Scoring;
 public static class Saliencies
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ISaliency> All { get; } = [new Magnitude(), new Wanda()];
+    public static IReadOnlyList<ISaliency> All { get; } = [new Magnitude(), new Wanda(), new Multiflow()];
 }

@@ -7,7 +7,7 @@ namespace Sparsum.Pruning.SparseTraining.Methods;
 /// <summary>Plain training: what every method is compared with. Zeros that the model comes with can be kept.</summary>
 public sealed class DenseMethod : ISparseMethod
 {
-    private readonly SparsitySettings settings = new("dense");
+    private readonly MethodSetting lockZeros = Setting.Of("dense", "lockZeros", false, "Whether weights that are zero stay zero.");
 
     /// <inheritdoc/>
     public string Name => "dense";
@@ -16,7 +16,7 @@ public sealed class DenseMethod : ISparseMethod
     public string Description => "Plain training; with lockZeros the zeros that the model has stay.";
 
     /// <inheritdoc/>
-    public IReadOnlyList<MethodSetting> Settings => [settings.LockZeros];
+    public IReadOnlyList<MethodSetting> Settings => [lockZeros];
 
     /// <inheritdoc/>
     public ISparsifier Create(SparsifierContext context)
@@ -32,6 +32,7 @@ public sealed class DenseMethod : ISparseMethod
             };
         }
 
-        return new StagedSparsifier(context, settings.Read(context.Settings)) { Fingerprint = Fingerprints.Of(this, context) };
+        var options = new SparsityOptions { LockZeros = context.Settings.Flag(lockZeros) };
+        return new StagedSparsifier(context, options) { Fingerprint = Fingerprints.Of(this, context) };
     }
 }

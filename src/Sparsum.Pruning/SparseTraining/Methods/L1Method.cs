@@ -10,8 +10,8 @@ namespace Sparsum.Pruning.SparseTraining.Methods;
 /// <summary>The baseline: <c>λ·Σ|W|</c> over the weights that NeuroPrune regularises, with the same ways to a target.</summary>
 public sealed class L1Method : ISparseMethod
 {
-    private const double DefaultLambdaOfTargets = 1e-5;
-    private readonly MethodSetting lambda = Setting.Of("l1", "lambda", "auto", "Factor λ of the penalty; auto is 0 without --sparsity and 1e-5 with it.");
+    private const double DefaultLambdaOfTargets = 1e-4;
+    private readonly MethodSetting lambda = Setting.Of("l1", "lambda", "auto", "Factor λ of the penalty; auto is 0 without --sparsity and 1e-4 with it.");
     private readonly MethodSetting includeOutput = Setting.Of("l1", "includeOutput", false, "Whether attention outputs are penalised too.");
     private readonly MethodSetting penaltyMode = Setting.Of("l1", "penaltyMode", PenaltyMode.Coupled, "How the penalty acts: coupled, clipAtZero or proximal.");
     private readonly SparsitySettings settings = new("l1");

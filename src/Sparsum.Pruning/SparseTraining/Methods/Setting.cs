@@ -13,6 +13,7 @@ internal static class Setting
         {
             bool flag => flag ? "true" : "false",
             Enum choice => JsonNamingPolicy.CamelCase.ConvertName(choice.ToString()),
+            double number => number.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant(),
             _ => Convert.ToString(defaultValue, CultureInfo.InvariantCulture)!,
         },
         description);

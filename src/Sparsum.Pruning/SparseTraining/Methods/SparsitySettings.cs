@@ -14,6 +14,7 @@ internal sealed class SparsitySettings
     private readonly MethodSetting rampShare;
     private readonly MethodSetting rampEvents;
     private readonly MethodSetting controllerStrength;
+    private readonly MethodSetting lockZeros;
 
     public SparsitySettings(string method)
     {
@@ -25,14 +26,10 @@ internal sealed class SparsitySettings
         rampEvents = Setting.Of(method, "rampEvents", Defaults.RampEvents, "Times that the ramp moves on.");
         controllerStrength = Setting.Of(
             method, "controllerStrength", Defaults.ControllerStrength, "How fast the penalties follow the ramp; 0 leaves them as they are.");
-        LockZeros = Setting.Of(
-            method, "lockZeros", Defaults.LockZeros, "Whether zeros stay zero; without a target near-zero weights become zero after every epoch.");
+        lockZeros = Setting.Of(method, "lockZeros", Defaults.LockZeros, "Whether weights that are zero, after an epoch near zero, stay zero.");
     }
 
-    /// <summary>The one that plain training has too.</summary>
-    public MethodSetting LockZeros { get; }
-
-    public IReadOnlyList<MethodSetting> All => [epsilon, denominator, targetMode, rampShare, rampEvents, controllerStrength, LockZeros];
+    public IReadOnlyList<MethodSetting> All => [epsilon, denominator, targetMode, rampShare, rampEvents, controllerStrength, lockZeros];
 
     public SparsityOptions Read(MethodSettings settings) => new()
     {
@@ -42,6 +39,6 @@ internal sealed class SparsitySettings
         RampShare = settings.Number(rampShare, 0, 1),
         RampEvents = settings.Integer(rampEvents, 1),
         ControllerStrength = settings.Number(controllerStrength, 0, double.MaxValue),
-        LockZeros = settings.Flag(LockZeros),
+        LockZeros = settings.Flag(lockZeros),
     };
 }

@@ -34,6 +34,9 @@ internal sealed class HeadModule
     /// <summary>Whether heads can go one by one, which those that share keys and values cannot.</summary>
     public bool IsFree => Attention.GroupSize == 1;
 
+    /// <summary>Weights of query, key and value that belong to one head.</summary>
+    public long HeadWeights => (long)Attention.HeadSize * (Attention.Query.InputSize + Attention.Key.InputSize + Attention.Value.InputSize);
+
     /// <summary>What to report.</summary>
     public HeadHistory History
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Targets;
 using Sparsum.Pruning.Topology;
 using Sparsum.Training.Optimization;
@@ -44,7 +45,9 @@ internal sealed class HeadSchedule
         : modules.SelectMany(module => module.NonZeros()).OrderDescending().Take(Kept - count).Sum();
 
     /// <summary>Looks at the modules of a model.</summary>
-    /// <exception cref="InvalidInputException">The model cannot have so few or so many heads.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The model cannot have so few or so many heads, or without the others it is sparser than it is to be.
+    /// </exception>
     public static HeadSchedule Create(TransformerModel model, HeadEliminationOptions options, SparseTargets targets)
     {
         var modules = new List<HeadModule>();
@@ -66,6 +69,7 @@ internal sealed class HeadSchedule
             };
         }
 
+        schedule.RequireRoom(model, targets);
         return schedule;
     }
 
@@ -143,6 +147,28 @@ internal sealed class HeadSchedule
         foreach (var (index, module) in modules.Index())
         {
             module.Restore(state.GetValueOrDefault(Name(index), []));
+        }
+    }
+
+    /// <summary>Refuses a sparsity that is below what removing the heads brings.</summary>
+    private void RequireRoom(TransformerModel model, SparseTargets targets)
+    {
+        if (targets is not { Sparsity: { } sparsity, Heads: { } count })
+        {
+            return;
+        }
+
+        var tracked = TrackedWeights.Of(model.Blocks, SparsityDenominator.Regularised);
+        long removed = tracked.Removed + modules.SelectMany(module => Enumerable.Repeat(module.HeadWeights, module.Kept)).Order().Take(Kept - count).Sum();
+        double least = (double)removed / tracked.Dense;
+        if (least > sparsity)
+        {
+            throw new InvalidInputException("conflicting-targets", "With so few heads the model is sparser than it is to be.")
+            {
+                File = "--sparsity",
+                Found = FormattableString.Invariant($"sparsity {sparsity} and {count} heads"),
+                Expected = FormattableString.Invariant($"a sparsity of at least {least:F4}, or more heads"),
+            };
         }
     }
 

@@ -82,8 +82,8 @@ internal sealed class StagedSparsifier : ISparsifier
 
         if (!context.Targets.Any && Penalties is { Presses: false })
         {
-            string names = string.Join(" and ", Penalties.Factors.Select(factor => factor.Name));
-            warnings.Add($"Nothing presses on the weights: {names} are 0 and there is no target.");
+            string names = string.Join(" and ", Penalties.Factors.Select(factor => $"{factor.Name} is 0"));
+            warnings.Add($"Nothing presses on the weights: {names}, and there is no target.");
         }
 
         if (context.Targets.Heads is null && HeadSchedule is { Theta: >= 0 } && trainer.Optimizer.StepCount == 0 && HeadSchedule.RedundantNow() is > 0 and var redundant)

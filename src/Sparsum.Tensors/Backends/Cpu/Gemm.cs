@@ -5,7 +5,7 @@ internal static unsafe class Gemm
 {
     /// <summary>
     /// <c>C [m, n] (+)= opA(A) opB(B)</c> with row strides; for products inside an outer parallel loop. Safe to call from several workers
-    /// at once, each with its own <paramref name="scratch"/>.
+    /// at once, each with its own <paramref name="scratch"/>. For <paramref name="hasRoom"/> see <see cref="GemmProblem.HasRoom"/>.
     /// </summary>
     public static void RunSingle(
         MatrixProduct product,
@@ -19,7 +19,8 @@ internal static unsafe class Gemm
         float* c,
         nint ldc,
         bool accumulate,
-        GemmScratch scratch) =>
+        GemmScratch scratch,
+        bool hasRoom = false) =>
         Run(
             new GemmProblem
             {
@@ -32,6 +33,7 @@ internal static unsafe class Gemm
                 C = c,
                 CStride = ldc,
                 Accumulate = accumulate,
+                HasRoom = hasRoom,
             },
             scratch);
 

@@ -68,7 +68,7 @@ internal static unsafe class GemmLoops
                 float* c = target + (row * problem.CStride);
                 float* next = panel + pass.PanelStride + (row / kernel.Rows * MicroKernel.PrefetchedFloats * (nint)pass.Depth);
                 int height = Math.Min(kernel.Rows, rows - row);
-                if (width == kernel.Columns)
+                if (width == kernel.Columns || problem.HasRoom)
                 {
                     kernel.Run(height, pass.Depth, a, panel, c, problem.CStride, accumulate, next);
                 }

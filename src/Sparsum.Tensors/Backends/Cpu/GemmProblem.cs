@@ -33,6 +33,11 @@ internal unsafe struct GemmProblem
     /// <summary>Whether the product is added to what C holds.</summary>
     public bool Accumulate;
 
+    /// <summary>
+    /// Whether rows of the result have room for whole tiles of the kernel, behind <see cref="Columns"/> too. What is written there is 0.
+    /// </summary>
+    public bool HasRoom;
+
     /// <summary>Added to each row at the end, or null.</summary>
     public float* Bias;
 

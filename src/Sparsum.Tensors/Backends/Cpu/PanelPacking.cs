@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Sparsum.Tensors.Backends.Cpu.Vectors;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
@@ -66,46 +67,59 @@ internal static unsafe class PanelPacking
                 float* from = source + (step * stride) + lane;
                 float* to = target + ((nint)lane * depth) + (step * width);
                 int here = Math.Min(width, lanes - lane);
-                int done = 0;
-                if (set == InstructionSet.Avx512 && here == width)
-                {
-                    // Narrower than a vector: the surplus is overwritten by the next step; the panel's last two steps go without.
-                    int wideSteps = width >= 16 ? steps : lanes - lane >= 16 ? Math.Min(steps, depth - step - 2) : 0;
-                    CopyWide(from, stride, wideSteps, to, width);
-                    done = Math.Max(0, wideSteps);
-                }
-
+                int done = here < width ? 0
+                    : set == InstructionSet.Avx512 ? CopyWide<Float512>(from, stride, lanes - lane, steps, depth - step, to, width)
+                    : set == InstructionSet.Avx2 ? CopyWide<Float256>(from, stride, lanes - lane, steps, depth - step, to, width)
+                    : 0;
                 CopyNarrow(from + (done * stride), stride, here, steps - done, to + (done * width), width);
             }
         }
     }
 
+    /// <summary>
+    /// Copies steps of a whole panel with whole vectors and returns how many. Where the panel is no multiple of a vector, the surplus is
+    /// overwritten by the next step; the panel's last step then goes without, and so does whatever would read beyond the row.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyWide(float* source, nint stride, int steps, float* target, int width)
+    private static int CopyWide<T>(float* source, nint stride, int readable, int steps, int stepsLeft, float* target, int width)
+        where T : struct, IVector<T>
     {
-        if (width == 32)
+        int vectors = (width + T.Count - 1) / T.Count;
+        int surplus = (vectors * T.Count) - width;
+        if (readable < vectors * T.Count || surplus > width)
         {
-            for (; steps > 0; steps--, source += stride, target += 32)
-            {
-                Vector512.Load(source).Store(target);
-                Vector512.Load(source + 16).Store(target + 16);
-            }
+            return 0;
         }
-        else if (width == 48)
+
+        int count = surplus == 0 ? steps : Math.Min(steps, stepsLeft - 1);
+        switch (vectors)
         {
-            for (; steps > 0; steps--, source += stride, target += 48)
-            {
-                Vector512.Load(source).Store(target);
-                Vector512.Load(source + 16).Store(target + 16);
-                Vector512.Load(source + 32).Store(target + 32);
-            }
-        }
-        else
-        {
-            for (; steps > 0; steps--, source += stride, target += width)
-            {
-                Vector512.Load(source).Store(target);
-            }
+            case 1:
+                for (int step = 0; step < count; step++, source += stride, target += width)
+                {
+                    T.Load(source).Store(target);
+                }
+
+                return count;
+            case 2:
+                for (int step = 0; step < count; step++, source += stride, target += width)
+                {
+                    T.Load(source).Store(target);
+                    T.Load(source + T.Count).Store(target + T.Count);
+                }
+
+                return count;
+            case 3:
+                for (int step = 0; step < count; step++, source += stride, target += width)
+                {
+                    T.Load(source).Store(target);
+                    T.Load(source + T.Count).Store(target + T.Count);
+                    T.Load(source + (2 * T.Count)).Store(target + (2 * T.Count));
+                }
+
+                return count;
+            default:
+                return 0;
         }
     }
 
@@ -187,9 +201,11 @@ internal static unsafe class PanelPacking
     {
         for (int lane = 0; lane < lanes; lane++)
         {
-            for (int step = 0; step < depth; step++)
+            float* from = source + (lane * stride);
+            float* to = target + lane;
+            for (nint step = 0; step < depth; step++, to += width)
             {
-                target[(step * width) + lane] = source[(lane * stride) + step];
+                *to = from[step];
             }
         }
     }

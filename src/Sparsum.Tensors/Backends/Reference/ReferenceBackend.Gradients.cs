@@ -137,7 +137,7 @@ public sealed partial class ReferenceBackend
         DropoutRule.CheckRate(rate);
         for (int i = 0; i < tensor.Length; i++)
         {
-            tensor.Span[i] = DropoutRule.Drops(stream, i, DropoutRule.Threshold(rate)) ? 0 : tensor.Span[i] * (1 / (1 - rate));
+            tensor.Span[i] = DropoutRule.Drops(stream, i, DropoutRule.Threshold(rate)) ? 0 : tensor.Span[i] * DropoutRule.Factor(rate);
         }
     }
 

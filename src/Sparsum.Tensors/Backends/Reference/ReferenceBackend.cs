@@ -353,7 +353,7 @@ public sealed partial class ReferenceBackend : IBackend
 
         DropoutRule.CheckRate(dropout.Rate);
         long element = DropoutRule.AttentionElement(options, batch, head, query) + key;
-        return DropoutRule.Drops(dropout.Stream, element, DropoutRule.Threshold(dropout.Rate)) ? 0 : 1 / (1 - (double)dropout.Rate);
+        return DropoutRule.Drops(dropout.Stream, element, DropoutRule.Threshold(dropout.Rate)) ? 0 : DropoutRule.Factor(dropout.Rate);
     }
 
     private static void SoftmaxInPlace(Span<double> values)

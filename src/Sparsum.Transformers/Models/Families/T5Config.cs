@@ -62,4 +62,7 @@ public sealed record T5Config : ModelConfig
 
     /// <inheritdoc/>
     public override double FreshDeviation() => InitializerFactor;
+
+    /// <inheritdoc/>
+    public override ModelConfig Resize(LayerSizes sizes) => this with { DFf = sizes.IntermediateSize };
 }

@@ -11,7 +11,7 @@ namespace Sparsum.Tensors.Backends.Cpu.Attention;
 internal static unsafe class BlockAttention
 {
     /// <summary>Most queries of a block.</summary>
-    public const int LargestBlock = 128;
+    private const int LargestBlock = 128;
 
     /// <summary>Smaller where later keys are hidden, to leave out more of them.</summary>
     private const int LargestCausalBlock = 64;
@@ -29,51 +29,26 @@ internal static unsafe class BlockAttention
     {
         var options = problem.Options;
         int blocks = BlockCount(options);
-        int head = piece / blocks % options.HeadCount;
-        int sequence = piece / blocks / options.HeadCount;
-        int first = (int)((long)options.QueryLength * (piece % blocks) / blocks);
-        int last = (int)((long)options.QueryLength * ((piece % blocks) + 1) / blocks) - 1;
-        int rows = last - first + 1;
-
-        // Both ends of the visible range rise with the query.
-        int start = problem.VisibleKeys(first).Start;
-        int end = problem.VisibleKeys(last).End;
-        int keys = Math.Max(0, end - start);
-        nint stride = (keys + 15) & ~15;
-        float* scores = scratch.Floats((rows * stride) + (2L * options.KeyLength) + options.HeadSize);
-        float* hidden = scores + (rows * stride);
-        float* ones = hidden + options.KeyLength;
+        var (sequence, head) = Math.DivRem(piece / blocks, options.HeadCount);
+        var block = new QueryBlock(problem, sequence, head, piece % blocks, blocks);
+        float* scores = scratch.Floats(block.ScoreFloats + block.Width + options.KeyLength + options.HeadSize);
+        float* addends = scores + block.ScoreFloats;
+        float* ones = addends + block.Width;
         float* average = ones + options.KeyLength;
-        hidden = HiddenKeys.Write(problem.MaskOf(sequence), start, end, hidden);
-
-        nint place = problem.QueryOffset(sequence, head, first);
-        nint firstKey = problem.KeyOffset(sequence, head, start);
-        if (keys > 0)
-        {
-            Gemm.RunSingle(
-                MatrixProduct.NT, rows, keys, options.HeadSize,
-                problem.Query + place, problem.QueryStride, problem.Key + firstKey, problem.KeyStride, scores, stride, false, scratch.Gemm);
-        }
-
         double* sums = stackalloc double[LargestBlock];
-        for (int row = 0; row < rows; row++)
-        {
-            sums[row] = Weigh(problem, head, first + row, start, keys, scores + (row * stride), hidden);
-        }
-
-        Drop<DropAndScale>(options, sequence, head, first, rows, start, keys, scores, stride);
-
-        if (keys > 0)
+        Weigh(problem, block, scores, addends, sums, normalizes: false, scratch.Gemm);
+        Drop<DropAndScale>(options, block, scores);
+        float* context = problem.Output + block.Queries;
+        if (block.Keys > 0)
         {
             Gemm.RunSingle(
-                MatrixProduct.NN, rows, options.HeadSize, keys,
-                scores, stride, problem.Value + firstKey, problem.KeyStride, problem.Output + place, problem.QueryStride, false, scratch.Gemm);
+                MatrixProduct.NN, block.Rows, options.HeadSize, block.Keys,
+                scores, block.Stride, problem.Value + block.FirstKey, problem.KeyStride, context, problem.QueryStride, false, scratch.Gemm);
         }
 
         bool averaged = false;
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < block.Rows; row++, context += problem.QueryStride)
         {
-            float* context = problem.Output + place + (row * problem.QueryStride);
             if (sums[row] != 0)
             {
                 Kernel.Run(new ScaleKernel(context, options.HeadSize, (float)(1 / sums[row])));
@@ -82,7 +57,7 @@ internal static unsafe class BlockAttention
 
             if (!averaged)
             {
-                HiddenKeys.Average(problem, sequence, head, average, ones);
+                MeanValue.Write(problem, sequence, head, average, ones);
                 averaged = true;
             }
 
@@ -90,38 +65,58 @@ internal static unsafe class BlockAttention
         }
     }
 
-    /// <summary>Turns the products of one query into weights, 0 where it sees nothing, and returns their sum.</summary>
-    public static double Weigh(AttentionProblem problem, int head, int query, int start, int keys, float* row, float* hidden)
+    /// <summary>The weights of the block's queries, 0 where they see nothing, and their sums.</summary>
+    /// <param name="problem">The whole call.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="scores">Receives the weights.</param>
+    /// <param name="addends">Room for one float per key, filled up.</param>
+    /// <param name="sums">Receives a sum per query.</param>
+    /// <param name="normalizes">Whether weights are divided by their sums.</param>
+    /// <param name="scratch">For the product.</param>
+    public static void Weigh(
+        AttentionProblem problem, in QueryBlock block, float* scores, float* addends, double* sums, bool normalizes, GemmScratch scratch)
     {
-        var (from, to) = problem.VisibleKeys(query);
-        from = Math.Min(from - start, keys);
-        to = Math.Max(to - start, from);
-        double sum = 0;
-        if (from < to)
+        if (block.Keys > 0)
         {
-            float* bias = problem.BiasOf(head, query);
-            Kernel.Run(new ScoreKernel(
-                row + from,
-                to - from,
-                problem.Options.Scale,
-                bias is null ? null : bias + start + from,
-                hidden is null ? null : hidden + from,
-                &sum));
+            Gemm.RunSingle(
+                MatrixProduct.NT, block.Rows, block.Keys, problem.Options.HeadSize,
+                problem.Query + block.Queries, problem.QueryStride, problem.Key + block.FirstKey, problem.KeyStride,
+                scores, block.Stride, false, scratch, hasRoom: true);
         }
 
-        new Span<float>(row, from).Clear();
-        new Span<float>(row + to, keys - to).Clear();
-        if (sum == 0)
+        byte* mask = problem.MaskOf(block.Sequence);
+        ScoreBlock.WriteAddends(mask, block.Start, block.Keys, addends);
+        int* first = stackalloc int[LargestBlock];
+        int* end = stackalloc int[LargestBlock];
+        for (int row = 0; row < block.Rows; row++)
         {
-            new Span<float>(row, keys).Clear();
+            var (from, to) = problem.VisibleKeys(block.First + row);
+            bool sees = ScoreBlock.Sees(mask, from, to);
+            first[row] = sees ? from - block.Start : 0;
+            end[row] = sees ? to - block.Start : 0;
         }
 
-        return sum;
+        float* bias = problem.BiasOf(block.Head, block.First);
+        var products = new ScoreBlock
+        {
+            Products = scores,
+            Rows = block.Rows,
+            Stride = block.Stride,
+            Keys = block.Keys,
+            Scale = problem.Options.Scale,
+            Addends = addends,
+            Bias = bias is null ? null : bias + block.Start,
+            BiasStride = problem.Options.KeyLength,
+            First = first,
+            End = end,
+            Sums = sums,
+            Normalizes = normalizes,
+        };
+        Kernel.Run(new WeighKernel(&products));
     }
 
-    /// <summary>Applies dropout to the weights of some queries, if there is any.</summary>
-    public static void Drop<TOperation>(
-        AttentionOptions options, int sequence, int head, int query, int rows, int start, int keys, float* weights, nint stride)
+    /// <summary>Applies dropout to the weights of the block's queries, if there is any.</summary>
+    public static void Drop<TOperation>(AttentionOptions options, in QueryBlock block, float* weights)
         where TOperation : IDropOperation
     {
         if (options.Dropout is not { } dropout)
@@ -130,10 +125,11 @@ internal static unsafe class BlockAttention
         }
 
         var words = new DropoutWords(dropout.Stream);
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < block.Rows; row++)
         {
-            long element = DropoutRule.AttentionElement(options, sequence, head, query + row) + start;
-            Kernel.Run(new DropKernel<TOperation>(weights + (row * stride), keys, element, &words, dropout.Rate));
+            // Whole rows: what lies behind the keys is 0 and stays so.
+            long element = DropoutRule.AttentionElement(options, block.Sequence, block.Head, block.First + row) + block.Start;
+            Kernel.Run(new DropKernel<TOperation>(weights + (row * block.Stride), block.Width, element, &words, dropout.Rate));
         }
     }
 

@@ -30,49 +30,27 @@ internal static unsafe class BlockAttentionGradient
         {
             for (int block = 0; block < blocks; block++)
             {
-                int first = (int)((long)options.QueryLength * block / blocks);
-                int end = (int)((long)options.QueryLength * (block + 1) / blocks);
-                RunBlock(problem, sequence, head, first, end, scratch);
+                RunBlock(problem, new QueryBlock(forward, sequence, head, block, blocks), scratch);
             }
         }
     }
 
-    private static void RunBlock(AttentionGradientProblem problem, int sequence, int head, int first, int end, WorkerScratch scratch)
+    private static void RunBlock(AttentionGradientProblem problem, in QueryBlock block, WorkerScratch scratch)
     {
         var forward = problem.Forward;
         int size = forward.Options.HeadSize;
-        int rows = end - first;
-
-        // Both ends of the visible range rise with the query.
-        int start = forward.VisibleKeys(first).Start;
-        int keys = Math.Max(0, forward.VisibleKeys(end - 1).End - start);
-        nint stride = (keys + 15) & ~15;
-        float* weights = scratch.Floats((2 * rows * stride) + forward.Options.KeyLength);
-        float* slopes = weights + (rows * stride);
-        float* hidden = HiddenKeys.Write(forward.MaskOf(sequence), start, start + keys, slopes + (rows * stride));
-
-        nint queries = forward.QueryOffset(sequence, head, first);
-        nint firstKey = forward.KeyOffset(sequence, head, start);
-        var (queryStride, keyStride) = (forward.QueryStride, forward.KeyStride);
-        float* outputGradient = problem.OutputGradient + queries;
-        if (keys > 0)
-        {
-            Gemm.RunSingle(
-                MatrixProduct.NT, rows, keys, size,
-                forward.Query + queries, queryStride, forward.Key + firstKey, keyStride, weights, stride, false, scratch.Gemm);
-        }
-
+        var (rows, keys) = (block.Rows, block.Keys);
+        var (queryStride, keyStride, stride) = (forward.QueryStride, forward.KeyStride, block.Stride);
+        float* weights = scratch.Floats((2 * block.ScoreFloats) + block.Width);
+        float* slopes = weights + block.ScoreFloats;
+        float* outputGradient = problem.OutputGradient + block.Queries;
+        double* sums = stackalloc double[rows];
+        BlockAttention.Weigh(forward, block, weights, slopes + block.ScoreFloats, sums, normalizes: true, scratch.Gemm);
         for (int row = 0; row < rows; row++)
         {
-            float* p = weights + (row * stride);
-            double sum = BlockAttention.Weigh(forward, head, first + row, start, keys, p, hidden);
-            if (sum != 0)
+            if (sums[row] == 0)
             {
-                Kernel.Run(new ScaleKernel(p, keys, (float)(1 / sum)));
-            }
-            else
-            {
-                Spread(problem, sequence, head, outputGradient + (row * queryStride));
+                Spread(problem, block, outputGradient + (row * queryStride));
             }
         }
 
@@ -80,68 +58,62 @@ internal static unsafe class BlockAttentionGradient
         {
             for (int row = 0; row < rows; row++)
             {
-                new Span<float>(problem.QueryGradient + queries + (row * queryStride), size).Clear();
+                new Span<float>(problem.QueryGradient + block.Queries + (row * queryStride), size).Clear();
             }
 
             return;
         }
 
-        BlockAttention.Drop<MarkDropped>(forward.Options, sequence, head, first, rows, start, keys, weights, stride);
+        BlockAttention.Drop<MarkDropped>(forward.Options, block, weights);
         Gemm.RunSingle(
             MatrixProduct.NT, rows, keys, size,
-            outputGradient, queryStride, forward.Value + firstKey, keyStride, slopes, stride, false, scratch.Gemm);
-        for (int row = 0; row < rows; row++)
-        {
-            DifferentiateScores(problem, head, first + row, start, keys, weights + (row * stride), slopes + (row * stride));
-        }
-
+            outputGradient, queryStride, forward.Value + block.FirstKey, keyStride, slopes, stride, false, scratch.Gemm, hasRoom: true);
+        DifferentiateScores(problem, block, weights, slopes);
         Gemm.RunSingle(
             MatrixProduct.TN, keys, size, rows,
-            weights, stride, outputGradient, queryStride, problem.ValueGradient + firstKey, keyStride, true, scratch.Gemm);
+            weights, stride, outputGradient, queryStride, problem.ValueGradient + block.FirstKey, keyStride, true, scratch.Gemm);
         Gemm.RunSingle(
             MatrixProduct.NN, rows, size, keys,
-            slopes, stride, forward.Key + firstKey, keyStride, problem.QueryGradient + queries, queryStride, false, scratch.Gemm);
+            slopes, stride, forward.Key + block.FirstKey, keyStride, problem.QueryGradient + block.Queries, queryStride, false, scratch.Gemm);
         Gemm.RunSingle(
             MatrixProduct.TN, keys, size, rows,
-            slopes, stride, forward.Query + queries, queryStride, problem.KeyGradient + firstKey, keyStride, true, scratch.Gemm);
+            slopes, stride, forward.Query + block.Queries, queryStride, problem.KeyGradient + block.FirstKey, keyStride, true, scratch.Gemm);
     }
 
-    private static void DifferentiateScores(
-        AttentionGradientProblem problem, int head, int query, int start, int keys, float* weights, float* slopes)
+    private static void DifferentiateScores(AttentionGradientProblem problem, in QueryBlock block, float* weights, float* slopes)
     {
         var options = problem.Forward.Options;
-        if (problem.BiasGradient is null)
+
+        // The bias comes after the scale.
+        float factor = problem.BiasGradient is null ? options.Scale : 1;
+        if (options.Dropout is { } dropout)
         {
-            ThroughSoftmax(options.Scale);
-            return;
+            float kept = DropoutRule.Factor(dropout.Rate);
+            Kernel.Run(new DroppedSoftmaxGradientKernel(weights, slopes, block.Rows, block.Stride, block.Width, kept, factor));
+        }
+        else
+        {
+            Kernel.Run(new SoftmaxGradientKernel(weights, slopes, block.Rows, block.Stride, block.Width, factor));
         }
 
-        float* bias = problem.BiasGradient + ((((nint)head * options.QueryLength) + query) * options.KeyLength) + start;
-        ThroughSoftmax(1);
-        Kernel.Run(new CombineKernel<Sum>(bias, slopes, bias, keys));
-        Kernel.Run(new ScaleKernel(slopes, keys, options.Scale));
-
-        void ThroughSoftmax(float factor)
+        for (int row = 0; row < block.Rows && problem.BiasGradient is not null; row++)
         {
-            if (options.Dropout is { } dropout)
-            {
-                Kernel.Run(new DroppedSoftmaxGradientKernel(weights, slopes, keys, 1 / (1 - dropout.Rate), factor));
-            }
-            else
-            {
-                Kernel.Run(new SoftmaxGradientKernel(weights, slopes, keys, factor));
-            }
+            float* own = slopes + (row * block.Stride);
+            float* bias = problem.BiasGradient
+                + ((((nint)block.Head * options.QueryLength) + block.First + row) * options.KeyLength) + block.Start;
+            Kernel.Run(new CombineKernel<Sum>(bias, own, bias, block.Keys));
+            Kernel.Run(new ScaleKernel(own, block.Keys, options.Scale));
         }
     }
 
     /// <summary>A query that sees nothing has the mean of all values as its context; each gets its share of the gradient.</summary>
-    private static void Spread(AttentionGradientProblem problem, int sequence, int head, float* outputGradient)
+    private static void Spread(AttentionGradientProblem problem, in QueryBlock block, float* outputGradient)
     {
         var options = problem.Forward.Options;
         float share = 1f / options.KeyLength;
         for (int key = 0; key < options.KeyLength; key++)
         {
-            float* gradient = problem.ValueGradient + problem.Forward.KeyOffset(sequence, head, key);
+            float* gradient = problem.ValueGradient + problem.Forward.KeyOffset(block.Sequence, block.Head, key);
             for (int i = 0; i < options.HeadSize; i++)
             {
                 gradient[i] += share * outputGradient[i];

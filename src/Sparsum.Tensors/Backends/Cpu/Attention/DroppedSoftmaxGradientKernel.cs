@@ -9,39 +9,28 @@ namespace Sparsum.Tensors.Backends.Cpu.Attention;
 /// <c>e * kept</c> elsewhere; probabilities become what dropout left of them, 0 or <c>p * kept</c>.
 /// </summary>
 internal readonly unsafe struct DroppedSoftmaxGradientKernel(
-    float* probabilities, float* gradients, nint count, float kept, float factor) : IKernel
+    float* probabilities, float* gradients, nint rows, nint stride, nint width, float kept, float factor) : IKernel
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<T>()
         where T : struct, IVector<T>
     {
-        float* p = probabilities;
-        float* d = gradients;
-        nint n = count;
-        var mean = T.Create((float)Reduction.Sum<Term, T>(new Term(p, d, kept), n));
-        var scale = T.Create(factor);
-        nint i = 0;
-        for (; i <= n - T.Count; i += T.Count)
+        nint n = width;
+        var (scale, left) = (T.Create(factor), T.Create(kept));
+        for (nint row = 0; row < rows; row++)
         {
-            var weight = T.Load(p + i);
-            ((T.Load(d + i) - mean) * T.Abs(weight) * scale).Store(d + i);
-            Left(weight).Store(p + i);
-        }
-
-        if (i < n)
-        {
-            nint rest = n - i;
-            var weight = Tail.Load<T>(p + i, rest);
-            Tail.Store((Tail.Load<T>(d + i, rest) - mean) * T.Abs(weight) * scale, d + i, rest);
-            Tail.Store(Left(weight), p + i, rest);
+            float* p = probabilities + (row * stride);
+            float* d = gradients + (row * stride);
+            var mean = T.Create((float)Reduction.Sum<Term, T>(new Term(p, d, kept), n));
+            for (nint i = 0; i < n; i += T.Count)
+            {
+                var weight = T.Load(p + i);
+                ((T.Load(d + i) - mean) * T.Abs(weight) * scale).Store(d + i);
+                (T.Max(T.Create(0), weight) * left).Store(p + i);
+            }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private T Left<T>(T weight)
-        where T : struct, IVector<T> =>
-        T.Max(T.Create(0), weight) * T.Create(kept);
 
     /// <summary><c>p d</c>; d takes the place of e.</summary>
     private readonly struct Term(float* p, float* e, float kept) : ITerm
@@ -51,24 +40,13 @@ internal readonly unsafe struct DroppedSoftmaxGradientKernel(
             where T : struct, IVector<T>
         {
             var weight = T.Load(p + index);
-            var gradient = Through(weight, T.Load(e + index));
+            var gradient = T.SelectLess(weight, T.Create(0), T.Create(0), T.Load(e + index) * T.Create(kept));
             gradient.Store(e + index);
             return T.MultiplyAdd(weight, gradient, sum);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        // Rows are whole.
         public T AddTail<T>(T sum, nint index, nint count)
-            where T : struct, IVector<T>
-        {
-            var weight = Tail.Load<T>(p + index, count);
-            var gradient = Through(weight, Tail.Load<T>(e + index, count));
-            Tail.Store(gradient, e + index, count);
-            return T.MultiplyAdd(weight, gradient, sum);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private T Through<T>(T weight, T gradient)
-            where T : struct, IVector<T> =>
-            T.SelectLess(weight, T.Create(0), T.Create(0), gradient * T.Create(kept));
+            where T : struct, IVector<T> => sum;
     }
 }

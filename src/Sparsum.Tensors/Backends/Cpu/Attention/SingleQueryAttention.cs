@@ -1,4 +1,3 @@
-using Sparsum.Tensors.Backends.Cpu.Elementwise;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 
 namespace Sparsum.Tensors.Backends.Cpu.Attention;
@@ -24,9 +23,20 @@ internal static unsafe class SingleQueryAttention
         int firstHead = first % options.HeadCount;
         var (start, end) = problem.VisibleKeys(0);
         int block = Math.Max(4, BlockLength / size);
-        nint stride = options.KeyLength;
-        float* scores = scratch.Floats((heads + 1) * stride);
-        float* hidden = HiddenKeys.Write(problem.MaskOf(sequence), start, end, scores + (heads * stride));
+        float* output = problem.Output + problem.QueryOffset(sequence, firstHead, 0);
+        if (!ScoreBlock.Sees(problem.MaskOf(sequence), start, end))
+        {
+            float* ones = scratch.Floats(options.KeyLength);
+            for (int i = 0; i < heads; i++)
+            {
+                MeanValue.Write(problem, sequence, firstHead + i, output + (i * size), ones);
+            }
+
+            return;
+        }
+
+        int width = ScoreBlock.WidthOf(end - start);
+        float* scores = scratch.Floats((heads + 1L) * width);
         for (int key = start; key < end; key += block)
         {
             int count = Math.Min(block, end - key);
@@ -34,22 +44,11 @@ internal static unsafe class SingleQueryAttention
             for (int i = 0; i < heads; i++)
             {
                 float* query = problem.Query + problem.QueryOffset(sequence, firstHead + i, 0);
-                Kernel.Run(new KeyProductKernel(query, keys, problem.KeyStride, count, size, scores + (i * stride) + (key - start)));
+                Kernel.Run(new KeyProductKernel(query, keys, problem.KeyStride, count, size, scores + (i * width) + (key - start)));
             }
         }
 
-        var sums = new double[heads];
-        fixed (double* sum = sums)
-        {
-            for (int i = 0; i < heads && start < end; i++)
-            {
-                float* bias = problem.BiasOf(firstHead + i, 0);
-                Kernel.Run(new ScoreKernel(
-                    scores + (i * stride), end - start, options.Scale, bias is null ? null : bias + start, hidden, sum + i));
-            }
-        }
-
-        float* output = problem.Output + problem.QueryOffset(sequence, firstHead, 0);
+        Weigh(problem, sequence, firstHead, heads, start, end, scores, scores + (heads * width));
         new Span<float>(output, heads * size).Clear();
         for (int key = start; key < end; key += block)
         {
@@ -58,20 +57,39 @@ internal static unsafe class SingleQueryAttention
             for (int i = 0; i < heads; i++)
             {
                 Kernel.Run(new ContextKernel(
-                    scores + (i * stride) + (key - start), values, problem.KeyStride, count, output + (i * size), size));
+                    scores + (i * width) + (key - start), values, problem.KeyStride, count, output + (i * size), size));
             }
         }
+    }
 
-        for (int i = 0; i < heads; i++)
+    private static void Weigh(
+        AttentionProblem problem, int sequence, int firstHead, int heads, int start, int end, float* scores, float* addends)
+    {
+        int keys = end - start;
+        int width = ScoreBlock.WidthOf(keys);
+        ScoreBlock.WriteAddends(problem.MaskOf(sequence), start, keys, addends);
+        int first = 0;
+        double sum = 0;
+        for (int i = 0; i < heads; i++, scores += width)
         {
-            if (sums[i] != 0)
+            new Span<float>(scores + keys, width - keys).Clear();
+            float* bias = problem.BiasOf(firstHead + i, 0);
+            var row = new ScoreBlock
             {
-                Kernel.Run(new ScaleKernel(output + (i * size), size, (float)(1 / sums[i])));
-            }
-            else
-            {
-                HiddenKeys.Average(problem, sequence, firstHead + i, output + (i * size), scores);
-            }
+                Products = scores,
+                Rows = 1,
+                Stride = width,
+                Keys = keys,
+                Scale = problem.Options.Scale,
+                Addends = addends,
+                Bias = bias is null ? null : bias + start,
+                BiasStride = 0,
+                First = &first,
+                End = &keys,
+                Sums = &sum,
+                Normalizes = true,
+            };
+            Kernel.Run(new WeighKernel(&row));
         }
     }
 }

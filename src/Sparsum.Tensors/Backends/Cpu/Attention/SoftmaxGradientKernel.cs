@@ -4,29 +4,28 @@ using Sparsum.Tensors.Backends.Cpu.Vectors;
 namespace Sparsum.Tensors.Backends.Cpu.Attention;
 
 /// <summary>
-/// From probabilities p of one query and the gradients d of them, in place of d: <c>factor * p (d - Σ p d)</c>, the gradients of the scores.
+/// From probabilities p of some queries and the gradients d of them, in place of d: <c>factor * p (d - Σ p d)</c>, the gradients of the
+/// scores. Rows are <paramref name="stride"/> floats apart and <paramref name="width"/> long, a multiple of 16.
 /// </summary>
-internal readonly unsafe struct SoftmaxGradientKernel(float* probabilities, float* gradients, nint count, float factor) : IKernel
+internal readonly unsafe struct SoftmaxGradientKernel(
+    float* probabilities, float* gradients, nint rows, nint stride, nint width, float factor) : IKernel
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<T>()
         where T : struct, IVector<T>
     {
-        float* p = probabilities;
-        float* d = gradients;
-        nint n = count;
-        var mean = T.Create((float)Reduction.Sum<ProductTerm, T>(new ProductTerm(p, d), n));
+        nint n = width;
         var scale = T.Create(factor);
-        nint i = 0;
-        for (; i <= n - T.Count; i += T.Count)
+        for (nint row = 0; row < rows; row++)
         {
-            ((T.Load(d + i) - mean) * T.Load(p + i) * scale).Store(d + i);
-        }
-
-        if (i < n)
-        {
-            Tail.Store((Tail.Load<T>(d + i, n - i) - mean) * Tail.Load<T>(p + i, n - i) * scale, d + i, n - i);
+            float* p = probabilities + (row * stride);
+            float* d = gradients + (row * stride);
+            var mean = T.Create((float)Reduction.Sum<ProductTerm, T>(new ProductTerm(p, d), n));
+            for (nint i = 0; i < n; i += T.Count)
+            {
+                ((T.Load(d + i) - mean) * T.Load(p + i) * scale).Store(d + i);
+            }
         }
     }
 }

@@ -18,8 +18,8 @@ internal readonly unsafe struct DropKernel<TOperation>(float* values, nint count
         where T : struct, IVector<T>
     {
         float* x = values;
-        var bound = T.CreateWord(DropoutRule.Threshold(rate));
-        var factor = T.Create(1 / (1 - rate));
+        var bound = T.CreateWord((uint)DropoutRule.Threshold(rate) << 16);
+        var factor = T.Create(DropoutRule.Factor(rate));
         nint done = 0;
         while (done < count)
         {

@@ -15,7 +15,7 @@ internal unsafe struct DropoutWords(RandomStream stream)
     private long present = -1;
     private fixed uint words[DropoutRule.GroupSize];
 
-    /// <summary>The words of a group, as the bits of floats, until the next call.</summary>
+    /// <summary>A word for each element of a group, as the bits of floats, until the next call.</summary>
     public static float* Of<T>(DropoutWords* self, long group)
         where T : struct, IVector<T>
     {
@@ -55,9 +55,18 @@ internal unsafe struct DropoutWords(RandomStream stream)
             otherKey += RandomStream.OtherKeyStep;
         }
 
-        a.Store(target);
-        b.Store(target + DropoutRule.GroupBlocks);
-        c.Store(target + (2 * DropoutRule.GroupBlocks));
-        d.Store(target + (3 * DropoutRule.GroupBlocks));
+        StoreHalves(a, target);
+        StoreHalves(b, target + (2 * DropoutRule.GroupBlocks));
+        StoreHalves(c, target + (4 * DropoutRule.GroupBlocks));
+        StoreHalves(d, target + (6 * DropoutRule.GroupBlocks));
+    }
+
+    /// <summary>Each half decides in the upper half of a word of its own; what stands below makes no difference to a bound with zeros there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreHalves<T>(T words, float* target)
+        where T : struct, IVector<T>
+    {
+        T.LowerHalvesUp(words).Store(target);
+        words.Store(target + DropoutRule.GroupBlocks);
     }
 }

@@ -9,7 +9,7 @@ internal interface IDropOperation
     /// <param name="values">The elements.</param>
     /// <param name="words">Random words.</param>
     /// <param name="bound">The bound on words.</param>
-    /// <param name="factor"><c>1 / (1 - rate)</c>.</param>
+    /// <param name="factor">What is left is multiplied by it.</param>
     static abstract T Apply<T>(T values, T words, T bound, T factor)
         where T : struct, IVector<T>;
 }

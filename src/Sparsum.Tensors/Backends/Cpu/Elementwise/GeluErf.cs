@@ -10,7 +10,7 @@ internal readonly struct GeluErf : IActivation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Apply<T>(T x)
         where T : struct, IVector<T> =>
-        x * VectorMath.NormalDistribution(x);
+        x * VectorMath.NormalDistribution(x, out _);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -19,7 +19,7 @@ internal readonly struct GeluErf : IActivation
     {
         // Φ(x) + x φ(x); beyond this bound it is 0 or 1.
         x = T.Max(T.Create(-15), T.Min(T.Create(15), x));
-        var density = VectorMath.Exp(x * x * T.Create(-0.5f)) * T.Create(0.398942280f);
-        return T.MultiplyAdd(x, density, VectorMath.NormalDistribution(x));
+        var distribution = VectorMath.NormalDistribution(x, out var power);
+        return T.MultiplyAdd(x * T.Create(0.398942280f), power, distribution);
     }
 }

@@ -34,14 +34,44 @@ internal static unsafe class Avx2Kernels6x16
 
         var c0_0 = Vector256<float>.Zero;
         var c0_1 = Vector256<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector256.Load(b);
+            var b1_0 = Vector256.Load(b + 8);
+            var a0_0 = Vector256.Create(a[0]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+
+            var b0_1 = Vector256.Load(b + 16);
+            var b1_1 = Vector256.Load(b + 24);
+            var a0_1 = Vector256.Create(a[6]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+
+            var b0_2 = Vector256.Load(b + 32);
+            var b1_2 = Vector256.Load(b + 40);
+            var a0_2 = Vector256.Create(a[12]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+
+            var b0_3 = Vector256.Load(b + 48);
+            var b1_3 = Vector256.Load(b + 56);
+            var a0_3 = Vector256.Create(a[18]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+
+            a += 24;
+            b += 64;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);
@@ -76,14 +106,56 @@ internal static unsafe class Avx2Kernels6x16
         var c0_1 = Vector256<float>.Zero;
         var c1_0 = Vector256<float>.Zero;
         var c1_1 = Vector256<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector256.Load(b);
+            var b1_0 = Vector256.Load(b + 8);
+            var a0_0 = Vector256.Create(a[0]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector256.Create(a[1]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+
+            var b0_1 = Vector256.Load(b + 16);
+            var b1_1 = Vector256.Load(b + 24);
+            var a0_1 = Vector256.Create(a[6]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector256.Create(a[7]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+
+            var b0_2 = Vector256.Load(b + 32);
+            var b1_2 = Vector256.Load(b + 40);
+            var a0_2 = Vector256.Create(a[12]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector256.Create(a[13]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+
+            var b0_3 = Vector256.Load(b + 48);
+            var b1_3 = Vector256.Load(b + 56);
+            var a0_3 = Vector256.Create(a[18]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector256.Create(a[19]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+
+            a += 24;
+            b += 64;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);
@@ -129,14 +201,68 @@ internal static unsafe class Avx2Kernels6x16
         var c1_1 = Vector256<float>.Zero;
         var c2_0 = Vector256<float>.Zero;
         var c2_1 = Vector256<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector256.Load(b);
+            var b1_0 = Vector256.Load(b + 8);
+            var a0_0 = Vector256.Create(a[0]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector256.Create(a[1]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector256.Create(a[2]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+
+            var b0_1 = Vector256.Load(b + 16);
+            var b1_1 = Vector256.Load(b + 24);
+            var a0_1 = Vector256.Create(a[6]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector256.Create(a[7]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector256.Create(a[8]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+
+            var b0_2 = Vector256.Load(b + 32);
+            var b1_2 = Vector256.Load(b + 40);
+            var a0_2 = Vector256.Create(a[12]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector256.Create(a[13]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector256.Create(a[14]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+
+            var b0_3 = Vector256.Load(b + 48);
+            var b1_3 = Vector256.Load(b + 56);
+            var a0_3 = Vector256.Create(a[18]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector256.Create(a[19]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector256.Create(a[20]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+
+            a += 24;
+            b += 64;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);
@@ -193,14 +319,80 @@ internal static unsafe class Avx2Kernels6x16
         var c2_1 = Vector256<float>.Zero;
         var c3_0 = Vector256<float>.Zero;
         var c3_1 = Vector256<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector256.Load(b);
+            var b1_0 = Vector256.Load(b + 8);
+            var a0_0 = Vector256.Create(a[0]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector256.Create(a[1]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector256.Create(a[2]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector256.Create(a[3]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+
+            var b0_1 = Vector256.Load(b + 16);
+            var b1_1 = Vector256.Load(b + 24);
+            var a0_1 = Vector256.Create(a[6]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector256.Create(a[7]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector256.Create(a[8]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector256.Create(a[9]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+
+            var b0_2 = Vector256.Load(b + 32);
+            var b1_2 = Vector256.Load(b + 40);
+            var a0_2 = Vector256.Create(a[12]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector256.Create(a[13]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector256.Create(a[14]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector256.Create(a[15]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+
+            var b0_3 = Vector256.Load(b + 48);
+            var b1_3 = Vector256.Load(b + 56);
+            var a0_3 = Vector256.Create(a[18]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector256.Create(a[19]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector256.Create(a[20]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector256.Create(a[21]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+
+            a += 24;
+            b += 64;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);
@@ -268,14 +460,92 @@ internal static unsafe class Avx2Kernels6x16
         var c3_1 = Vector256<float>.Zero;
         var c4_0 = Vector256<float>.Zero;
         var c4_1 = Vector256<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector256.Load(b);
+            var b1_0 = Vector256.Load(b + 8);
+            var a0_0 = Vector256.Create(a[0]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector256.Create(a[1]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector256.Create(a[2]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector256.Create(a[3]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            var a4_0 = Vector256.Create(a[4]);
+            c4_0 = Vector256.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector256.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+
+            var b0_1 = Vector256.Load(b + 16);
+            var b1_1 = Vector256.Load(b + 24);
+            var a0_1 = Vector256.Create(a[6]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector256.Create(a[7]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector256.Create(a[8]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector256.Create(a[9]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            var a4_1 = Vector256.Create(a[10]);
+            c4_0 = Vector256.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector256.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+
+            var b0_2 = Vector256.Load(b + 32);
+            var b1_2 = Vector256.Load(b + 40);
+            var a0_2 = Vector256.Create(a[12]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector256.Create(a[13]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector256.Create(a[14]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector256.Create(a[15]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            var a4_2 = Vector256.Create(a[16]);
+            c4_0 = Vector256.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector256.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+
+            var b0_3 = Vector256.Load(b + 48);
+            var b1_3 = Vector256.Load(b + 56);
+            var a0_3 = Vector256.Create(a[18]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector256.Create(a[19]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector256.Create(a[20]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector256.Create(a[21]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            var a4_3 = Vector256.Create(a[22]);
+            c4_0 = Vector256.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector256.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+
+            a += 24;
+            b += 64;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);
@@ -354,14 +624,104 @@ internal static unsafe class Avx2Kernels6x16
         var c4_1 = Vector256<float>.Zero;
         var c5_0 = Vector256<float>.Zero;
         var c5_1 = Vector256<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector256.Load(b);
+            var b1_0 = Vector256.Load(b + 8);
+            var a0_0 = Vector256.Create(a[0]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector256.Create(a[1]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector256.Create(a[2]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector256.Create(a[3]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            var a4_0 = Vector256.Create(a[4]);
+            c4_0 = Vector256.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector256.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            var a5_0 = Vector256.Create(a[5]);
+            c5_0 = Vector256.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector256.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+
+            var b0_1 = Vector256.Load(b + 16);
+            var b1_1 = Vector256.Load(b + 24);
+            var a0_1 = Vector256.Create(a[6]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector256.Create(a[7]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector256.Create(a[8]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector256.Create(a[9]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            var a4_1 = Vector256.Create(a[10]);
+            c4_0 = Vector256.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector256.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            var a5_1 = Vector256.Create(a[11]);
+            c5_0 = Vector256.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector256.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+
+            var b0_2 = Vector256.Load(b + 32);
+            var b1_2 = Vector256.Load(b + 40);
+            var a0_2 = Vector256.Create(a[12]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector256.Create(a[13]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector256.Create(a[14]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector256.Create(a[15]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            var a4_2 = Vector256.Create(a[16]);
+            c4_0 = Vector256.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector256.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            var a5_2 = Vector256.Create(a[17]);
+            c5_0 = Vector256.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector256.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+
+            var b0_3 = Vector256.Load(b + 48);
+            var b1_3 = Vector256.Load(b + 56);
+            var a0_3 = Vector256.Create(a[18]);
+            c0_0 = Vector256.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector256.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector256.Create(a[19]);
+            c1_0 = Vector256.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector256.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector256.Create(a[20]);
+            c2_0 = Vector256.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector256.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector256.Create(a[21]);
+            c3_0 = Vector256.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector256.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            var a4_3 = Vector256.Create(a[22]);
+            c4_0 = Vector256.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector256.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            var a5_3 = Vector256.Create(a[23]);
+            c5_0 = Vector256.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector256.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+
+            a += 24;
+            b += 64;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector256.Load(b);
             var b1 = Vector256.Load(b + 8);
             var a0 = Vector256.Create(a[0]);

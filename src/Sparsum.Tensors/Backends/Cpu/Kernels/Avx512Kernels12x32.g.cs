@@ -40,14 +40,44 @@ internal static unsafe class Avx512Kernels12x32
 
         var c0_0 = Vector512<float>.Zero;
         var c0_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -82,14 +112,56 @@ internal static unsafe class Avx512Kernels12x32
         var c0_1 = Vector512<float>.Zero;
         var c1_0 = Vector512<float>.Zero;
         var c1_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -135,14 +207,68 @@ internal static unsafe class Avx512Kernels12x32
         var c1_1 = Vector512<float>.Zero;
         var c2_0 = Vector512<float>.Zero;
         var c2_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector512.Create(a[14]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector512.Create(a[38]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -199,14 +325,80 @@ internal static unsafe class Avx512Kernels12x32
         var c2_1 = Vector512<float>.Zero;
         var c3_0 = Vector512<float>.Zero;
         var c3_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector512.Create(a[14]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector512.Create(a[15]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector512.Create(a[38]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector512.Create(a[39]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -274,14 +466,92 @@ internal static unsafe class Avx512Kernels12x32
         var c3_1 = Vector512<float>.Zero;
         var c4_0 = Vector512<float>.Zero;
         var c4_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector512.Create(a[14]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector512.Create(a[15]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            var a4_1 = Vector512.Create(a[16]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            var a4_2 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector512.Create(a[38]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector512.Create(a[39]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            var a4_3 = Vector512.Create(a[40]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -360,14 +630,104 @@ internal static unsafe class Avx512Kernels12x32
         var c4_1 = Vector512<float>.Zero;
         var c5_0 = Vector512<float>.Zero;
         var c5_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            var a5_0 = Vector512.Create(a[5]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector512.Create(a[14]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector512.Create(a[15]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            var a4_1 = Vector512.Create(a[16]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            var a5_1 = Vector512.Create(a[17]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            var a4_2 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            var a5_2 = Vector512.Create(a[29]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector512.Create(a[38]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector512.Create(a[39]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            var a4_3 = Vector512.Create(a[40]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            var a5_3 = Vector512.Create(a[41]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -457,14 +817,116 @@ internal static unsafe class Avx512Kernels12x32
         var c5_1 = Vector512<float>.Zero;
         var c6_0 = Vector512<float>.Zero;
         var c6_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            var a5_0 = Vector512.Create(a[5]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+            var a6_0 = Vector512.Create(a[6]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_0, b0_0, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_0, b1_0, c6_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector512.Create(a[14]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector512.Create(a[15]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            var a4_1 = Vector512.Create(a[16]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            var a5_1 = Vector512.Create(a[17]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+            var a6_1 = Vector512.Create(a[18]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            var a4_2 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            var a5_2 = Vector512.Create(a[29]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+            var a6_2 = Vector512.Create(a[30]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector512.Create(a[38]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector512.Create(a[39]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            var a4_3 = Vector512.Create(a[40]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            var a5_3 = Vector512.Create(a[41]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+            var a6_3 = Vector512.Create(a[42]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -565,14 +1027,128 @@ internal static unsafe class Avx512Kernels12x32
         var c6_1 = Vector512<float>.Zero;
         var c7_0 = Vector512<float>.Zero;
         var c7_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            var a5_0 = Vector512.Create(a[5]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+            var a6_0 = Vector512.Create(a[6]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_0, b0_0, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_0, b1_0, c6_1);
+            var a7_0 = Vector512.Create(a[7]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_0, b0_0, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_0, b1_0, c7_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector512.Create(a[14]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector512.Create(a[15]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            var a4_1 = Vector512.Create(a[16]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            var a5_1 = Vector512.Create(a[17]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+            var a6_1 = Vector512.Create(a[18]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
+            var a7_1 = Vector512.Create(a[19]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_1, b0_1, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_1, b1_1, c7_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            var a4_2 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            var a5_2 = Vector512.Create(a[29]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+            var a6_2 = Vector512.Create(a[30]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
+            var a7_2 = Vector512.Create(a[31]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_2, b0_2, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_2, b1_2, c7_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector512.Create(a[38]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector512.Create(a[39]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            var a4_3 = Vector512.Create(a[40]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            var a5_3 = Vector512.Create(a[41]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+            var a6_3 = Vector512.Create(a[42]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
+            var a7_3 = Vector512.Create(a[43]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_3, b0_3, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_3, b1_3, c7_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -684,14 +1260,140 @@ internal static unsafe class Avx512Kernels12x32
         var c7_1 = Vector512<float>.Zero;
         var c8_0 = Vector512<float>.Zero;
         var c8_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            var a5_0 = Vector512.Create(a[5]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+            var a6_0 = Vector512.Create(a[6]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_0, b0_0, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_0, b1_0, c6_1);
+            var a7_0 = Vector512.Create(a[7]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_0, b0_0, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_0, b1_0, c7_1);
+            var a8_0 = Vector512.Create(a[8]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_0, b0_0, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_0, b1_0, c8_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector512.Create(a[14]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector512.Create(a[15]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            var a4_1 = Vector512.Create(a[16]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            var a5_1 = Vector512.Create(a[17]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+            var a6_1 = Vector512.Create(a[18]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
+            var a7_1 = Vector512.Create(a[19]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_1, b0_1, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_1, b1_1, c7_1);
+            var a8_1 = Vector512.Create(a[20]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_1, b0_1, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_1, b1_1, c8_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            var a4_2 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            var a5_2 = Vector512.Create(a[29]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+            var a6_2 = Vector512.Create(a[30]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
+            var a7_2 = Vector512.Create(a[31]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_2, b0_2, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_2, b1_2, c7_1);
+            var a8_2 = Vector512.Create(a[32]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_2, b0_2, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_2, b1_2, c8_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector512.Create(a[38]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector512.Create(a[39]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            var a4_3 = Vector512.Create(a[40]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            var a5_3 = Vector512.Create(a[41]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+            var a6_3 = Vector512.Create(a[42]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
+            var a7_3 = Vector512.Create(a[43]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_3, b0_3, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_3, b1_3, c7_1);
+            var a8_3 = Vector512.Create(a[44]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_3, b0_3, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_3, b1_3, c8_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -814,14 +1516,152 @@ internal static unsafe class Avx512Kernels12x32
         var c8_1 = Vector512<float>.Zero;
         var c9_0 = Vector512<float>.Zero;
         var c9_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            var a5_0 = Vector512.Create(a[5]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+            var a6_0 = Vector512.Create(a[6]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_0, b0_0, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_0, b1_0, c6_1);
+            var a7_0 = Vector512.Create(a[7]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_0, b0_0, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_0, b1_0, c7_1);
+            var a8_0 = Vector512.Create(a[8]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_0, b0_0, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_0, b1_0, c8_1);
+            var a9_0 = Vector512.Create(a[9]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_0, b0_0, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_0, b1_0, c9_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector512.Create(a[14]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector512.Create(a[15]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            var a4_1 = Vector512.Create(a[16]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            var a5_1 = Vector512.Create(a[17]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+            var a6_1 = Vector512.Create(a[18]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
+            var a7_1 = Vector512.Create(a[19]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_1, b0_1, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_1, b1_1, c7_1);
+            var a8_1 = Vector512.Create(a[20]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_1, b0_1, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_1, b1_1, c8_1);
+            var a9_1 = Vector512.Create(a[21]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_1, b0_1, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_1, b1_1, c9_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            var a4_2 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            var a5_2 = Vector512.Create(a[29]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+            var a6_2 = Vector512.Create(a[30]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
+            var a7_2 = Vector512.Create(a[31]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_2, b0_2, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_2, b1_2, c7_1);
+            var a8_2 = Vector512.Create(a[32]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_2, b0_2, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_2, b1_2, c8_1);
+            var a9_2 = Vector512.Create(a[33]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_2, b0_2, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_2, b1_2, c9_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector512.Create(a[38]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector512.Create(a[39]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            var a4_3 = Vector512.Create(a[40]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            var a5_3 = Vector512.Create(a[41]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+            var a6_3 = Vector512.Create(a[42]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
+            var a7_3 = Vector512.Create(a[43]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_3, b0_3, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_3, b1_3, c7_1);
+            var a8_3 = Vector512.Create(a[44]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_3, b0_3, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_3, b1_3, c8_1);
+            var a9_3 = Vector512.Create(a[45]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_3, b0_3, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_3, b1_3, c9_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -955,14 +1795,164 @@ internal static unsafe class Avx512Kernels12x32
         var c9_1 = Vector512<float>.Zero;
         var c10_0 = Vector512<float>.Zero;
         var c10_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            var a5_0 = Vector512.Create(a[5]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+            var a6_0 = Vector512.Create(a[6]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_0, b0_0, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_0, b1_0, c6_1);
+            var a7_0 = Vector512.Create(a[7]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_0, b0_0, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_0, b1_0, c7_1);
+            var a8_0 = Vector512.Create(a[8]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_0, b0_0, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_0, b1_0, c8_1);
+            var a9_0 = Vector512.Create(a[9]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_0, b0_0, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_0, b1_0, c9_1);
+            var a10_0 = Vector512.Create(a[10]);
+            c10_0 = Vector512.FusedMultiplyAdd(a10_0, b0_0, c10_0);
+            c10_1 = Vector512.FusedMultiplyAdd(a10_0, b1_0, c10_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector512.Create(a[14]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector512.Create(a[15]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            var a4_1 = Vector512.Create(a[16]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            var a5_1 = Vector512.Create(a[17]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+            var a6_1 = Vector512.Create(a[18]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
+            var a7_1 = Vector512.Create(a[19]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_1, b0_1, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_1, b1_1, c7_1);
+            var a8_1 = Vector512.Create(a[20]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_1, b0_1, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_1, b1_1, c8_1);
+            var a9_1 = Vector512.Create(a[21]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_1, b0_1, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_1, b1_1, c9_1);
+            var a10_1 = Vector512.Create(a[22]);
+            c10_0 = Vector512.FusedMultiplyAdd(a10_1, b0_1, c10_0);
+            c10_1 = Vector512.FusedMultiplyAdd(a10_1, b1_1, c10_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            var a4_2 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            var a5_2 = Vector512.Create(a[29]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+            var a6_2 = Vector512.Create(a[30]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
+            var a7_2 = Vector512.Create(a[31]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_2, b0_2, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_2, b1_2, c7_1);
+            var a8_2 = Vector512.Create(a[32]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_2, b0_2, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_2, b1_2, c8_1);
+            var a9_2 = Vector512.Create(a[33]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_2, b0_2, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_2, b1_2, c9_1);
+            var a10_2 = Vector512.Create(a[34]);
+            c10_0 = Vector512.FusedMultiplyAdd(a10_2, b0_2, c10_0);
+            c10_1 = Vector512.FusedMultiplyAdd(a10_2, b1_2, c10_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector512.Create(a[38]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector512.Create(a[39]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            var a4_3 = Vector512.Create(a[40]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            var a5_3 = Vector512.Create(a[41]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+            var a6_3 = Vector512.Create(a[42]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
+            var a7_3 = Vector512.Create(a[43]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_3, b0_3, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_3, b1_3, c7_1);
+            var a8_3 = Vector512.Create(a[44]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_3, b0_3, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_3, b1_3, c8_1);
+            var a9_3 = Vector512.Create(a[45]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_3, b0_3, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_3, b1_3, c9_1);
+            var a10_3 = Vector512.Create(a[46]);
+            c10_0 = Vector512.FusedMultiplyAdd(a10_3, b0_3, c10_0);
+            c10_1 = Vector512.FusedMultiplyAdd(a10_3, b1_3, c10_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);
@@ -1107,14 +2097,176 @@ internal static unsafe class Avx512Kernels12x32
         var c10_1 = Vector512<float>.Zero;
         var c11_0 = Vector512<float>.Zero;
         var c11_1 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            var a5_0 = Vector512.Create(a[5]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+            var a6_0 = Vector512.Create(a[6]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_0, b0_0, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_0, b1_0, c6_1);
+            var a7_0 = Vector512.Create(a[7]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_0, b0_0, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_0, b1_0, c7_1);
+            var a8_0 = Vector512.Create(a[8]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_0, b0_0, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_0, b1_0, c8_1);
+            var a9_0 = Vector512.Create(a[9]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_0, b0_0, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_0, b1_0, c9_1);
+            var a10_0 = Vector512.Create(a[10]);
+            c10_0 = Vector512.FusedMultiplyAdd(a10_0, b0_0, c10_0);
+            c10_1 = Vector512.FusedMultiplyAdd(a10_0, b1_0, c10_1);
+            var a11_0 = Vector512.Create(a[11]);
+            c11_0 = Vector512.FusedMultiplyAdd(a11_0, b0_0, c11_0);
+            c11_1 = Vector512.FusedMultiplyAdd(a11_0, b1_0, c11_1);
+
+            var b0_1 = Vector512.Load(b + 32);
+            var b1_1 = Vector512.Load(b + 48);
+            var a0_1 = Vector512.Create(a[12]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            var a1_1 = Vector512.Create(a[13]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            var a2_1 = Vector512.Create(a[14]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            var a3_1 = Vector512.Create(a[15]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            var a4_1 = Vector512.Create(a[16]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            var a5_1 = Vector512.Create(a[17]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+            var a6_1 = Vector512.Create(a[18]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
+            var a7_1 = Vector512.Create(a[19]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_1, b0_1, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_1, b1_1, c7_1);
+            var a8_1 = Vector512.Create(a[20]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_1, b0_1, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_1, b1_1, c8_1);
+            var a9_1 = Vector512.Create(a[21]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_1, b0_1, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_1, b1_1, c9_1);
+            var a10_1 = Vector512.Create(a[22]);
+            c10_0 = Vector512.FusedMultiplyAdd(a10_1, b0_1, c10_0);
+            c10_1 = Vector512.FusedMultiplyAdd(a10_1, b1_1, c10_1);
+            var a11_1 = Vector512.Create(a[23]);
+            c11_0 = Vector512.FusedMultiplyAdd(a11_1, b0_1, c11_0);
+            c11_1 = Vector512.FusedMultiplyAdd(a11_1, b1_1, c11_1);
+
+            var b0_2 = Vector512.Load(b + 64);
+            var b1_2 = Vector512.Load(b + 80);
+            var a0_2 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            var a1_2 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            var a2_2 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            var a3_2 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            var a4_2 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            var a5_2 = Vector512.Create(a[29]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+            var a6_2 = Vector512.Create(a[30]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
+            var a7_2 = Vector512.Create(a[31]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_2, b0_2, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_2, b1_2, c7_1);
+            var a8_2 = Vector512.Create(a[32]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_2, b0_2, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_2, b1_2, c8_1);
+            var a9_2 = Vector512.Create(a[33]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_2, b0_2, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_2, b1_2, c9_1);
+            var a10_2 = Vector512.Create(a[34]);
+            c10_0 = Vector512.FusedMultiplyAdd(a10_2, b0_2, c10_0);
+            c10_1 = Vector512.FusedMultiplyAdd(a10_2, b1_2, c10_1);
+            var a11_2 = Vector512.Create(a[35]);
+            c11_0 = Vector512.FusedMultiplyAdd(a11_2, b0_2, c11_0);
+            c11_1 = Vector512.FusedMultiplyAdd(a11_2, b1_2, c11_1);
+
+            var b0_3 = Vector512.Load(b + 96);
+            var b1_3 = Vector512.Load(b + 112);
+            var a0_3 = Vector512.Create(a[36]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            var a1_3 = Vector512.Create(a[37]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            var a2_3 = Vector512.Create(a[38]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            var a3_3 = Vector512.Create(a[39]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            var a4_3 = Vector512.Create(a[40]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            var a5_3 = Vector512.Create(a[41]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+            var a6_3 = Vector512.Create(a[42]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
+            var a7_3 = Vector512.Create(a[43]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_3, b0_3, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_3, b1_3, c7_1);
+            var a8_3 = Vector512.Create(a[44]);
+            c8_0 = Vector512.FusedMultiplyAdd(a8_3, b0_3, c8_0);
+            c8_1 = Vector512.FusedMultiplyAdd(a8_3, b1_3, c8_1);
+            var a9_3 = Vector512.Create(a[45]);
+            c9_0 = Vector512.FusedMultiplyAdd(a9_3, b0_3, c9_0);
+            c9_1 = Vector512.FusedMultiplyAdd(a9_3, b1_3, c9_1);
+            var a10_3 = Vector512.Create(a[46]);
+            c10_0 = Vector512.FusedMultiplyAdd(a10_3, b0_3, c10_0);
+            c10_1 = Vector512.FusedMultiplyAdd(a10_3, b1_3, c10_1);
+            var a11_3 = Vector512.Create(a[47]);
+            c11_0 = Vector512.FusedMultiplyAdd(a11_3, b0_3, c11_0);
+            c11_1 = Vector512.FusedMultiplyAdd(a11_3, b1_3, c11_1);
+
+            a += 48;
+            b += 128;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var a0 = Vector512.Create(a[0]);

@@ -37,14 +37,52 @@ internal static unsafe class Avx512Kernels8x48
         var c0_0 = Vector512<float>.Zero;
         var c0_1 = Vector512<float>.Zero;
         var c0_2 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var b2_0 = Vector512.Load(b + 32);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_0, b2_0, c0_2);
+
+            var b0_1 = Vector512.Load(b + 48);
+            var b1_1 = Vector512.Load(b + 64);
+            var b2_1 = Vector512.Load(b + 80);
+            var a0_1 = Vector512.Create(a[8]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
+
+            var b0_2 = Vector512.Load(b + 96);
+            var b1_2 = Vector512.Load(b + 112);
+            var b2_2 = Vector512.Load(b + 128);
+            var a0_2 = Vector512.Create(a[16]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
+
+            var b0_3 = Vector512.Load(b + 144);
+            var b1_3 = Vector512.Load(b + 160);
+            var b2_3 = Vector512.Load(b + 176);
+            var a0_3 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
+
+            a += 32;
+            b += 192;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -85,14 +123,68 @@ internal static unsafe class Avx512Kernels8x48
         var c1_0 = Vector512<float>.Zero;
         var c1_1 = Vector512<float>.Zero;
         var c1_2 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var b2_0 = Vector512.Load(b + 32);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_0, b2_0, c0_2);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_0, b2_0, c1_2);
+
+            var b0_1 = Vector512.Load(b + 48);
+            var b1_1 = Vector512.Load(b + 64);
+            var b2_1 = Vector512.Load(b + 80);
+            var a0_1 = Vector512.Create(a[8]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
+            var a1_1 = Vector512.Create(a[9]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
+
+            var b0_2 = Vector512.Load(b + 96);
+            var b1_2 = Vector512.Load(b + 112);
+            var b2_2 = Vector512.Load(b + 128);
+            var a0_2 = Vector512.Create(a[16]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
+            var a1_2 = Vector512.Create(a[17]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
+
+            var b0_3 = Vector512.Load(b + 144);
+            var b1_3 = Vector512.Load(b + 160);
+            var b2_3 = Vector512.Load(b + 176);
+            var a0_3 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
+            var a1_3 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
+
+            a += 32;
+            b += 192;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -148,14 +240,84 @@ internal static unsafe class Avx512Kernels8x48
         var c2_0 = Vector512<float>.Zero;
         var c2_1 = Vector512<float>.Zero;
         var c2_2 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var b2_0 = Vector512.Load(b + 32);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_0, b2_0, c0_2);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_0, b2_0, c1_2);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_0, b2_0, c2_2);
+
+            var b0_1 = Vector512.Load(b + 48);
+            var b1_1 = Vector512.Load(b + 64);
+            var b2_1 = Vector512.Load(b + 80);
+            var a0_1 = Vector512.Create(a[8]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
+            var a1_1 = Vector512.Create(a[9]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
+            var a2_1 = Vector512.Create(a[10]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
+
+            var b0_2 = Vector512.Load(b + 96);
+            var b1_2 = Vector512.Load(b + 112);
+            var b2_2 = Vector512.Load(b + 128);
+            var a0_2 = Vector512.Create(a[16]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
+            var a1_2 = Vector512.Create(a[17]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
+            var a2_2 = Vector512.Create(a[18]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
+
+            var b0_3 = Vector512.Load(b + 144);
+            var b1_3 = Vector512.Load(b + 160);
+            var b2_3 = Vector512.Load(b + 176);
+            var a0_3 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
+            var a1_3 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
+            var a2_3 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
+
+            a += 32;
+            b += 192;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -226,14 +388,100 @@ internal static unsafe class Avx512Kernels8x48
         var c3_0 = Vector512<float>.Zero;
         var c3_1 = Vector512<float>.Zero;
         var c3_2 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var b2_0 = Vector512.Load(b + 32);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_0, b2_0, c0_2);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_0, b2_0, c1_2);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_0, b2_0, c2_2);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_0, b2_0, c3_2);
+
+            var b0_1 = Vector512.Load(b + 48);
+            var b1_1 = Vector512.Load(b + 64);
+            var b2_1 = Vector512.Load(b + 80);
+            var a0_1 = Vector512.Create(a[8]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
+            var a1_1 = Vector512.Create(a[9]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
+            var a2_1 = Vector512.Create(a[10]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
+            var a3_1 = Vector512.Create(a[11]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_1, b2_1, c3_2);
+
+            var b0_2 = Vector512.Load(b + 96);
+            var b1_2 = Vector512.Load(b + 112);
+            var b2_2 = Vector512.Load(b + 128);
+            var a0_2 = Vector512.Create(a[16]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
+            var a1_2 = Vector512.Create(a[17]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
+            var a2_2 = Vector512.Create(a[18]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
+            var a3_2 = Vector512.Create(a[19]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_2, b2_2, c3_2);
+
+            var b0_3 = Vector512.Load(b + 144);
+            var b1_3 = Vector512.Load(b + 160);
+            var b2_3 = Vector512.Load(b + 176);
+            var a0_3 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
+            var a1_3 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
+            var a2_3 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
+            var a3_3 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_3, b2_3, c3_2);
+
+            a += 32;
+            b += 192;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -319,14 +567,116 @@ internal static unsafe class Avx512Kernels8x48
         var c4_0 = Vector512<float>.Zero;
         var c4_1 = Vector512<float>.Zero;
         var c4_2 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var b2_0 = Vector512.Load(b + 32);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_0, b2_0, c0_2);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_0, b2_0, c1_2);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_0, b2_0, c2_2);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_0, b2_0, c3_2);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_0, b2_0, c4_2);
+
+            var b0_1 = Vector512.Load(b + 48);
+            var b1_1 = Vector512.Load(b + 64);
+            var b2_1 = Vector512.Load(b + 80);
+            var a0_1 = Vector512.Create(a[8]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
+            var a1_1 = Vector512.Create(a[9]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
+            var a2_1 = Vector512.Create(a[10]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
+            var a3_1 = Vector512.Create(a[11]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_1, b2_1, c3_2);
+            var a4_1 = Vector512.Create(a[12]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_1, b2_1, c4_2);
+
+            var b0_2 = Vector512.Load(b + 96);
+            var b1_2 = Vector512.Load(b + 112);
+            var b2_2 = Vector512.Load(b + 128);
+            var a0_2 = Vector512.Create(a[16]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
+            var a1_2 = Vector512.Create(a[17]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
+            var a2_2 = Vector512.Create(a[18]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
+            var a3_2 = Vector512.Create(a[19]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_2, b2_2, c3_2);
+            var a4_2 = Vector512.Create(a[20]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_2, b2_2, c4_2);
+
+            var b0_3 = Vector512.Load(b + 144);
+            var b1_3 = Vector512.Load(b + 160);
+            var b2_3 = Vector512.Load(b + 176);
+            var a0_3 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
+            var a1_3 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
+            var a2_3 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
+            var a3_3 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_3, b2_3, c3_2);
+            var a4_3 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_3, b2_3, c4_2);
+
+            a += 32;
+            b += 192;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -427,14 +777,132 @@ internal static unsafe class Avx512Kernels8x48
         var c5_0 = Vector512<float>.Zero;
         var c5_1 = Vector512<float>.Zero;
         var c5_2 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var b2_0 = Vector512.Load(b + 32);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_0, b2_0, c0_2);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_0, b2_0, c1_2);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_0, b2_0, c2_2);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_0, b2_0, c3_2);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_0, b2_0, c4_2);
+            var a5_0 = Vector512.Create(a[5]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_0, b2_0, c5_2);
+
+            var b0_1 = Vector512.Load(b + 48);
+            var b1_1 = Vector512.Load(b + 64);
+            var b2_1 = Vector512.Load(b + 80);
+            var a0_1 = Vector512.Create(a[8]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
+            var a1_1 = Vector512.Create(a[9]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
+            var a2_1 = Vector512.Create(a[10]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
+            var a3_1 = Vector512.Create(a[11]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_1, b2_1, c3_2);
+            var a4_1 = Vector512.Create(a[12]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_1, b2_1, c4_2);
+            var a5_1 = Vector512.Create(a[13]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_1, b2_1, c5_2);
+
+            var b0_2 = Vector512.Load(b + 96);
+            var b1_2 = Vector512.Load(b + 112);
+            var b2_2 = Vector512.Load(b + 128);
+            var a0_2 = Vector512.Create(a[16]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
+            var a1_2 = Vector512.Create(a[17]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
+            var a2_2 = Vector512.Create(a[18]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
+            var a3_2 = Vector512.Create(a[19]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_2, b2_2, c3_2);
+            var a4_2 = Vector512.Create(a[20]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_2, b2_2, c4_2);
+            var a5_2 = Vector512.Create(a[21]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_2, b2_2, c5_2);
+
+            var b0_3 = Vector512.Load(b + 144);
+            var b1_3 = Vector512.Load(b + 160);
+            var b2_3 = Vector512.Load(b + 176);
+            var a0_3 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
+            var a1_3 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
+            var a2_3 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
+            var a3_3 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_3, b2_3, c3_2);
+            var a4_3 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_3, b2_3, c4_2);
+            var a5_3 = Vector512.Create(a[29]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_3, b2_3, c5_2);
+
+            a += 32;
+            b += 192;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -550,14 +1018,148 @@ internal static unsafe class Avx512Kernels8x48
         var c6_0 = Vector512<float>.Zero;
         var c6_1 = Vector512<float>.Zero;
         var c6_2 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var b2_0 = Vector512.Load(b + 32);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_0, b2_0, c0_2);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_0, b2_0, c1_2);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_0, b2_0, c2_2);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_0, b2_0, c3_2);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_0, b2_0, c4_2);
+            var a5_0 = Vector512.Create(a[5]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_0, b2_0, c5_2);
+            var a6_0 = Vector512.Create(a[6]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_0, b0_0, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_0, b1_0, c6_1);
+            c6_2 = Vector512.FusedMultiplyAdd(a6_0, b2_0, c6_2);
+
+            var b0_1 = Vector512.Load(b + 48);
+            var b1_1 = Vector512.Load(b + 64);
+            var b2_1 = Vector512.Load(b + 80);
+            var a0_1 = Vector512.Create(a[8]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
+            var a1_1 = Vector512.Create(a[9]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
+            var a2_1 = Vector512.Create(a[10]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
+            var a3_1 = Vector512.Create(a[11]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_1, b2_1, c3_2);
+            var a4_1 = Vector512.Create(a[12]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_1, b2_1, c4_2);
+            var a5_1 = Vector512.Create(a[13]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_1, b2_1, c5_2);
+            var a6_1 = Vector512.Create(a[14]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
+            c6_2 = Vector512.FusedMultiplyAdd(a6_1, b2_1, c6_2);
+
+            var b0_2 = Vector512.Load(b + 96);
+            var b1_2 = Vector512.Load(b + 112);
+            var b2_2 = Vector512.Load(b + 128);
+            var a0_2 = Vector512.Create(a[16]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
+            var a1_2 = Vector512.Create(a[17]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
+            var a2_2 = Vector512.Create(a[18]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
+            var a3_2 = Vector512.Create(a[19]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_2, b2_2, c3_2);
+            var a4_2 = Vector512.Create(a[20]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_2, b2_2, c4_2);
+            var a5_2 = Vector512.Create(a[21]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_2, b2_2, c5_2);
+            var a6_2 = Vector512.Create(a[22]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
+            c6_2 = Vector512.FusedMultiplyAdd(a6_2, b2_2, c6_2);
+
+            var b0_3 = Vector512.Load(b + 144);
+            var b1_3 = Vector512.Load(b + 160);
+            var b2_3 = Vector512.Load(b + 176);
+            var a0_3 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
+            var a1_3 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
+            var a2_3 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
+            var a3_3 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_3, b2_3, c3_2);
+            var a4_3 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_3, b2_3, c4_2);
+            var a5_3 = Vector512.Create(a[29]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_3, b2_3, c5_2);
+            var a6_3 = Vector512.Create(a[30]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
+            c6_2 = Vector512.FusedMultiplyAdd(a6_3, b2_3, c6_2);
+
+            a += 32;
+            b += 192;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);
@@ -688,14 +1290,164 @@ internal static unsafe class Avx512Kernels8x48
         var c7_0 = Vector512<float>.Zero;
         var c7_1 = Vector512<float>.Zero;
         var c7_2 = Vector512<float>.Zero;
-        for (; depth > 0; depth--)
+        for (; depth >= 4; depth -= 4)
         {
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(next);
-                next += 4;
+                next += 16;
             }
 
+            var b0_0 = Vector512.Load(b);
+            var b1_0 = Vector512.Load(b + 16);
+            var b2_0 = Vector512.Load(b + 32);
+            var a0_0 = Vector512.Create(a[0]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_0, b0_0, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_0, b1_0, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_0, b2_0, c0_2);
+            var a1_0 = Vector512.Create(a[1]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_0, b0_0, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_0, b1_0, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_0, b2_0, c1_2);
+            var a2_0 = Vector512.Create(a[2]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_0, b0_0, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_0, b1_0, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_0, b2_0, c2_2);
+            var a3_0 = Vector512.Create(a[3]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_0, b0_0, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_0, b1_0, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_0, b2_0, c3_2);
+            var a4_0 = Vector512.Create(a[4]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_0, b0_0, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_0, b1_0, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_0, b2_0, c4_2);
+            var a5_0 = Vector512.Create(a[5]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_0, b0_0, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_0, b1_0, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_0, b2_0, c5_2);
+            var a6_0 = Vector512.Create(a[6]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_0, b0_0, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_0, b1_0, c6_1);
+            c6_2 = Vector512.FusedMultiplyAdd(a6_0, b2_0, c6_2);
+            var a7_0 = Vector512.Create(a[7]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_0, b0_0, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_0, b1_0, c7_1);
+            c7_2 = Vector512.FusedMultiplyAdd(a7_0, b2_0, c7_2);
+
+            var b0_1 = Vector512.Load(b + 48);
+            var b1_1 = Vector512.Load(b + 64);
+            var b2_1 = Vector512.Load(b + 80);
+            var a0_1 = Vector512.Create(a[8]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
+            var a1_1 = Vector512.Create(a[9]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
+            var a2_1 = Vector512.Create(a[10]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
+            var a3_1 = Vector512.Create(a[11]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_1, b2_1, c3_2);
+            var a4_1 = Vector512.Create(a[12]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_1, b2_1, c4_2);
+            var a5_1 = Vector512.Create(a[13]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_1, b2_1, c5_2);
+            var a6_1 = Vector512.Create(a[14]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
+            c6_2 = Vector512.FusedMultiplyAdd(a6_1, b2_1, c6_2);
+            var a7_1 = Vector512.Create(a[15]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_1, b0_1, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_1, b1_1, c7_1);
+            c7_2 = Vector512.FusedMultiplyAdd(a7_1, b2_1, c7_2);
+
+            var b0_2 = Vector512.Load(b + 96);
+            var b1_2 = Vector512.Load(b + 112);
+            var b2_2 = Vector512.Load(b + 128);
+            var a0_2 = Vector512.Create(a[16]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
+            var a1_2 = Vector512.Create(a[17]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
+            var a2_2 = Vector512.Create(a[18]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
+            var a3_2 = Vector512.Create(a[19]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_2, b2_2, c3_2);
+            var a4_2 = Vector512.Create(a[20]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_2, b2_2, c4_2);
+            var a5_2 = Vector512.Create(a[21]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_2, b2_2, c5_2);
+            var a6_2 = Vector512.Create(a[22]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
+            c6_2 = Vector512.FusedMultiplyAdd(a6_2, b2_2, c6_2);
+            var a7_2 = Vector512.Create(a[23]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_2, b0_2, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_2, b1_2, c7_1);
+            c7_2 = Vector512.FusedMultiplyAdd(a7_2, b2_2, c7_2);
+
+            var b0_3 = Vector512.Load(b + 144);
+            var b1_3 = Vector512.Load(b + 160);
+            var b2_3 = Vector512.Load(b + 176);
+            var a0_3 = Vector512.Create(a[24]);
+            c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
+            c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
+            c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
+            var a1_3 = Vector512.Create(a[25]);
+            c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
+            c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
+            c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
+            var a2_3 = Vector512.Create(a[26]);
+            c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
+            c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
+            c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
+            var a3_3 = Vector512.Create(a[27]);
+            c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
+            c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
+            c3_2 = Vector512.FusedMultiplyAdd(a3_3, b2_3, c3_2);
+            var a4_3 = Vector512.Create(a[28]);
+            c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
+            c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
+            c4_2 = Vector512.FusedMultiplyAdd(a4_3, b2_3, c4_2);
+            var a5_3 = Vector512.Create(a[29]);
+            c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
+            c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
+            c5_2 = Vector512.FusedMultiplyAdd(a5_3, b2_3, c5_2);
+            var a6_3 = Vector512.Create(a[30]);
+            c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
+            c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
+            c6_2 = Vector512.FusedMultiplyAdd(a6_3, b2_3, c6_2);
+            var a7_3 = Vector512.Create(a[31]);
+            c7_0 = Vector512.FusedMultiplyAdd(a7_3, b0_3, c7_0);
+            c7_1 = Vector512.FusedMultiplyAdd(a7_3, b1_3, c7_1);
+            c7_2 = Vector512.FusedMultiplyAdd(a7_3, b2_3, c7_2);
+
+            a += 32;
+            b += 192;
+        }
+
+        for (; depth > 0; depth--)
+        {
             var b0 = Vector512.Load(b);
             var b1 = Vector512.Load(b + 16);
             var b2 = Vector512.Load(b + 32);

@@ -131,9 +131,13 @@ internal readonly unsafe struct Float128 : IVector<Float128>
         var value = words.lanes.AsUInt32();
         var even = Products(value, factor.lanes.AsUInt32());
         var odd = Products(Vector128.ShiftRightLogical(value.AsUInt64(), 32).AsUInt32(), factor.lanes.AsUInt32());
-        var low = Vector128.Create(0x0000_0000_FFFF_FFFFUL);
-        var high = Vector128.ConditionalSelect(low, Vector128.ShiftRightLogical(even, 32), odd);
-        return (new(high.AsSingle()), new(Vector128.ConditionalSelect(low, even, Vector128.ShiftLeft(odd, 32)).AsSingle()));
+        var high = Merge(Vector128.ShiftRightLogical(even, 32), odd);
+        return (new(high), new(Merge(even, Vector128.ShiftLeft(odd, 32))));
+
+        // Words at even places from the one, those at odd places from the other.
+        static Vector128<float> Merge(Vector128<ulong> evenWords, Vector128<ulong> oddWords) => Sse41.IsSupported
+            ? Sse41.Blend(evenWords.AsSingle(), oddWords.AsSingle(), 0b1010)
+            : Vector128.ConditionalSelect(Vector128.Create(0x0000_0000_FFFF_FFFFUL), evenWords, oddWords).AsSingle();
 
         // Of the words at even places.
         static Vector128<ulong> Products(Vector128<uint> left, Vector128<uint> right)
@@ -146,6 +150,18 @@ internal readonly unsafe struct Float128 : IVector<Float128>
             var low = Vector128.Create(0x0000_0000_FFFF_FFFFUL);
             return (left.AsUInt64() & low) * (right.AsUInt64() & low);
         }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 LowerHalvesUp(Float128 words) => new(Vector128.ShiftLeft(words.lanes.AsUInt32(), 16).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxAcross(Float128 value)
+    {
+        var pairs = Vector128.MaxNative(value.lanes, Vector128.Shuffle(value.lanes, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
     /// <inheritdoc/>

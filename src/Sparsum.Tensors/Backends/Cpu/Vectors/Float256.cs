@@ -131,9 +131,13 @@ internal readonly unsafe struct Float256 : IVector<Float256>
         var value = words.lanes.AsUInt32();
         var even = Products(value, factor.lanes.AsUInt32());
         var odd = Products(Vector256.ShiftRightLogical(value.AsUInt64(), 32).AsUInt32(), factor.lanes.AsUInt32());
-        var low = Vector256.Create(0x0000_0000_FFFF_FFFFUL);
-        var high = Vector256.ConditionalSelect(low, Vector256.ShiftRightLogical(even, 32), odd);
-        return (new(high.AsSingle()), new(Vector256.ConditionalSelect(low, even, Vector256.ShiftLeft(odd, 32)).AsSingle()));
+        var high = Merge(Vector256.ShiftRightLogical(even, 32), odd);
+        return (new(high), new(Merge(even, Vector256.ShiftLeft(odd, 32))));
+
+        // Words at even places from the one, those at odd places from the other.
+        static Vector256<float> Merge(Vector256<ulong> evenWords, Vector256<ulong> oddWords) => Avx.IsSupported
+            ? Avx.Blend(evenWords.AsSingle(), oddWords.AsSingle(), 0b1010_1010)
+            : Vector256.ConditionalSelect(Vector256.Create(0x0000_0000_FFFF_FFFFUL), evenWords, oddWords).AsSingle();
 
         // Of the words at even places.
         static Vector256<ulong> Products(Vector256<uint> left, Vector256<uint> right)
@@ -146,6 +150,19 @@ internal readonly unsafe struct Float256 : IVector<Float256>
             var low = Vector256.Create(0x0000_0000_FFFF_FFFFUL);
             return (left.AsUInt64() & low) * (right.AsUInt64() & low);
         }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 LowerHalvesUp(Float256 words) => new(Vector256.ShiftLeft(words.lanes.AsUInt32(), 16).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxAcross(Float256 value)
+    {
+        var four = Vector128.MaxNative(value.lanes.GetLower(), value.lanes.GetUpper());
+        var pairs = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
     /// <inheritdoc/>

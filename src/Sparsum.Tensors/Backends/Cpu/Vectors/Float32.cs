@@ -122,6 +122,14 @@ internal readonly unsafe struct Float32 : IVector<Float32>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 LowerHalvesUp(Float32 words) => CreateWord(Word(words) << 16);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxAcross(Float32 value) => value.lane;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32 SelectBelow(Float32 words, Float32 bound, Float32 ifBelow, Float32 otherwise) =>
         Word(words) < Word(bound) ? ifBelow : otherwise;
 

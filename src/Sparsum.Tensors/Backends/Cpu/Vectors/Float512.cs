@@ -155,6 +155,20 @@ internal readonly unsafe struct Float512 : IVector<Float512>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 LowerHalvesUp(Float512 words) => new(Vector512.ShiftLeft(words.lanes.AsUInt32(), 16).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxAcross(Float512 value)
+    {
+        var eight = Vector256.MaxNative(value.lanes.GetLower(), value.lanes.GetUpper());
+        var four = Vector128.MaxNative(eight.GetLower(), eight.GetUpper());
+        var pairs = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 SelectBelow(Float512 words, Float512 bound, Float512 ifBelow, Float512 otherwise) =>
         new(Vector512.ConditionalSelect(
             Vector512.LessThan(words.lanes.AsUInt32(), bound.lanes.AsUInt32()).AsSingle(), ifBelow.lanes, otherwise.lanes));

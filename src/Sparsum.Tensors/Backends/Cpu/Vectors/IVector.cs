@@ -85,6 +85,12 @@ internal unsafe interface IVector<TSelf>
     /// <summary>The upper and lower words of the products of unsigned words; all lanes of <paramref name="factor"/> are the same.</summary>
     static abstract (TSelf High, TSelf Low) MultiplyWords(TSelf words, TSelf factor);
 
+    /// <summary>The lower halves of words as upper halves, with zeros below.</summary>
+    static abstract TSelf LowerHalvesUp(TSelf words);
+
+    /// <summary>The largest lane; NaN may or may not be passed over.</summary>
+    static abstract float MaxAcross(TSelf value);
+
     /// <summary>Lane by lane <c>word &lt; bound ? ifBelow : otherwise</c> of unsigned words.</summary>
     static abstract TSelf SelectBelow(TSelf words, TSelf bound, TSelf ifBelow, TSelf otherwise);
 }

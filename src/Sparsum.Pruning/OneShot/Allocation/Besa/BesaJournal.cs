@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.OneShot.Allocation.Besa;
+
+/// <summary>What is learned so far, kept after every block.</summary>
+/// <param name="Blocks">The finished blocks.</param>
+/// <param name="InputsSha256">Checksum of the saved states that enter the next block.</param>
+/// <param name="ReferenceSha256">Checksum of the saved reference states.</param>
+internal sealed record BesaJournal(IReadOnlyList<BesaJournal.Block> Blocks, string InputsSha256, string ReferenceSha256)
+{
+    private const string Name = "besa.json";
+
+    /// <summary>A finished block.</summary>
+    /// <param name="Targets">The targets of its layers.</param>
+    /// <param name="Report">What to tell about it.</param>
+    internal sealed record Block(IReadOnlyList<LayerTarget> Targets, JsonObject Report);
+
+    /// <summary>What an interrupted run left; null when there is nothing.</summary>
+    /// <exception cref="InvalidInputException">It is damaged.</exception>
+    public static BesaJournal? Load(string folder, HiddenStates inputs, HiddenStates reference)
+    {
+        string path = Path.Combine(folder, Name);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            var journal = JsonSerializer.Deserialize(File.ReadAllBytes(path), PruningJson.Default.BesaJournal)!;
+            inputs.Load(StatesPath(folder, journal.Blocks.Count, nameof(inputs)), journal.InputsSha256);
+            reference.Load(StatesPath(folder, journal.Blocks.Count, nameof(reference)), journal.ReferenceSha256);
+            return journal;
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidInputException(
+                "damaged-journal", "The interrupted run cannot be resumed: what BESA has learned is damaged.", exception)
+            {
+                File = path,
+                Found = exception.Message,
+                Hint = "Start again with --force instead of --resume.",
+            };
+        }
+    }
+
+    /// <summary>Keeps finished blocks and the states behind them, and removes older states.</summary>
+    public static void Save(
+        string folder, IReadOnlyList<Block> blocks, HiddenStates inputs, HiddenStates reference, CancellationToken cancellationToken)
+    {
+        string[] files = [StatesPath(folder, blocks.Count, nameof(inputs)), StatesPath(folder, blocks.Count, nameof(reference))];
+        var journal = new BesaJournal(blocks, inputs.Save(files[0], cancellationToken), reference.Save(files[1], cancellationToken));
+        AtomicFile.WriteAllBytes(
+            Path.Combine(folder, Name), JsonSerializer.SerializeToUtf8Bytes(journal, PruningJson.Default.BesaJournal));
+        foreach (string old in Directory.EnumerateFiles(folder, "*.bin").Except(files))
+        {
+            File.Delete(old);
+        }
+    }
+
+    private static string StatesPath(string folder, int finished, string kind) =>
+        Path.Combine(folder, FormattableString.Invariant($"{kind}.{finished}.bin"));
+}

@@ -1,0 +1,11 @@
+namespace Sparsum.Pruning.OneShot.Allocation.Besa;
+
+/// <summary>What the output of a masked block is compared with.</summary>
+internal enum BesaReference
+{
+    /// <summary>What the dense block makes of the same input.</summary>
+    Block,
+
+    /// <summary>What the dense model has at this place.</summary>
+    Dense,
+}

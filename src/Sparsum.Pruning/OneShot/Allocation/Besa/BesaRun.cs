@@ -1,0 +1,115 @@
+using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.OneShot.Allocation.Besa;
+
+/// <summary>Takes the blocks of a model through dense pass, learning and masked pass, one in memory at a time.</summary>
+internal sealed class BesaRun : IDisposable
+{
+    private readonly AllocationContext context;
+    private readonly BesaOptions options;
+    private readonly ISaliency saliency;
+    private readonly BlockRunner runner;
+    private readonly HiddenStates inputs;
+    private readonly HiddenStates reference;
+
+    public BesaRun(AllocationContext context, BesaOptions options, ISaliency saliency)
+    {
+        this.context = context;
+        this.options = options;
+        this.saliency = saliency;
+        runner = new BlockRunner(Model, context.Backend, context.Calibration!, context.Progress);
+        inputs = runner.CreateStates();
+        reference = runner.CreateStates();
+    }
+
+    private TransformerModel Model => context.Pretrained.Model;
+
+    /// <summary>The finished blocks, those that an interrupted run had finished included.</summary>
+    public IReadOnlyList<BesaJournal.Block> Execute(CancellationToken cancellationToken)
+    {
+        var finished = new List<BesaJournal.Block>();
+        if (BesaJournal.Load(context.StateFolder, inputs, reference) is { } journal)
+        {
+            finished.AddRange(journal.Blocks);
+        }
+        else
+        {
+            using var loaded = new LoadedParameters(context.Pretrained, Model.EmbeddingParameters, cancellationToken);
+            runner.Embed(inputs, cancellationToken);
+            inputs.States.CopyTo(reference.States);
+        }
+
+        foreach (var block in Model.Blocks.Skip(finished.Count))
+        {
+            using var loaded = new LoadedParameters(context.Pretrained, block.Parameters, cancellationToken);
+            finished.Add(Learn(block, cancellationToken));
+            if (finished.Count < Model.Blocks.Count)
+            {
+                runner.Propagate(block, inputs, cancellationToken);
+                BesaJournal.Save(context.StateFolder, finished, inputs, reference, cancellationToken);
+            }
+        }
+
+        return finished;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        reference.Dispose();
+        inputs.Dispose();
+        runner.Dispose();
+    }
+
+    private BesaJournal.Block Learn(TransformerBlock block, CancellationToken cancellationToken)
+    {
+        var observer = new InputObserver(context.Backend);
+        if (options.IsReferenceDense)
+        {
+            runner.Observe(block, inputs, observer, cancellationToken);
+            runner.Propagate(block, reference, cancellationToken);
+        }
+        else
+        {
+            inputs.States.CopyTo(reference.States);
+            runner.Propagate(block, reference, cancellationToken, observer);
+        }
+
+        using var learner = new BesaBlock(
+            Model,
+            block,
+            Score,
+            options,
+            context.Backend.Threads);
+        var steps = learner.Learn(
+            runner.Computation,
+            context.Calibration!,
+            inputs.States,
+            reference.States,
+            (done, total) => Report(block, done, total),
+            cancellationToken);
+        var sparsities = learner.Sparsities();
+        if (options.IsExact)
+        {
+            ExactSparsity.Adjust(learner.Layers, options.Sparsity);
+        }
+
+        bool areRowsAlike = !options.IsRowWise && !options.IsExact;
+        var targets = learner.Layers.Zip(sparsities, (layer, own) => areRowsAlike
+            ? BesaTargets.ForLayer(layer.Linear.InputSize, layer.PrunedCounts[0], own[0])
+            : BesaTargets.ForRows(layer.Linear.InputSize, layer.PrunedCounts));
+        return new BesaJournal.Block([.. targets], BesaReport.Create(block, learner.Layers, sparsities, steps));
+
+        RowScorer Score(Linear linear)
+        {
+            var statistics = observer.StatisticsOf(linear, context.Calibration!.Samples);
+            BlockComputation.RequireFinite(block, linear, statistics);
+            return saliency.Prepare(linear.Weight.Value, saliency.NeedsCalibration ? statistics : null);
+        }
+    }
+
+    private void Report(TransformerBlock block, int done, int total) =>
+        context.Progress?.Report(new PruneProgress(PrunePhase.Allocate, block.Index, Model.Blocks.Count, null, done, total));
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
+
+/// <summary>The perplexities that a search has measured, on disk, so that an interrupted search need not measure them again.</summary>
+internal sealed class MeasurementStore
+{
+    private const string Name = "dsa.json";
+    private readonly string path;
+    private readonly JsonObject file;
+
+    private MeasurementStore(string path, JsonObject file)
+    {
+        this.path = path;
+        this.file = file;
+    }
+
+    private JsonObject Values => file["perplexities"]!.AsObject();
+
+    /// <summary>Opens what earlier runs measured on the same windows.</summary>
+    /// <exception cref="InvalidInputException">The file is damaged.</exception>
+    public static MeasurementStore Open(string folder, string windowsSha256)
+    {
+        string path = Path.Combine(folder, Name);
+        try
+        {
+            var file = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;
+            bool isSame = (string?)file?["windowsSha256"] == windowsSha256;
+            return new MeasurementStore(
+                path, isSame ? file! : new JsonObject { ["windowsSha256"] = windowsSha256, ["perplexities"] = new JsonObject() });
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new InvalidInputException(
+                "damaged-journal", "The interrupted run cannot be resumed: what DSA has measured is damaged.", exception)
+            {
+                File = path,
+                Found = exception.Message,
+                Hint = "Start again with --force instead of --resume.",
+            };
+        }
+    }
+
+    /// <summary>A perplexity that was measured before, or one that is measured now and kept.</summary>
+    public double GetOrAdd(string key, Func<double> measure)
+    {
+        if (!Values.TryGetPropertyValue(key, out var known))
+        {
+            double value = measure();
+            Values[key] = known = double.IsFinite(value) ? JsonValue.Create(value) : null;
+            AtomicFile.WriteAllText(path, file.ToJsonString());
+        }
+
+        return known?.GetValue<double>() ?? double.PositiveInfinity;
+    }
+}

@@ -1,0 +1,36 @@
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Transformers.Errors;
+
+namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+
+/// <summary>The plans of the block step.</summary>
+internal static class BlockCandidates
+{
+    /// <summary>One for each lambda; with a pattern those whose numbers meet the target.</summary>
+    /// <exception cref="InvalidInputException">None does.</exception>
+    public static IReadOnlyList<Candidate> Create(AllocationContext context, NeuronAlOptions options)
+    {
+        var blocks = context.Pretrained.Model.Blocks;
+        long[] sizes = BlockSizes.Of(context.Pretrained.Model);
+        var candidates = new List<Candidate>();
+        foreach (double lambda in options.BlockLambdas)
+        {
+            double[] ratios = BlockSchedule.Ratios(sizes, context.Sparsity, lambda);
+            var targets = context.Options.Pattern is { } pattern
+                ? PatternSchedule.Targets(blocks, ratios, pattern)
+                : [.. blocks.Select(block => block.Linears.Select(_ => new LayerTarget(ratios[block.Index])).ToArray())];
+            if (targets is not null)
+            {
+                candidates.Add(new Candidate(lambda, targets));
+            }
+        }
+
+        return candidates.Count > 0 ? candidates : throw new InvalidInputException(
+            "unreachable-sparsity", "No lambda of the block step meets the pattern's sparsity.")
+        {
+            File = "--set",
+            Found = FormattableString.Invariant($"neuronal.block-lambdas={string.Join(',', options.BlockLambdas)} with --pattern {context.Options.Pattern}"),
+            Hint = "Give smaller values with --set neuronal.block-lambdas=..., or use --allocation uniform.",
+        };
+    }
+}

@@ -1,0 +1,91 @@
+using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+
+/// <summary>What a search takes, from shapes alone.</summary>
+internal static class NeuronAlCost
+{
+    /// <summary>
+    /// Memory: a block and its copy, what the method gathers, the activations of a batch, and for every candidate the hidden states of its
+    /// sequences, of which one more copy is worked on.
+    /// </summary>
+    public static long Bytes(TransformerModel model, NeuronAlOptions options, MemoryEstimate pruning, CalibrationShape data)
+    {
+        long values = (long)Math.Min(options.Samples, data.Samples) * data.SequenceLength * model.HiddenSize;
+        int texts = options.PerplexityFile is null ? 0 : options.PerplexityWindows;
+        values += (long)texts * data.SequenceLength * model.HiddenSize;
+        long states = values * ((Slots(options) * CandidateStates.BytesPerValue(options.StateType)) + sizeof(float));
+        return states + Math.Max(pruning.EmbeddingBytes, (2 * pruning.BlockBytes) + pruning.HessianBytes) + pruning.ActivationBytes;
+    }
+
+    /// <summary>Operations: a dense and a pruned pass for each candidate of each step, and what the method does to prune.</summary>
+    public static double Work(ITransformer model, NeuronAlOptions options, StatisticKinds needs, CalibrationShape data)
+    {
+        var samples = data with { Samples = Math.Min(options.Samples, data.Samples) };
+        int blockCandidates = options.Step == NeuronAlStep.Row ? 1 : options.BlockLambdas.Count;
+        double work = 0;
+        foreach (int candidates in (int[])[blockCandidates, options.RowLambdas.Count])
+        {
+            foreach (var block in model.Blocks)
+            {
+                bool sharesReference = options.DenseReference == DenseReference.Global || block.Index == 0;
+                bool isLast = block.Index + 1 == model.Blocks.Count;
+                int references = candidates == 0 ? 0 : sharesReference ? 1 : candidates;
+                work += references * (WorkEstimate.Observing(block, samples) + WorkEstimate.Pruning(block, needs, samples.Tokens));
+                work += candidates * (isLast ? WorkEstimate.Observing(block, samples) : WorkEstimate.Propagating(block, samples));
+            }
+        }
+
+        return work;
+    }
+
+    /// <summary>Half-precision states, then fewer candidates, then fewer sequences.</summary>
+    public static IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options)
+    {
+        var read = NeuronAlOptions.Read(options);
+        if (read.StateType == HiddenStateType.Float32)
+        {
+            options = With(options, NeuronAlOptions.StateTypeName, "bfloat16");
+            yield return ($"--set {NeuronAlOptions.StateTypeName}=bfloat16", options);
+        }
+
+        string half = read.StateType == HiddenStateType.Float32 ? $" --set {NeuronAlOptions.StateTypeName}=bfloat16" : "";
+        if (Slots(read) > 5)
+        {
+            const string Few = "0.05,0.1,0.15,0.2";
+            var fewer = With(With(options, NeuronAlOptions.BlockLambdasName, Few), NeuronAlOptions.RowLambdasName, "0," + Few);
+            if (TryRead(fewer))
+            {
+                yield return ($"--set {NeuronAlOptions.BlockLambdasName}={Few} --set {NeuronAlOptions.RowLambdasName}=0,{Few}{half}", fewer);
+            }
+        }
+
+        for (int samples = read.Samples / 2; samples > 0; samples /= 2)
+        {
+            yield return ($"--set {NeuronAlOptions.SamplesName}={samples}{half}", With(options, NeuronAlOptions.SamplesName, $"{samples}"));
+        }
+    }
+
+    /// <summary>States that exist at once: the steps come one after the other.</summary>
+    private static int Slots(NeuronAlOptions options) =>
+        Math.Max(1, Math.Max(options.BlockLambdas.Count, options.RowLambdas.Count)) + (options.DenseReference == DenseReference.Global ? 1 : 0);
+
+    private static PruneOptions With(PruneOptions options, string name, string value) => options with
+    {
+        Settings = new SortedDictionary<string, string>(options.Settings.ToDictionary(), StringComparer.Ordinal) { [name] = value },
+    };
+
+    private static bool TryRead(PruneOptions options)
+    {
+        try
+        {
+            NeuronAlOptions.Read(options);
+            return true;
+        }
+        catch (Transformers.Errors.InvalidInputException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+
+/// <summary>What is searched.</summary>
+internal enum NeuronAlStep
+{
+    /// <summary>A ratio per block, then ratios per row around it.</summary>
+    Both,
+
+    /// <summary>A ratio per block.</summary>
+    Block,
+
+    /// <summary>Ratios per row around the target.</summary>
+    Row,
+}

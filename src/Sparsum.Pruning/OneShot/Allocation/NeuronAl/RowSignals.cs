@@ -1,0 +1,42 @@
+using Sparsum.Transformers.Layers;
+
+namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+
+/// <summary>For every layer the change of the channels that its rows feed: what the row step goes by.</summary>
+/// <param name="blocks">The blocks.</param>
+/// <param name="changes">For each block, for each of its layers that others feed, dense minus sparse norms of the channels.</param>
+/// <param name="options">The rules.</param>
+internal sealed class RowSignals(
+    IReadOnlyList<TransformerBlock> blocks, IReadOnlyList<IReadOnlyDictionary<Linear, float[]>> changes, NeuronAlOptions options)
+{
+    private readonly Dictionary<Linear, float[]> ofReader = changes.SelectMany(block => block).ToDictionary();
+
+    /// <summary>
+    /// One number per row, or more than there are rows where <see cref="GroupedHeads.Literal"/> takes the first of them; null where the
+    /// rows keep the block's ratio.
+    /// </summary>
+    public float[]? Of(TransformerBlock block, Linear layer)
+    {
+        // The last block keeps its ratio, as in the authors' code.
+        if (block.Index + 1 == blocks.Count || RowReaders.Of(blocks, block, layer) is not { } reader || !Follows(block, layer, reader))
+        {
+            return null;
+        }
+
+        float[] change = ofReader[reader];
+        return options.RowSignal == RowSignal.Signed ? change : [.. change.Select(Math.Abs)];
+    }
+
+    private bool Follows(TransformerBlock block, Linear layer, Linear reader)
+    {
+        var attention = block.Attentions.FirstOrDefault(attention => attention.Linears.Contains(layer) && attention.Output != layer);
+        bool isGrouped = attention is not null && attention.KeyValueHeadCount != attention.HeadCount;
+        bool fits = layer.OutputSize == reader.InputSize;
+        return !isGrouped ? fits : options.GroupedHeads switch
+        {
+            GroupedHeads.Query => fits && layer == attention!.Query,
+            GroupedHeads.Literal => layer.OutputSize <= reader.InputSize,
+            _ => false,
+        };
+    }
+}

@@ -1,0 +1,16 @@
+namespace Sparsum.Pruning.OneShot;
+
+/// <summary>How much calibration data there is at most.</summary>
+/// <param name="Samples">Number of sequences.</param>
+/// <param name="SequenceLength">Tokens of the longest sequence.</param>
+/// <param name="HasTargets">Whether each sequence comes with a target of up to the same length, as models of two stacks need.</param>
+public sealed record CalibrationShape(int Samples, int SequenceLength, bool HasTargets = false)
+{
+    private int Stacks => HasTargets ? 2 : 1;
+
+    /// <summary>All tokens.</summary>
+    public long Tokens => (long)Samples * SequenceLength * Stacks;
+
+    /// <summary>Tokens that go through a block at once.</summary>
+    public long BatchTokens => (long)CalibrationBatches.BatchSize(Samples, SequenceLength) * SequenceLength * Stacks;
+}

@@ -1,0 +1,73 @@
+using System.Numerics.Tensors;
+using Sparsum.Pruning.OneShot.Methods;
+using Tensor = Sparsum.Tensors.Tensor;
+
+namespace Sparsum.Pruning.OneShot.Scoring;
+
+/// <summary>
+/// <c>|W_rc| · out_r · in_c</c> with <c>A_rc = |W_rc|·‖X_c‖</c>, <c>out_r = mean_c A_rc</c>, <c>in_c = mean_r A_rc</c>: a weight matters as
+/// an edge between two neurons that matter (Farina et al. 2024, MULTIFLOW). Means in double precision, the product in float32.
+/// </summary>
+/// <param name="roundsToHalf">
+/// Whether scores are rounded to float16 as in the published runs of NeuronAl, where most of the scores of models with small weights
+/// collapse to a few values or to 0.
+/// </param>
+public sealed class Multiflow(bool roundsToHalf = false) : ISaliency
+{
+    private static readonly MethodSetting Float16 = new(
+        "multiflow.float16", "false", "round scores to float16 as published runs do; small ones collapse");
+
+    /// <inheritdoc/>
+    public string Name => "multiflow";
+
+    /// <inheritdoc/>
+    public string Description => "|W| times the importance of both neurons that it joins (Farina et al. 2024)";
+
+    /// <inheritdoc/>
+    public bool NeedsCalibration => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<MethodSetting> Settings => [Float16];
+
+    /// <inheritdoc/>
+    public ISaliency Configure(MethodSettings settings) => new Multiflow(settings.Flag(Float16));
+
+    /// <inheritdoc/>
+    public RowScorer Prepare(Tensor weight, LayerStatistics? statistics)
+    {
+        ArgumentNullException.ThrowIfNull(statistics);
+        var (outputs, inputs) = Importance(weight, statistics.InputNorms);
+        return (row, scores) =>
+        {
+            TensorPrimitives.Abs(weight.Row(row), scores);
+            TensorPrimitives.Multiply(scores, outputs[row], scores);
+            TensorPrimitives.Multiply(scores, inputs, scores);
+            if (roundsToHalf)
+            {
+                foreach (ref float score in scores)
+                {
+                    score = (float)(Half)score;
+                }
+            }
+        };
+    }
+
+    /// <summary>The means of <c>A</c> over each row and over each column.</summary>
+    private static (float[] Outputs, float[] Inputs) Importance(Tensor weight, ReadOnlySpan<float> norms)
+    {
+        var outputs = new float[weight.RowCount];
+        var columnSums = new double[weight.Columns];
+        var products = new float[weight.Columns];
+        var wide = new double[weight.Columns];
+        for (int row = 0; row < outputs.Length; row++)
+        {
+            TensorPrimitives.Abs(weight.Row(row), products);
+            TensorPrimitives.Multiply(products, norms, products);
+            TensorPrimitives.ConvertTruncating<float, double>(products, wide);
+            TensorPrimitives.Add(columnSums, wide, columnSums);
+            outputs[row] = (float)(TensorPrimitives.Sum<double>(wide) / wide.Length);
+        }
+
+        return (outputs, [.. columnSums.Select(sum => (float)(sum / outputs.Length))]);
+    }
+}

@@ -1,0 +1,22 @@
+using Sparsum.Tensors.Backends.Cpu.Elementwise;
+using Sparsum.Tensors.Backends.Cpu.Vectors;
+
+namespace Sparsum.Tensors.Backends.Cpu.Attention;
+
+/// <summary>The context of a query that sees nothing.</summary>
+internal static unsafe class MeanValue
+{
+    /// <summary>
+    /// The mean of all values of a head, zero if there are none. <paramref name="weights"/> is room for one float per key.
+    /// </summary>
+    public static void Write(AttentionProblem problem, int sequence, int head, float* output, float* weights)
+    {
+        int keys = problem.Options.KeyLength;
+        int size = problem.Options.HeadSize;
+        new Span<float>(weights, keys).Fill(1);
+        new Span<float>(output, size).Clear();
+        Kernel.Run(new ContextKernel(
+            weights, problem.Value + problem.KeyOffset(sequence, head, 0), problem.KeyStride, keys, output, size));
+        Kernel.Run(new ScaleKernel(output, size, keys == 0 ? 0 : 1f / keys));
+    }
+}

@@ -1,0 +1,55 @@
+namespace Sparsum.Tensors.Backends.Cpu.Attention;
+
+/// <summary>Some queries of one head of one sequence, and the keys that any of them may see.</summary>
+internal readonly struct QueryBlock
+{
+    /// <summary>One of the blocks of a head.</summary>
+    public QueryBlock(AttentionProblem problem, int sequence, int head, int block, int blocks)
+    {
+        var options = problem.Options;
+        Sequence = sequence;
+        Head = head;
+        First = (int)((long)options.QueryLength * block / blocks);
+        Rows = (int)((long)options.QueryLength * (block + 1) / blocks) - First;
+
+        // Both ends of the visible range rise with the query.
+        Start = problem.VisibleKeys(First).Start;
+        Keys = Math.Max(0, problem.VisibleKeys(First + Rows - 1).End - Start);
+        Stride = (nint)MicroKernel.For(InstructionSets.Best, Keys).PaddedColumns(Keys);
+        Queries = problem.QueryOffset(sequence, head, First);
+        FirstKey = problem.KeyOffset(sequence, head, Start);
+    }
+
+    /// <summary>The sequence.</summary>
+    public int Sequence { get; }
+
+    /// <summary>The head.</summary>
+    public int Head { get; }
+
+    /// <summary>The first query.</summary>
+    public int First { get; }
+
+    /// <summary>Number of queries.</summary>
+    public int Rows { get; }
+
+    /// <summary>The first key.</summary>
+    public int Start { get; }
+
+    /// <summary>Number of keys.</summary>
+    public int Keys { get; }
+
+    /// <summary>Keys, filled up as kernels need it.</summary>
+    public int Width => ScoreBlock.WidthOf(Keys);
+
+    /// <summary>Floats from a row of scores to the next: room for whole tiles of the product.</summary>
+    public nint Stride { get; }
+
+    /// <summary>Floats of all scores.</summary>
+    public nint ScoreFloats => Rows * Stride;
+
+    /// <summary>Where the queries start among all queries.</summary>
+    public nint Queries { get; }
+
+    /// <summary>Where the keys start among all keys.</summary>
+    public nint FirstKey { get; }
+}
