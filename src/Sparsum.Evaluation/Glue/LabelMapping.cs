@@ -22,7 +22,7 @@ public sealed class LabelMapping
         }
     }
 
-    /// <summary>Matches the labels of a task with a model's <c>label2id</c>, by lower-cased name.</summary>
+    /// <summary>Matches the labels of a task with a model's <c>label2id</c>, by name, whatever its case.</summary>
     /// <param name="task">A classification task.</param>
     /// <param name="label2Id">
     /// Names and indices from the model's configuration. Names that say nothing, <c>LABEL_0</c> or <c>0</c>, stand for the task's own
@@ -71,7 +71,7 @@ public sealed class LabelMapping
         for (int label = 0; label < count; label++)
         {
             string name = nameOf(label);
-            var matches = label2Id.Where(pair => pair.Key.ToLowerInvariant() == name).ToArray();
+            var matches = label2Id.Where(pair => pair.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).ToArray();
             if (matches.Length != 1)
             {
                 return null;

@@ -24,7 +24,7 @@ public static class TaskFile
         bool isSound = used.All(column => column >= 0)
             && used.Distinct().Count() == used.Length
             && description.Labels.Count != 1
-            && description.Labels.Distinct(StringComparer.Ordinal).Count() == description.Labels.Count
+            && description.Labels.Distinct(StringComparer.OrdinalIgnoreCase).Count() == description.Labels.Count
             && metrics.Count > 0
             && metrics.All(entry => entry.Metric is { } metric
                 && metric.ComparesLabels == !isRegression
