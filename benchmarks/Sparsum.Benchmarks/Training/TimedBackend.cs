@@ -251,22 +251,6 @@ internal sealed class TimedBackend(IBackend backend) : IBackend
         Add(nameof(Dropout), start);
     }
 
-    /// <inheritdoc/>
-    public void AddColumnSums(Tensor input, Span<double> sums)
-    {
-        var start = Environment.CpuUsage.TotalTime;
-        backend.AddColumnSums(input, sums);
-        Add(nameof(AddColumnSums), start);
-    }
-
-    /// <inheritdoc/>
-    public void AddGram(Tensor input, DoubleMatrix sums)
-    {
-        var start = Environment.CpuUsage.TotalTime;
-        backend.AddGram(input, sums);
-        Add(nameof(AddGram), start);
-    }
-
     private void Add(string operation, TimeSpan start)
     {
         var time = Environment.CpuUsage.TotalTime - start;

@@ -17,8 +17,8 @@ internal sealed record DemoBudget
 
     public static DemoBudget Small { get; } = new()
     {
-        TrainExamples = 600,
-        Epochs = 2,
+        TrainExamples = 1000,
+        Epochs = 3,
         CalibrationSamples = 8,
         EvaluationDocuments = 60,
         BenchRuns = 5,

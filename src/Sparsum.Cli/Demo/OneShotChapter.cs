@@ -3,15 +3,20 @@ namespace Sparsum.Cli.Demo;
 /// <summary>One-shot pruning: the decoder loses weights without any training, by several methods.</summary>
 internal sealed class OneShotChapter(DemoRunner runner, string models, DemoBudget budget) : DemoChapter(runner, models, budget)
 {
-    private const string Prompt = "Gets or sets the";
+    private const string Prompt = "Specifies whether";
+    private const string Sparsest = "sparsegpt-70";
+    private const string Compact = "sparsegpt-70-compact";
 
     private static readonly (string Name, string[] Options)[] Variants =
     [
         ("magnitude-50", ["--method", "magnitude", "--sparsity", "0.5"]),
         ("wanda-50", ["--method", "wanda", "--sparsity", "0.5"]),
-        ("wanda-2-4", ["--method", "wanda", "--pattern", "2:4"]),
+        ("sparsegpt-50", ["--method", "sparsegpt", "--sparsity", "0.5"]),
+        ("sparsegpt-2-4", ["--method", "sparsegpt", "--pattern", "2:4"]),
+        ("magnitude-70", ["--method", "magnitude", "--sparsity", "0.7"]),
         ("wanda-70", ["--method", "wanda", "--sparsity", "0.7"]),
         ("neuronal-70", ["--method", "wanda", "--allocation", "neuronal", "--sparsity", "0.7"]),
+        (Sparsest, ["--method", "sparsegpt", "--sparsity", "0.7"]),
     ];
 
     public override void Run(DemoData data)
@@ -25,8 +30,10 @@ internal sealed class OneShotChapter(DemoRunner runner, string models, DemoBudge
             Evaluate(name, ModelPath(name), Number(run, "sparsity"), data);
         }
 
-        Runner.Run("bench", ModelPath("wanda-50"), "--baseline", decoder, "--length", "64", "--runs", $"{Budget.BenchRuns}");
-        foreach (string model in (string[])[decoder, ModelPath("wanda-50"), ModelPath("magnitude-50")])
+        var compact = Runner.Run("compact", ModelPath(Sparsest), "-o", ModelPath(Compact));
+        Evaluate(Compact, ModelPath(Compact), Number(compact, "sparsity"), data);
+        Runner.Run("bench", ModelPath(Compact), "--baseline", decoder, "--length", "64", "--runs", $"{Budget.BenchRuns}");
+        foreach (string model in (string[])[decoder, ModelPath("sparsegpt-50"), ModelPath("magnitude-70"), ModelPath(Compact)])
         {
             Runner.Run("generate", model, "--prompt", Prompt, "--max-new-tokens", "24");
         }
