@@ -27,7 +27,7 @@ public sealed class InterruptedTrainTests : IDisposable
     [InlineData(null)]
     [InlineData("epoch 2:")]
     [InlineData("epoch 4:")]
-    public void It_goes_on_and_ends_with_the_same_bytes(string? when)
+    public async Task It_goes_on_and_ends_with_the_same_bytes(string? when)
     {
         Assert.Equal(0, CliRun.Of([.. line, "-o", folder["whole"], "--threads", "1"]).ExitCode);
 
@@ -39,11 +39,13 @@ public sealed class InterruptedTrainTests : IDisposable
                 stop.Cancel();
             }
         });
-        var watch = when is null ? StopAtTheFirstCheckpoint(stop) : Task.CompletedTask;
-        int exitCode = SparsumCommand.Run([.. line, "-o", folder["out"]], TextWriter.Null, error, stop.Token);
+        var run = Task.Run(() => SparsumCommand.Run([.. line, "-o", folder["out"]], TextWriter.Null, error, stop.Token));
+        if (when is null)
+        {
+            await StopAtTheFirstCheckpoint(stop);
+        }
 
-        watch.Wait();
-        Assert.Equal(130, exitCode);
+        Assert.Equal(130, await run);
         Assert.Contains("--resume", error.ToString(), StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["out"]));
         Assert.Equal("unfinished-run", CliRun.Of([.. line, "-o", folder["out"], "--json"]).Json.GetProperty("error").GetProperty("code").GetString());
@@ -61,11 +63,15 @@ public sealed class InterruptedTrainTests : IDisposable
         Assert.False(Directory.Exists(folder["out.partial"]));
     }
 
-    private Task StopAtTheFirstCheckpoint(CancellationTokenSource stop) => Task.Run(() =>
+    private async Task StopAtTheFirstCheckpoint(CancellationTokenSource stop)
     {
-        SpinWait.SpinUntil(() => File.Exists(Path.Combine(folder["out.partial"], "checkpoint.safetensors")), TimeSpan.FromMinutes(1));
-        stop.Cancel();
-    });
+        while (!File.Exists(Path.Combine(folder["out.partial"], "checkpoint.safetensors")))
+        {
+            await Task.Delay(1);
+        }
+
+        await stop.CancelAsync();
+    }
 
     /// <summary>Text that somebody reads as it is written.</summary>
     private sealed class WatchedText(Action<string> onLine) : StringWriter
