@@ -18,7 +18,7 @@ internal sealed record DemoBudget
     public static DemoBudget Small { get; } = new()
     {
         TrainExamples = 1000,
-        Epochs = 3,
+        Epochs = 6,
         CalibrationSamples = 8,
         EvaluationDocuments = 60,
         BenchRuns = 5,
