@@ -42,6 +42,7 @@ public sealed class CompactTests : IDisposable
         var items = Json("bench", folder["out"], "--baseline", pruned, "--length", "8", "--runs", "1").GetProperty("items");
         Assert.True(items[1].GetProperty("bytesOnDisk").GetInt64() < items[0].GetProperty("bytesOnDisk").GetInt64());
         Json("prune", folder["out"], "-o", folder["again"], "--method", "magnitude", "--sparsity", "0.95");
+        Assert.InRange(Json("inspect", folder["again"]).GetProperty("sparsity").GetDouble(), 0.95, 0.97);
         Assert.Equal(
             Json("generate", pruned, "--prompt", "Sparse", "--max-new-tokens", "5").GetProperty("items")[0].GetProperty("ids").ToString(),
             Json("generate", folder["out"], "--prompt", "Sparse", "--max-new-tokens", "5").GetProperty("items")[0].GetProperty("ids").ToString());

@@ -20,7 +20,8 @@ internal sealed class InspectVerb : Verb
         "a number above 0",
         value => value > 0 && double.IsFinite(value));
 
-    private readonly Option<string?> picture = OptionFactory.Text("--picture", "DIR", "Draw where weights are not near zero, one file per matrix.");
+    private readonly Option<string?> picture = OptionFactory.Text(
+        "--picture", "DIR", "Draw where weights are not near zero, one file per matrix.");
 
     private readonly Option<string?> layer = OptionFactory.Text(
         "--layer", "NAME|all", "With --picture: one layer, or all of a block or module by its name.", PictureDrawer.All);

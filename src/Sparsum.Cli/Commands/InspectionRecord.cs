@@ -60,9 +60,9 @@ internal static class InspectionRecord
             ("on disk", Units.Bytes(FolderSize.Measure(folder).Total)),
             ("sparsity", $"{Units.Percent(inspection.Sparsity)} of {Units.Count(inspection.DenseElements)} weights in the blocks"
                 + (inspection.Removed == 0 ? "" : $", {Units.Count(inspection.Removed)} of them removed")),
-            ("near zero", string.Create(
-                CultureInfo.InvariantCulture, $"{Units.Percent(inspection.Tracked.Sparsity)} of the weights in query, key, value and MLP below {inspection.Epsilon:0.######}")),
-            ("connectivity", $"{Units.Number(connectivity.Mean, 2)} ± {Units.Number(connectivity.StandardDeviation, 2)} % of the inputs of each MLP neuron, "
+            ("near zero", $"{Units.Percent(inspection.Tracked.Sparsity)} of the weights in query, key, value and MLP below "
+                + inspection.Epsilon.ToString("0.######", CultureInfo.InvariantCulture)),
+            ("connectivity", $"{Describe(connectivity, 2)} of the inputs of each MLP neuron, "
                 + $"{Units.Count(connectivity.Isolated)} of {Units.Count(connectivity.Percentages.Count)} have none"),
             ("removed heads", inspection.RelativeImportanceOfRemovedHeads is { } relative
                 ? $"{Units.Number(relative)} times as important as those that stayed" : null),
@@ -81,7 +81,7 @@ internal static class InspectionRecord
                     Describe(layer.RowDegrees),
                     Describe(layer.ColumnDegrees),
                     $"{layer.RowDegrees.Isolated} + {layer.ColumnDegrees.Isolated}",
-                    $"{Units.Number(layer.Connectivity.Mean, 1)} ± {Units.Number(layer.Connectivity.StandardDeviation, 1)} %");
+                    Describe(layer.Connectivity, 1));
             }
         }
 
@@ -133,6 +133,9 @@ internal static class InspectionRecord
     private static string Describe(HeadInspection heads) => heads.Kept.Count == heads.Original
         ? $"{heads.Original} heads"
         : $"{heads.Kept.Count} of {heads.Original} heads";
+
+    private static string Describe(Connectivity connectivity, int digits) =>
+        $"{Units.Number(connectivity.Mean, digits)} ± {Units.Number(connectivity.StandardDeviation, digits)} %";
 
     private static string Describe(DegreeStatistics degrees) =>
         $"{Units.Number(degrees.Mean, 1)} ± {Units.Number(degrees.StandardDeviation, 1)}";

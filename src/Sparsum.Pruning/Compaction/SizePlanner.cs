@@ -29,7 +29,7 @@ internal static class SizePlanner
         string[] remarks = groups == liveGroups
             ? []
             : [FormattableString.Invariant(
-                $"all {first.HeadCount} heads stay, dead ones as zeros: here the width of a head follows from the number of heads, so no block can do with the {liveGroups * first.GroupSize} that are needed")];
+                $"all {first.HeadCount} heads stay, dead ones as zeros: no configuration of this architecture has just the {liveGroups * first.GroupSize} needed")];
         return new ModelPlan(
             [.. plans.Select(plan => PadHeads(PadNeurons(plan, full - sizes.IntermediateSize), first.HeadCount - sizes.NumAttentionHeads))],
             sizes,

@@ -53,7 +53,9 @@ public sealed class HeadElimination
     /// <summary>Every head that went, in the order of going.</summary>
     public IReadOnlyList<HeadMerge> Merges => merges;
 
-    /// <summary>The <see cref="HeadImportance"/> of every head that went, before its merge; not known of those in a given history.</summary>
+    /// <summary>
+    /// The <see cref="HeadImportance"/> of every head that went, before its merge; not known of those in a given history.
+    /// </summary>
     public IReadOnlyDictionary<int, double> RemovedImportance => removedImportance;
 
     /// <summary>Original numbers of the heads that still work: neither cut out nor masked.</summary>

@@ -97,7 +97,12 @@ public sealed class BitmaskCheckpoint : ICheckpoint
 
     /// <inheritdoc/>
     public long[] ReadIntegers(string name) => sparse.ContainsKey(name)
-        ? throw new CheckpointException("not-integers", $"Tensor '{name}' is a sparse matrix and does not hold integers.") { File = FileOf(name) }
+        ? throw new CheckpointException("not-integers", $"Tensor '{name}' is a sparse matrix and does not hold integers.")
+        {
+            File = FileOf(name),
+            Found = sparse[name].DataType.SafetensorsName(),
+            Expected = "an integer type",
+        }
         : parts.ReadIntegers(name);
 
     /// <inheritdoc/>
@@ -144,9 +149,11 @@ public sealed class BitmaskCheckpoint : ICheckpoint
 
         long[] shape = parts.ReadIntegers(name + BitmaskLayout.ShapeSuffix);
         var values = parts.Tensors[name + BitmaskLayout.ValuesSuffix];
-        if (shape.Length != 2 || shape.Any(size => size is < 1 or > int.MaxValue) || shape[0] * shape[1] > int.MaxValue || values.Shape.Count != 1)
+        bool isMatrix = shape.Length == 2 && shape.All(size => size is > 0 and <= int.MaxValue) && shape[0] * shape[1] <= int.MaxValue;
+        if (!isMatrix || values.Shape.Count != 1)
         {
-            throw Damaged(name, $"the shape {string.Join(" x ", shape)} and values of rank {values.Shape.Count}", "a matrix and a list of its values");
+            throw Damaged(
+                name, $"the shape {string.Join(" x ", shape)} and values of rank {values.Shape.Count}", "a matrix and a list of its values");
         }
 
         var layout = new BitmaskLayout(name, values.DataType, (int)shape[0], (int)shape[1], values.Shape[0]);
@@ -194,8 +201,10 @@ public sealed class BitmaskCheckpoint : ICheckpoint
         }
 
         return expected == layout.NonZeros
-            ? ((int)(start < layout.Rows ? offsets[start] : expected), (int)(start + count < layout.Rows ? offsets[start + count] : expected))
+            ? (Begin(start), Begin(start + count))
             : throw Damaged(layout.Name, $"{layout.NonZeros} values", $"{expected}, one for each bit");
+
+        int Begin(int row) => (int)(row < layout.Rows ? offsets[row] : expected);
     }
 
     private byte[] Mask(BitmaskLayout layout)

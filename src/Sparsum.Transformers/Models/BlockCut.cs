@@ -17,7 +17,7 @@ internal static class BlockCut
         GateInputs = block.FeedForward.Gate?.Inputs,
         UpInputs = block.FeedForward.Up.Inputs,
         DownOutputs = block.FeedForward.Down.Outputs,
-        CrossAttention = block.Attentions.Skip(1).Select(attention => Describe(attention, new AttentionConfig())).FirstOrDefault(),
+        CrossAttention = block.CrossAttention is null ? null : Describe(block.CrossAttention, new AttentionConfig()),
     };
 
     /// <summary>Cuts a block.</summary>
@@ -31,7 +31,7 @@ internal static class BlockCut
         if (layer.CrossAttention is { } cross)
         {
             string path = $"{entry}.cross_attention";
-            Cut(block.Attentions.Count > 1 ? block.Attentions[1] : throw ConfigCheck.Invalid(path, "there", "absent: the block has none"), cross, path);
+            Cut(block.CrossAttention ?? throw ConfigCheck.Invalid(path, "there", "absent: the block has none"), cross, path);
         }
 
         var feedForward = block.FeedForward;
@@ -73,7 +73,9 @@ internal static class BlockCut
         if (config.NumKeyValueHeads is { } count && count != attention.KeyValueHeadCount)
         {
             throw ConfigCheck.Invalid(
-                $"{entry}.num_key_value_heads", $"{count}", FormattableString.Invariant($"{attention.KeyValueHeadCount}, which go with the query heads"));
+                $"{entry}.num_key_value_heads",
+                $"{count}",
+                FormattableString.Invariant($"{attention.KeyValueHeadCount}, which go with the query heads"));
         }
 
         CutInputs(attention.Query, config.QueryInputs, $"{entry}.query_inputs");
@@ -112,7 +114,9 @@ internal static class BlockCut
             if (parts.Any(part => !(part.Inputs ?? []).SequenceEqual(first)))
             {
                 throw ConfigCheck.Invalid(
-                    entry, $"different inputs for {string.Join(", ", parts.Select(part => part.Name))}", $"the same, as they are stored in '{parts.Key}'");
+                    entry,
+                    $"different inputs for {string.Join(", ", parts.Select(part => part.Name))}",
+                    $"the same, as they are stored in '{parts.Key}'");
             }
         }
     }

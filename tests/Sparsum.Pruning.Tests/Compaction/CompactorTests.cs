@@ -59,7 +59,8 @@ public sealed class CompactorTests : IDisposable
         Compactor.Run(folder["compact"], folder["dense"], new CompactionOptions { Format = CompactionFormat.Dense });
 
         Assert.True(first.ParametersAfter < first.ParametersBefore);
-        Assert.Equal((first.ParametersAfter, first.BytesAfter, first.NonZerosAfter), (second.ParametersAfter, second.BytesAfter, second.NonZerosAfter));
+        Assert.Equal((first.ParametersAfter, first.BytesAfter), (second.ParametersAfter, second.BytesAfter));
+        Assert.Equal(first.NonZerosAfter, second.NonZerosAfter);
         Assert.Equal(File.ReadAllBytes(folder["compact/model.safetensors"]), File.ReadAllBytes(folder["again/model.safetensors"]));
         Assert.True(JsonNode.DeepEquals(ReadConfig("compact"), ReadConfig("again")));
         Assert.True(JsonNode.DeepEquals(ReadConfig("model"), ReadConfig("dense")));
@@ -136,7 +137,8 @@ public sealed class CompactorTests : IDisposable
         opened.LoadAll();
         var block = rounded.Blocks.First(candidate => candidate.After.Neurons > exact.Blocks[candidate.Index].After.Neurons);
         var layer = opened.Model.Blocks[block.Index].FeedForward;
-        int empty = Enumerable.Range(0, layer.NeuronCount).Count(i => layer.Up.Weight.Value.Row(i).IndexOfAnyExcept(0f) < 0 && layer.Up.Bias!.Value.Span[i] == 0);
+        int empty = Enumerable.Range(0, layer.NeuronCount)
+            .Count(i => layer.Up.Weight.Value.Row(i).IndexOfAnyExcept(0f) < 0 && layer.Up.Bias!.Value.Span[i] == 0);
         Assert.Equal(block.After.Neurons - exact.Blocks[block.Index].After.Neurons, empty);
     }
 

@@ -145,6 +145,19 @@ public sealed class PenaltyTests
     }
 
     [Fact]
+    public void A_group_is_a_feature_that_all_its_matrices_read()
+    {
+        var attention = Modules.Attention(2, 2, 6);
+        Parameter[] group = [attention.Query.Weight, attention.Key.Weight];
+        attention.Query.RemoveInputs([0]);
+        attention.Key.RemoveInputs([1]);
+        Assert.Equal("different-inputs", Assert.Throws<InvalidInputException>(() => new AttentionPenalty(group)).Code);
+        attention.Query.RemoveInputs([1]);
+        attention.Key.RemoveInputs([0]);
+        Assert.Equal(group, new AttentionPenalty(group).Parameters);
+    }
+
+    [Fact]
     public void L1_pulls_every_weight_alike_and_a_gain_scales_it()
     {
         using var backend = new CpuBackend(1);

@@ -24,7 +24,8 @@ public sealed record SparsityPicture(string Name, string Description, IReadOnlyL
     ];
 
     /// <summary>The picture of one matrix as it is.</summary>
-    public static SparsityPicture OfLayer(Linear linear) => new(linear.Name, "output features by input features", [linear], IsTransposed: false);
+    public static SparsityPicture OfLayer(Linear linear) =>
+        new(linear.Name, "output features by input features", [linear], IsTransposed: false);
 
     /// <summary>Draws the picture; what was removed is white. The values must be loaded.</summary>
     public SparsityMap Draw(double epsilon)
@@ -37,7 +38,8 @@ public sealed record SparsityPicture(string Name, string Description, IReadOnlyL
             return map;
         }
 
-        var side = new SparsityMap(Linears.Max(linear => linear.Weight.OriginalShape[1]), Linears.Sum(linear => linear.Weight.OriginalShape[0]));
+        var side = new SparsityMap(
+            Linears.Max(linear => linear.Weight.OriginalShape[1]), Linears.Sum(linear => linear.Weight.OriginalShape[0]));
         int offset = 0;
         foreach (var linear in Linears)
         {

@@ -1,4 +1,5 @@
 using Sparsum.Tensors.Optimization;
+using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.SparseTraining.Penalties;
@@ -16,8 +17,20 @@ public sealed class AttentionPenalty : IPenaltyTerm
     /// <param name="parameters">The matrices, all of one input width.</param>
     /// <param name="floor">Bounds the gradient of almost empty groups.</param>
     /// <exception cref="ArgumentException">There is none, or input widths differ.</exception>
+    /// <exception cref="InvalidInputException">The matrices were compacted to different input features.</exception>
     public AttentionPenalty(IReadOnlyList<Parameter> parameters, double floor = 1e-8)
     {
+        var read = parameters.Select(parameter => parameter.Kept(SliceAxis.Columns) ?? []).ToList();
+        if (read.Any(columns => !columns.SequenceEqual(read[0])))
+        {
+            throw new InvalidInputException("different-inputs", $"'{parameters[0].Name}' reads other features of its input than its group.")
+            {
+                File = parameters[0].Name,
+                Expected = "query, key and value that read the same features, as a column of all three is one group",
+                Hint = "Expand the model first: sparsum compact MODEL -o OUT --format dense.",
+            };
+        }
+
         if (parameters.Count == 0 || parameters.Any(parameter => parameter.Shape[1] != parameters[0].Shape[1]))
         {
             throw new ArgumentException("Matrices of one group read inputs of one width.", nameof(parameters));
