@@ -13,7 +13,7 @@ public sealed class HeadElimination
     private readonly FeedForwardLayer? feedForward;
     private readonly Tensor? relativeBias;
     private readonly List<HeadMerge> merges;
-    private readonly Dictionary<int, double> removedImportance = [];
+    private readonly Dictionary<int, double> removedImportance;
 
     /// <summary>Prepares a module.</summary>
     /// <param name="attention">The module; every head has keys and values of its own.</param>
@@ -21,6 +21,7 @@ public sealed class HeadElimination
     /// <param name="feedForward">The MLP of the same block, for <see cref="HeadMergeTarget.FeedForwardLiteral"/> alone.</param>
     /// <param name="relativeBias">Relative-position table <c>[buckets, original heads]</c> of a T5 stack; it keeps its size.</param>
     /// <param name="history">What earlier runs eliminated; needed to resume when heads are masked.</param>
+    /// <param name="importances">The importances of the heads in <paramref name="history"/>, where they are known.</param>
     /// <exception cref="Sparsum.Transformers.Errors.InvalidInputException">A setting means nothing.</exception>
     /// <exception cref="ArgumentException">The literal merge has no MLP, or one whose width is no multiple of the heads.</exception>
     public HeadElimination(
@@ -28,7 +29,8 @@ public sealed class HeadElimination
         HeadEliminationOptions options,
         FeedForwardLayer? feedForward = null,
         Tensor? relativeBias = null,
-        IReadOnlyList<HeadMerge>? history = null)
+        IReadOnlyList<HeadMerge>? history = null,
+        IReadOnlyDictionary<int, double>? importances = null)
     {
         options.Validate();
         Attention = attention;
@@ -42,6 +44,7 @@ public sealed class HeadElimination
         this.feedForward = feedForward;
         this.relativeBias = relativeBias;
         merges = [.. history ?? []];
+        removedImportance = new Dictionary<int, double>(importances ?? new Dictionary<int, double>());
     }
 
     /// <summary>The module.</summary>
@@ -54,7 +57,7 @@ public sealed class HeadElimination
     public IReadOnlyList<HeadMerge> Merges => merges;
 
     /// <summary>
-    /// The <see cref="HeadImportance"/> of every head that went, before its merge; not known of those in a given history.
+    /// The <see cref="HeadImportance"/> of every head that went, before its merge; of those in a given history only where it was given.
     /// </summary>
     public IReadOnlyDictionary<int, double> RemovedImportance => removedImportance;
 

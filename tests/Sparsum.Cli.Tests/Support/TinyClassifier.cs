@@ -23,6 +23,10 @@ internal static class TinyClassifier
             NumHiddenLayers = 2,
             NumAttentionHeads = 4,
             MaxPositionEmbeddings = 32,
+
+            // So few neurons learn nothing while some of them are dropped.
+            HiddenDropoutProb = 0,
+            AttentionProbsDropoutProb = 0,
             PadTokenId = 0,
             Architectures = [labels is null ? "BertForMaskedLM" : "BertForSequenceClassification"],
             Id2Label = labels?.Index().ToDictionary(label => label.Index, label => label.Item),

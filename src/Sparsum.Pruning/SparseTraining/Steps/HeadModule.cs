@@ -85,7 +85,7 @@ internal sealed class HeadModule
     }
 
     private HeadElimination Create(IReadOnlyList<HeadMerge> history) =>
-        new(Attention, options, block.FeedForward, RelativeBias(), history);
+        new(Attention, options, block.FeedForward, RelativeBias(), history, importances);
 
     private Tensor? RelativeBias() =>
         Attention.RelativePositions?.Table is { IsLoaded: true } table && double.IsFinite(options.RelativeBiasTheta) ? table.Value : null;
