@@ -105,7 +105,7 @@ public sealed class PruneTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Snapshot.Match("help-methods", run.Output);
         var methods = CliRun.Of("prune", "--help-methods", "--json").Json.GetProperty("methods");
-        Assert.Equal(["magnitude", "wanda"], methods.EnumerateArray().Select(method => method.GetProperty("name").GetString()));
+        Assert.Equal(["magnitude", "wanda", "multiflow", "sparsegpt"], methods.EnumerateArray().Select(method => method.GetProperty("name").GetString()));
     }
 
     [Fact]

@@ -154,7 +154,7 @@ public sealed class TrainTests : IDisposable
     {
         string mnli = TinyClassifier.WriteMnli(folder["mnli"]);
         string other = TinyClassifier.Write(folder["three"], ["CONTRADICTION", "entailment", "neutral"]);
-        var run = CliRun.Of(["train", other, "-o", folder["out"], "--task", "mnli", "--data", mnli, .. Usual(10), "--json"]);
+        var run = CliRun.Of(["train", other, "-o", folder["out"], "--task", "mnli", "--data", mnli, .. Usual(30), "--json"]);
         Assert.True(run.ExitCode == 0, run.ToString());
 
         var metrics = run.Json.GetProperty("metrics");
