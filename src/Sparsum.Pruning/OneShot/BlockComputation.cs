@@ -47,7 +47,7 @@ internal sealed class BlockComputation : IDisposable
     /// <exception cref="RunFailedException">Activations or scores are not finite.</exception>
     public BlockSparsity Prune(TransformerBlock block, ILayerPruner pruner, SparsityPlan plan, CancellationToken cancellationToken)
     {
-        using var observer = new InputObserver(backend, pruner.Needs, calibration?.SequenceLength ?? 0);
+        using var observer = new InputObserver(backend, pruner.Needs);
         if (pruner.Needs != StatisticKinds.None)
         {
             runner?.Observe(block, Hidden!, observer, cancellationToken);

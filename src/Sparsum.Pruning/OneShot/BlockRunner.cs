@@ -113,5 +113,9 @@ internal sealed class BlockRunner : IDisposable
         progress?.Report(new PruneProgress(phase, block, model.Blocks.Count, null, total, total));
     }
 
-    private ForwardPass Begin(TokenBatch tokens, ILinearObserver? observer) => model.BeginPass(Computation, tokens, observer: observer);
+    private ForwardPass Begin(TokenBatch tokens, ILinearObserver? observer)
+    {
+        observer?.BeginPass(tokens.Batch);
+        return model.BeginPass(Computation, tokens, observer: observer);
+    }
 }

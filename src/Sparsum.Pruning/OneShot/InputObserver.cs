@@ -7,30 +7,17 @@ namespace Sparsum.Pruning.OneShot;
 /// <summary>
 /// Gathers statistics of every layer's input; layers that read one tensor share them, so that what is computed from them is computed once.
 /// </summary>
-internal sealed class InputObserver : ILinearObserver, IDisposable
+/// <param name="backend">What computes.</param>
+/// <param name="kinds">What to gather; square sums always are.</param>
+internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = StatisticKinds.Squares) : ILinearObserver, IDisposable
 {
-    private readonly IBackend backend;
-    private readonly StatisticKinds kinds;
-    private readonly int sequenceLength;
     private readonly Dictionary<Linear, InputSums> sums = [];
     private readonly Dictionary<InputSums, LayerStatistics> statistics = [];
     private readonly Dictionary<Tensor, InputSums> seen = [];
+    private int sequences;
 
-    /// <summary>Starts with nothing seen.</summary>
-    /// <param name="backend">What computes.</param>
-    /// <param name="kinds">What to gather; square sums always are.</param>
-    /// <param name="sequenceLength">Tokens of a sequence, which moments need to be told apart.</param>
-    public InputObserver(IBackend backend, StatisticKinds kinds = StatisticKinds.Squares, int sequenceLength = 0)
-    {
-        if (kinds.HasFlag(StatisticKinds.Moments))
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
-        }
-
-        this.backend = backend;
-        this.kinds = kinds;
-        this.sequenceLength = sequenceLength;
-    }
+    /// <inheritdoc/>
+    public void BeginPass(int sequences) => this.sequences = sequences;
 
     /// <inheritdoc/>
     public void Observe(Linear layer, Tensor input)
@@ -44,11 +31,11 @@ internal sealed class InputObserver : ILinearObserver, IDisposable
 
         if (!sums.TryGetValue(layer, out var own))
         {
-            sums.Add(layer, own = new InputSums(backend, layer, kinds, sequenceLength));
+            sums.Add(layer, own = new InputSums(backend, layer, kinds));
         }
 
         seen.Add(input, own);
-        own.Add(input);
+        own.Add(input, sequences);
     }
 
     /// <summary>

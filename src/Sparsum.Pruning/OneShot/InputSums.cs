@@ -11,25 +11,23 @@ namespace Sparsum.Pruning.OneShot;
 /// <param name="backend">What computes.</param>
 /// <param name="layer">The first of the layers.</param>
 /// <param name="kinds">What is gathered; square sums always are.</param>
-/// <param name="sequenceLength">Tokens of a sequence; only moments need it.</param>
-internal sealed class InputSums(IBackend backend, Linear layer, StatisticKinds kinds, int sequenceLength) : IDisposable
+internal sealed class InputSums(IBackend backend, Linear layer, StatisticKinds kinds) : IDisposable
 {
     private readonly double[] squares = new double[layer.InputSize];
 
-    private readonly MomentSums? moments =
-        kinds.HasFlag(StatisticKinds.Moments) ? new MomentSums(layer.InputSize, sequenceLength) : null;
+    private readonly MomentSums? moments = kinds.HasFlag(StatisticKinds.Moments) ? new MomentSums(layer.InputSize) : null;
 
     private readonly DoubleMatrix? gram =
         kinds.HasFlag(StatisticKinds.Hessian) ? new DoubleMatrix(layer.InputSize, layer.InputSize) : null;
 
     private long tokens;
 
-    /// <summary>Adds the rows of an input <c>[sequences * tokens, columns]</c>.</summary>
-    public void Add(Tensor input)
+    /// <summary>Adds the rows of an input <c>[sequences * tokens, columns]</c>; only moments need to know how many sequences they are.</summary>
+    public void Add(Tensor input, int sequences)
     {
         tokens += input.RowCount;
         backend.AddColumnSquareSums(input, squares);
-        moments?.Add(backend, input);
+        moments?.Add(backend, input, sequences);
         if (gram is not null)
         {
             backend.AddGram(input, gram);

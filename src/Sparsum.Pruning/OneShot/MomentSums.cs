@@ -5,22 +5,24 @@ namespace Sparsum.Pruning.OneShot;
 
 /// <summary>Sums of each input feature, and its variance within every sequence.</summary>
 /// <param name="columns">Input features.</param>
-/// <param name="sequenceLength">Tokens of a sequence.</param>
-internal sealed class MomentSums(int columns, int sequenceLength)
+internal sealed class MomentSums(int columns)
 {
     private readonly double[] sums = new double[columns];
     private readonly double[] variances = new double[columns];
     private readonly double[] sum = new double[columns];
     private readonly double[] squares = new double[columns];
+    private long tokens;
 
-    /// <summary>Adds whole sequences <c>[sequences * sequenceLength, columns]</c>.</summary>
-    public void Add(IBackend backend, Tensor input)
+    /// <summary>Adds sequences of one length <c>[sequences * tokens, columns]</c>.</summary>
+    public void Add(IBackend backend, Tensor input, int sequences)
     {
-        if (input.RowCount % sequenceLength != 0)
+        if (sequences < 1 || input.RowCount % sequences != 0)
         {
-            throw new ArgumentException($"{input} does not hold whole sequences of {sequenceLength} tokens.", nameof(input));
+            throw new ArgumentException($"{input} does not hold {sequences} sequences of one length.", nameof(sequences));
         }
 
+        int sequenceLength = input.RowCount / sequences;
+        tokens += input.RowCount;
         for (int first = 0; first < input.RowCount; first += sequenceLength)
         {
             var sequence = input.Rows(first, sequenceLength);
@@ -32,11 +34,11 @@ internal sealed class MomentSums(int columns, int sequenceLength)
             {
                 sums[c] += sum[c];
                 double mean = sum[c] / sequenceLength;
-                variances[c] += Math.Max(0, (squares[c] / sequenceLength) - (mean * mean));
+                variances[c] += Math.Max(0, squares[c] - (mean * sum[c]));
             }
         }
     }
 
-    /// <summary>The averages over sequences.</summary>
-    public InputMoments ToMoments(int samples) => new([.. sums.Select(value => value / samples)], [.. variances.Select(value => value / samples)]);
+    /// <summary>Sums averaged over sequences, variances over tokens, so that a long sequence counts for more.</summary>
+    public InputMoments ToMoments(int samples) => new([.. sums.Select(value => value / samples)], [.. variances.Select(value => value / tokens)]);
 }

@@ -77,7 +77,8 @@ public sealed class ReferenceRunTests
         pretrained.LoadAll();
         using var computation = new Computation(backend);
         const StatisticKinds Kinds = StatisticKinds.Squares | StatisticKinds.Moments | StatisticKinds.Hessian;
-        using var observer = new InputObserver(backend, Kinds, oracle.CalibrationIds[0].Length);
+        using var observer = new InputObserver(backend, Kinds);
+        observer.BeginPass(oracle.CalibrationIds.Length);
         var batch = new TokenBatch([.. oracle.CalibrationIds.SelectMany(ids => ids)], oracle.CalibrationIds.Length);
 
         pretrained.Model.ForwardHidden(pretrained.Model.BeginPass(computation, batch, observer: observer), batch).Dispose();

@@ -70,7 +70,8 @@ public sealed class ScoreTests
     public void Moments_are_sums_per_sequence_and_variances_within_sequences()
     {
         using var backend = new ReferenceBackend();
-        using var observer = new InputObserver(backend, StatisticKinds.Moments, sequenceLength: 2);
+        using var observer = new InputObserver(backend, StatisticKinds.Moments);
+        observer.BeginPass(sequences: 2);
         var layer = new Linear(new Parameter("layer.weight", 2, 4));
         using var both = Tensor.From([1, 0, 1, 0, 0, 1, 1, 1, 2, -1, 0, 1, 1, 1, 0, 0], 4, 4);
         observer.Observe(layer, both);
@@ -80,7 +81,9 @@ public sealed class ScoreTests
         Assert.Equal([2, 0.5, 1, 1], statistics.Moments!.Sums);
         Assert.Equal([0.25, 0.625, 0, 0.25], statistics.Moments.Variances);
         Assert.Equal(4, statistics.Tokens);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new InputObserver(backend, StatisticKinds.Moments));
+        observer.BeginPass(sequences: 3);
+        using var uneven = Tensor.Zeros(4, 4);
+        Assert.Throws<ArgumentException>(() => observer.Observe(layer, uneven));
     }
 
     [Fact]
