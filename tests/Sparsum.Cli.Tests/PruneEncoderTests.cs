@@ -82,6 +82,20 @@ public sealed class PruneEncoderTests : IDisposable
         Assert.False(Directory.Exists(folder["out"]));
     }
 
+    [Fact]
+    public void Besa_is_refused_where_a_decoder_reads_an_encoder()
+    {
+        string model = TinyModel.WriteT5(folder["model"]);
+        File.WriteAllText(folder["ids.json"], """{ "input_ids": [[1, 2, 3]], "decoder_input_ids": [[0, 4]] }""");
+
+        var run = CliRun.Of("prune", model, "-o", folder["out"], "--allocation", "besa", "--calibration", folder["ids.json"], "--json");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("unsupported-model", run.Json.GetProperty("error").GetProperty("code").GetString());
+        Assert.False(Directory.Exists(folder["out"]));
+        Assert.False(Directory.Exists(folder["out.partial"]));
+    }
+
     private string WriteModel(string tokenizer)
     {
         ModelConfig config = tokenizer.StartsWith("t5", StringComparison.Ordinal)

@@ -78,6 +78,7 @@ public sealed class BesaAllocation : IAllocation
             return new AllocationResult(new SparsityPlan(context.Pretrained.Model.Blocks.Select(block => block.Linears.Select(_ => 0.0))));
         }
 
+        RequireOneStack(context);
         using var run = new BesaRun(context, Read(context.Options), SaliencyOf(context));
         var blocks = run.Execute(cancellationToken);
         return new AllocationResult(new SparsityPlan(blocks.Select(block => block.Targets)))
@@ -109,6 +110,21 @@ public sealed class BesaAllocation : IAllocation
             IsReferenceDense = settings.Choice<BesaReference>(Reference) == BesaReference.Dense,
             IsExact = settings.Flag(Exact),
         };
+    }
+
+    /// <summary>Blocks are learned on the states of one stack; a decoder's would be learned on those of its encoder.</summary>
+    private static void RequireOneStack(AllocationContext context)
+    {
+        if (context.Calibration?.Targets is not null)
+        {
+            throw new InvalidInputException("unsupported-model", "BESA does not learn the blocks of models with an encoder and a decoder.")
+            {
+                File = "--allocation",
+                Found = "besa with a model of two stacks",
+                Expected = "a model of one stack",
+                Hint = "Use another allocation, for example owl or uniform.",
+            };
+        }
     }
 
     private static InvalidInputException Conflict(string option, string why, string hint) =>
