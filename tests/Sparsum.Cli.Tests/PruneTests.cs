@@ -34,7 +34,7 @@ public sealed class PruneTests : IDisposable
         Assert.Equal(
             [
                 "output", "method", "refine", "allocation", "sparsity", "pattern", "granularity", "blockRows", "calibration", "calibrationRule", "samples",
-                "sequenceLength", "shardSize", "set", "resume", "force", "threads",
+                "sequenceLength", "shardSize", "maxMemory", "set", "resume", "force", "threads",
             ],
             run.Json.GetProperty("options").EnumerateObject().Select(field => field.Name));
         Assert.Equal(0.25, run.Json.GetProperty("sparsity").GetDouble());
@@ -124,4 +124,35 @@ public sealed class PruneTests : IDisposable
     }
 
     private byte[] Weights(string name) => File.ReadAllBytes(Path.Combine(folder[name], "model.safetensors"));
+
+    [Fact]
+    public void A_search_reports_what_it_chose()
+    {
+        var run = CliRun.Of(
+            "prune", model, "-o", folder["out"], "--allocation", "neuronal", "--sparsity", "0.5", "--calibration", text, "--samples", "3", "--sequence-length", "8",
+            "--set", "neuronal.samples=2", "--set", "neuronal.block-lambdas=0.1,0.2", "--set", "neuronal.row-lambdas=0,0.1", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        var report = run.Json.GetProperty("allocationReport");
+        Assert.Contains(run.Json.GetProperty("lambdaBlock").GetDouble(), (double[])[0.1, 0.2]);
+        Assert.Equal(report.GetProperty("lambdaRow").GetDouble(), run.Json.GetProperty("lambdaRow").GetDouble());
+        Assert.Equal(2, report.GetProperty("blockCandidates").GetArrayLength());
+        Assert.True(run.Json.GetProperty("allocationSeconds").GetDouble() > 0);
+        Assert.True(run.Json.GetProperty("plannedOperations").GetDouble() > 0);
+        Assert.Contains("sparsity spread", File.ReadAllText(Path.Combine(folder["out"], "log.jsonl")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_does_not_fit_in_memory_does_not_start()
+    {
+        var run = CliRun.Of("prune", model, "-o", folder["out"], "--method", "magnitude", "--max-memory", "0.1", "--json");
+
+        Assert.Equal(2, run.ExitCode);
+        var error = run.Json.GetProperty("error");
+        Assert.Equal("too-little-memory", error.GetProperty("code").GetString());
+        Assert.Equal("--max-memory", error.GetProperty("file").GetString());
+        Assert.Equal("0.1 GB", error.GetProperty("found").GetString());
+        Assert.False(Directory.Exists(folder["out"]));
+        Assert.Equal(2, CliRun.Of("prune", model, "-o", folder["out"], "--method", "magnitude", "--max-memory", "0").ExitCode);
+    }
 }

@@ -10,7 +10,11 @@ namespace Sparsum.Cli.Commands;
 /// <summary>The result of a pruning run as fields of a document, and for people.</summary>
 internal static class PruneRecord
 {
-    public static JsonObject Create(PruneResult result, string output) => new()
+    /// <summary>The fields.</summary>
+    /// <param name="result">The run.</param>
+    /// <param name="output">Its folder.</param>
+    /// <param name="allocationSeconds">How long spreading the sparsity took; null where that was done before, or at once.</param>
+    public static JsonObject Create(PruneResult result, string output, double? allocationSeconds) => new()
     {
         ["output"] = output,
         ["sparsity"] = result.Sparsity,
@@ -20,7 +24,11 @@ internal static class PruneRecord
         ["resumedBlocks"] = result.ResumedBlocks,
         ["calibrationData"] = result.Calibration is { } calibration ? Create(calibration) : null,
         ["allocationReport"] = result.Allocation?.DeepClone(),
+        ["lambdaBlock"] = result.Allocation?["lambdaBlock"]?.DeepClone(),
+        ["lambdaRow"] = result.Allocation?["lambdaRow"]?.DeepClone(),
+        ["allocationSeconds"] = allocationSeconds,
         ["plannedBytes"] = result.Memory.PeakBytes,
+        ["plannedOperations"] = result.FloatingPointOperations,
         ["blocks"] = JsonText.Array(result.Blocks, Create),
     };
 

@@ -8,8 +8,14 @@ namespace Sparsum.Cli.Commands;
 /// <summary>Turns the steps of a pruning run into progress and log lines.</summary>
 internal sealed class PruneReporter(RunContext context) : IProgress<PruneProgress>
 {
+    private long? allocationStart;
+
+    /// <summary>How long the sparsity was spread over the layers; null where that took no steps.</summary>
+    public double? AllocationSeconds { get; private set; }
+
     public void Report(PruneProgress value)
     {
+        TimeAllocation(value.Phase);
         context.Progress.Report(Describe(value), Fraction(value));
         if (value.Phase == PrunePhase.BlockDone)
         {
@@ -28,7 +34,7 @@ internal sealed class PruneReporter(RunContext context) : IProgress<PruneProgres
         return where + value.Phase switch
         {
             PrunePhase.Embed => "embedding",
-            PrunePhase.Allocate => "spreading the sparsity",
+            PrunePhase.Allocate => value.Candidate ?? value.Layer ?? "spreading the sparsity",
             PrunePhase.Copy => "copying what is not pruned",
             PrunePhase.Load => "loading",
             PrunePhase.Observe => "observing",
@@ -53,5 +59,18 @@ internal sealed class PruneReporter(RunContext context) : IProgress<PruneProgres
             _ => 0,
         };
         return value.Block < 0 ? 0 : (value.Block + withinBlock) / value.Blocks;
+    }
+
+    private void TimeAllocation(PrunePhase phase)
+    {
+        if (phase == PrunePhase.Allocate)
+        {
+            allocationStart ??= context.Time.GetTimestamp();
+        }
+        else if (allocationStart is { } start && AllocationSeconds is null)
+        {
+            AllocationSeconds = context.Time.GetElapsedTime(start).TotalSeconds;
+            context.Log.Add("info", "sparsity spread", new JsonObject { ["seconds"] = AllocationSeconds, ["peakBytes"] = PeakMemory.Read() });
+        }
     }
 }

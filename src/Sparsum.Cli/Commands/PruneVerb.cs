@@ -19,6 +19,7 @@ internal sealed class PruneVerb : Verb
 {
     private const int LargestDefaultSequenceLength = 2048;
     private const long BytesPerMegabyte = 1_000_000;
+    private const double BytesPerGigabyte = 1e9;
 
     private readonly Argument<string> model = ModelArgument.Create();
 
@@ -62,6 +63,9 @@ internal sealed class PruneVerb : Verb
     private readonly Option<int> shardSize = OptionFactory.Integer(
         "--shard-size", "MB", "Largest file of the output in millions of bytes.", (int)(ShardPlan.DefaultShardBytes / BytesPerMegabyte), 1);
 
+    private readonly Option<double?> maxMemory = OptionFactory.OptionalNumber(
+        "--max-memory", "GB", "Refuse to start if more memory would be needed; by default what the machine has free.", "a number above 0", value => value > 0);
+
     private readonly Option<string[]> settings = MethodSettingOption.Create();
 
     private readonly Option<bool> resume = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
@@ -75,7 +79,7 @@ internal sealed class PruneVerb : Verb
         foreach (var option in new Option[]
         {
             output, method, refine, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength,
-            shardSize, settings, resume, force,
+            shardSize, maxMemory, settings, resume, force,
         })
         {
             Add(option);
@@ -92,7 +96,12 @@ internal sealed class PruneVerb : Verb
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         var progress = new PruneReporter(context);
         using var backend = context.CreateBackend();
-        var result = new BlockwisePruner(backend).Run(folder, target, options, Existing(context), progress, context.CancellationToken);
+        var pruner = new BlockwisePruner(backend)
+        {
+            MaxMemoryBytes = context.Get(maxMemory) is { } gigabytes ? (long)(gigabytes * BytesPerGigabyte) : null,
+            Planned = plan => PrunePlanNotice.Tell(context, backend, plan),
+        };
+        var result = pruner.Run(folder, target, options, Existing(context), progress, context.CancellationToken);
         return new VerbResult
         {
             Model = folder,
@@ -104,7 +113,7 @@ internal sealed class PruneVerb : Verb
                 ["samples"] = result.Calibration?.Samples,
                 ["sequenceLength"] = result.Calibration?.SequenceLength,
             },
-            Results = PruneRecord.Create(result, target),
+            Results = PruneRecord.Create(result, target, progress.AllocationSeconds),
             Render = console => PruneRecord.Render(console, result, target),
         };
     }

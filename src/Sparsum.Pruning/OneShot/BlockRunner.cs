@@ -47,7 +47,7 @@ internal sealed class BlockRunner : IDisposable
 
     /// <summary>Runs a block for the sake of its layers' inputs; the hidden states stay.</summary>
     public void Observe(TransformerBlock block, HiddenStates states, ILinearObserver observer, CancellationToken cancellationToken) =>
-        Run(PrunePhase.Observe, block, states, observer, (pass, rows) => block.Forward(pass, rows).Dispose(), cancellationToken);
+        Run(PrunePhase.Observe, block, states, observer, block.Observe, cancellationToken);
 
     /// <summary>Replaces the hidden states by the block's outputs.</summary>
     public void Propagate(

@@ -38,10 +38,22 @@ public sealed partial class FeedForwardLayer
     /// <summary>Runs the MLP over <c>[batch * length, hidden]</c>.</summary>
     public Tensor Forward(ForwardPass pass, Tensor input)
     {
-        var expanded = Gate is null ? Up.Forward(pass, input, Activation) : ForwardGated(pass, input, Gate);
-        pass.Computation.DropoutInPlace(ref expanded, DropoutRate);
-        using var inner = expanded;
+        using var inner = ForwardExpand(pass, input);
         return Down.Forward(pass, inner);
+    }
+
+    /// <summary>Shows the pass's observer the inputs of all layers; the contraction is not computed.</summary>
+    public void Observe(ForwardPass pass, Tensor input)
+    {
+        using var inner = ForwardExpand(pass, input);
+        pass.Observer?.Observe(Down, inner);
+    }
+
+    private Tensor ForwardExpand(ForwardPass pass, Tensor input)
+    {
+        var inner = Gate is null ? Up.Forward(pass, input, Activation) : ForwardGated(pass, input, Gate);
+        pass.Computation.DropoutInPlace(ref inner, DropoutRate);
+        return inner;
     }
 
     private Tensor ForwardGated(ForwardPass pass, Tensor input, Linear gateLayer)

@@ -66,7 +66,38 @@ public sealed class TransformerBlock
         _ => throw new InvalidOperationException($"Unknown block style {Style}."),
     };
 
-    private Tensor ForwardPreNorm(ForwardPass pass, Tensor hidden)
+    /// <summary>
+    /// Shows the pass's observer the input of every linear layer, as <see cref="Forward"/> does, but leaves out the product at the block's
+    /// end, whose result only a next block would read.
+    /// </summary>
+    public void Observe(ForwardPass pass, Tensor hidden)
+    {
+        switch (Style)
+        {
+            case BlockStyle.PreNorm:
+                using (var afterAttention = AttendPreNorm(pass, hidden))
+                using (var normalized = FeedForwardNorm.Forward(pass, afterAttention))
+                {
+                    FeedForward.Observe(pass, normalized);
+                }
+
+                break;
+            case BlockStyle.PostNorm:
+                using (var normalized = AttendPostNorm(pass, hidden))
+                {
+                    FeedForward.Observe(pass, normalized);
+                }
+
+                break;
+            case BlockStyle.Parallel:
+                ObserveParallel(pass, hidden);
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown block style {Style}.");
+        }
+    }
+
+    private Tensor AttendPreNorm(ForwardPass pass, Tensor hidden)
     {
         var afterAttention = AddAttention(pass, hidden, AttentionNorm, Attend);
         if (CrossAttention is not null)
@@ -75,17 +106,28 @@ public sealed class TransformerBlock
             afterAttention = AddAttention(pass, afterSelf, CrossAttentionNorm!, AttendToSource);
         }
 
+        return afterAttention;
+    }
+
+    private Tensor ForwardPreNorm(ForwardPass pass, Tensor hidden)
+    {
+        var afterAttention = AttendPreNorm(pass, hidden);
         using var normalized = FeedForwardNorm.Forward(pass, afterAttention);
         using var output = Transform(pass, normalized);
         pass.Computation.AddInPlace(ref afterAttention, output);
         return afterAttention;
     }
 
-    private Tensor ForwardPostNorm(ForwardPass pass, Tensor hidden)
+    private Tensor AttendPostNorm(ForwardPass pass, Tensor hidden)
     {
         using var attended = Attend(pass, hidden);
         using var residual = pass.Computation.Add(hidden, attended);
-        using var normalized = AttentionNorm.Forward(pass, residual);
+        return AttentionNorm.Forward(pass, residual);
+    }
+
+    private Tensor ForwardPostNorm(ForwardPass pass, Tensor hidden)
+    {
+        using var normalized = AttendPostNorm(pass, hidden);
         using var output = Transform(pass, normalized);
         using var sum = pass.Computation.Add(normalized, output);
         return FeedForwardNorm.Forward(pass, sum);
@@ -100,6 +142,14 @@ public sealed class TransformerBlock
         pass.Computation.AddInPlace(ref sum, output);
         pass.Computation.AddInPlace(ref sum, hidden);
         return sum;
+    }
+
+    private void ObserveParallel(ForwardPass pass, Tensor hidden)
+    {
+        using var normalized = AttentionNorm.Forward(pass, hidden);
+        Attend(pass, normalized).Dispose();
+        using var feedForwardInput = ReferenceEquals(AttentionNorm, FeedForwardNorm) ? null : FeedForwardNorm.Forward(pass, hidden);
+        FeedForward.Observe(pass, feedForwardInput ?? normalized);
     }
 
     private Tensor Attend(ForwardPass pass, Tensor input)

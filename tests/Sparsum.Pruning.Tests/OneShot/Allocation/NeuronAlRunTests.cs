@@ -175,6 +175,39 @@ public sealed class NeuronAlRunTests
         static int[] Zeros(Span<float> row) => [.. row.ToArray().Index().Where(entry => entry.Item == 0).Select(entry => entry.Index)];
     }
 
+    [Theory]
+    [InlineData("encoder", "wanda", null)]
+    [InlineData("two stacks", "wanda", null)]
+    [InlineData("two stacks", "sparsegpt", null)]
+    [InlineData("decoder", "magnitude", "dsnot")]
+    [InlineData("two stacks", "wanda", "dsnot")]
+    public void Every_kind_of_model_and_method_is_searched(string kind, string method, string? refinement)
+    {
+        const string Sources = """ "input_ids": [[5, 60, 7, 8], [12, 13, 14, 0], [15, 16, 17, 18]], "attention_mask": [[1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 1, 1]] """;
+        const string Targets = """ "decoder_input_ids": [[9, 31, 32], [9, 33, 34], [9, 36, 0]], "decoder_attention_mask": [[1, 1, 1], [1, 1, 1], [1, 1, 0]] """;
+        using var model = kind switch
+        {
+            "encoder" => new TestModel(TinyConfigs.Bert, $$"""{ {{Sources}} }"""),
+            "two stacks" => new TestModel(TinyConfigs.T5, $$"""{ {{Sources}}, {{Targets}} }"""),
+            _ => new TestModel(Shape, samples: 3),
+        };
+        var options = Options(model) with { Method = method, Refinement = refinement };
+        if (method == "sparsegpt")
+        {
+            options = options with { Settings = options.Settings.Append(new("neuronal.sparsegpt-profile", "harmonic")).ToDictionary() };
+        }
+
+        var result = model.Prune(options, output: model.At("whole"));
+        Interrupt(model, options, 20, isCrash: true);
+        model.Prune(options, ExistingOutput.Resume);
+
+        Assert.InRange(result.Sparsity, 0.62, 0.78);
+        var report = result.Allocation!;
+        Assert.Equal(method == "sparsegpt" ? "block" : "both", (string)report["step"]!);
+        Assert.All(report["blockCandidates"]!.AsArray(), candidate => Assert.True((double)candidate!["metric"]! > 0));
+        Assert.Equal(Folders.Hashes(model.At("whole")), Folders.Hashes(model.Output));
+    }
+
     [Fact]
     public void Perplexities_are_reported_for_every_candidate()
     {

@@ -158,29 +158,16 @@ internal sealed class CandidateSearch : IDisposable
         var terms = new List<double[]>();
         var signals = new List<float[][]>();
         progress.Done = 0;
-        progress.Passes = (IsGlobal ? 1 : block.Index == 0 ? 1 : candidates.Count) + candidates.Count;
-        ProfileObserver? shared = null;
-        if (IsGlobal)
-        {
-            progress.Candidate = $"{step} step, dense";
-            states.Load(candidates.Count, working);
-            shared = Pass(block, context.Pruner.Needs, propagates: !IsLast(block), cancellationToken);
-            states.Store(candidates.Count, working);
-        }
-
+        progress.Passes = (HasCommonReference(block) ? 1 : candidates.Count) + candidates.Count;
+        using var common = HasCommonReference(block) ? ObserveCommon(block, cancellationToken) : null;
         for (int i = 0; i < candidates.Count; i++)
         {
             progress.Candidate = FormattableString.Invariant($"{step} step, lambda {candidates[i].Lambda} ({i + 1}/{candidates.Count})");
             states.Load(i, working);
-            var reference = shared ?? Pass(block, context.Pruner.Needs, propagates: false, cancellationToken);
-            if (block.Index == 0)
-            {
-                // Nothing is pruned before block 0: its dense pass is the same for all.
-                shared = reference;
-            }
-
+            using var own = common is null ? Pass(block, context.Pruner.Needs, propagates: false, cancellationToken) : null;
+            var reference = common ?? own!;
             Prune(block, reference, candidates[i], cancellationToken);
-            var pruned = Pass(block, StatisticKinds.None, propagates: !IsLast(block), cancellationToken);
+            using var pruned = Pass(block, StatisticKinds.None, propagates: !IsLast(block), cancellationToken);
             states.Store(i, working);
             text?.Propagate(i, block, cancellationToken);
             dense.Restore();
@@ -191,12 +178,26 @@ internal sealed class CandidateSearch : IDisposable
         Keep(block, [.. terms], signals, cancellationToken);
     }
 
+    /// <summary>Whether the dense pass is the same for all candidates, because none has pruned anything before, or because it is the model's.</summary>
+    private bool HasCommonReference(TransformerBlock block) => IsGlobal || block.Index == 0;
+
+    private ProfileObserver ObserveCommon(TransformerBlock block, CancellationToken cancellationToken)
+    {
+        // Without states of the dense model any candidate's serve: they have all come from the embeddings.
+        int slot = IsGlobal ? candidates.Count : 0;
+        progress.Candidate = $"{step} step, dense";
+        states.Load(slot, working);
+        var observer = Pass(block, context.Pruner.Needs, propagates: IsGlobal && !IsLast(block), cancellationToken);
+        states.Store(slot, working);
+        return observer;
+    }
+
     private bool IsLast(TransformerBlock block) => block.Index + 1 == blocks.Count;
 
     /// <summary>Runs the working states through the block as it is; without propagation they stay as they are.</summary>
     private ProfileObserver Pass(TransformerBlock block, StatisticKinds kinds, bool propagates, CancellationToken cancellationToken)
     {
-        var observer = new ProfileObserver(context.Backend, kinds, samples, options.WeighsHarmonically);
+        var observer = new ProfileObserver(context.Backend, kinds, samples.Samples, options.WeighsHarmonically);
         if (propagates)
         {
             runner.Propagate(block, working, cancellationToken, observer);

@@ -36,19 +36,21 @@ public sealed class NeuronAlAllocation : IAllocation
         var options = NeuronAlOptions.Read(context.Options);
         var samples = FirstSamples(context.Calibration!, options.Samples);
         var blocks = context.Pretrained.Model.Blocks;
-        var candidates = options.Step == NeuronAlStep.Row
+        var zeros = ExistingZeros.Count(context, cancellationToken);
+        var plans = options.Step == NeuronAlStep.Row
             ? [new Candidate(0, [.. blocks.Select(block => block.Linears.Select(_ => new LayerTarget(context.Sparsity)).ToArray())])]
             : BlockCandidates.Create(context, options);
+        var candidates = Adjust(zeros, plans);
         using var blockSearch = new CandidateSearch(context, options, samples, options.Step == NeuronAlStep.Row ? "uniform" : "block", candidates);
         var blockJournal = blockSearch.Run(cancellationToken);
         var chosen = candidates[blockJournal.Best];
-        var report = new NeuronAlReport(options, blocks);
+        var report = new NeuronAlReport(options, blocks, zeros.Share);
         report.Add(blockJournal, candidates);
         if (options.Step != NeuronAlStep.Block)
         {
             var signals = new RowSignals(blocks, blockSearch.Signals(blockJournal.Best), options);
             blockSearch.Dispose();
-            var rowCandidates = RowCandidates.Create(blocks, chosen, signals, options);
+            var rowCandidates = Adjust(zeros, RowCandidates.Create(blocks, plans[blockJournal.Best], signals, options));
             using var rowSearch = new CandidateSearch(context, options, samples, "row", rowCandidates);
             var rowJournal = rowSearch.Run(cancellationToken);
             report.AddRows(rowJournal);
@@ -68,6 +70,9 @@ public sealed class NeuronAlAllocation : IAllocation
 
     /// <inheritdoc/>
     public IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options) => NeuronAlCost.Lighter(options);
+
+    private static IReadOnlyList<Candidate> Adjust(ExistingZeros zeros, IReadOnlyList<Candidate> candidates) =>
+        [.. candidates.Select(candidate => candidate with { Targets = zeros.Adjust(candidate.Targets) })];
 
     private static CalibrationSet FirstSamples(CalibrationSet calibration, int samples) => calibration.Samples >= samples
         ? calibration.First(samples)

@@ -7,12 +7,14 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 /// <summary>What the search tried and chose, for the run record.</summary>
 /// <param name="options">What was searched.</param>
 /// <param name="blocks">The blocks.</param>
-internal sealed class NeuronAlReport(NeuronAlOptions options, IReadOnlyList<TransformerBlock> blocks)
+/// <param name="existingZeros">Share of zeros before pruning.</param>
+internal sealed class NeuronAlReport(NeuronAlOptions options, IReadOnlyList<TransformerBlock> blocks, double existingZeros)
 {
     private readonly JsonObject report = new()
     {
         ["step"] = options.Step.ToString().ToLowerInvariant(),
         ["samples"] = options.Samples,
+        ["existingZeros"] = existingZeros,
     };
 
     /// <summary>Adds the block step, or the uniform plan that stands in for it.</summary>

@@ -1,4 +1,3 @@
-using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
@@ -11,13 +10,21 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 /// </summary>
 /// <param name="backend">What computes.</param>
 /// <param name="kinds">What the method needs.</param>
-/// <param name="calibration">The sequences that pass.</param>
+/// <param name="samples">Number of sequences that will pass.</param>
 /// <param name="weighsHarmonically">Whether the <c>n</c>-th sequence counts <c>1/n</c>.</param>
-internal sealed class ProfileObserver(IBackend backend, StatisticKinds kinds, CalibrationSet calibration, bool weighsHarmonically)
-    : ILinearObserver
+internal sealed class ProfileObserver(IBackend backend, StatisticKinds kinds, int samples, bool weighsHarmonically)
+    : ILinearObserver, IDisposable
 {
     private readonly InputObserver inputs = new(backend, kinds);
     private readonly Dictionary<Linear, HarmonicSums> weighted = [];
+    private int sequences;
+
+    /// <inheritdoc/>
+    public void BeginPass(int sequences)
+    {
+        this.sequences = sequences;
+        inputs.BeginPass(sequences);
+    }
 
     /// <inheritdoc/>
     public void Observe(Linear layer, Tensor input)
@@ -27,17 +34,20 @@ internal sealed class ProfileObserver(IBackend backend, StatisticKinds kinds, Ca
         {
             if (!weighted.TryGetValue(layer, out var sums))
             {
-                weighted.Add(layer, sums = new HarmonicSums(layer.InputSize, calibration.SequenceLength));
+                weighted.Add(layer, sums = new HarmonicSums(layer.InputSize));
             }
 
-            sums.Add(backend, input);
+            sums.Add(backend, input, sequences);
         }
     }
 
     /// <summary>What was seen of a layer's input.</summary>
-    public LayerStatistics StatisticsOf(Linear layer) => inputs.StatisticsOf(layer, calibration.Samples);
+    public LayerStatistics StatisticsOf(Linear layer) => inputs.StatisticsOf(layer, samples);
 
     /// <summary>The norm of each of a layer's input channels.</summary>
     public ReadOnlySpan<float> ProfileOf(Linear layer) =>
-        weighsHarmonically ? weighted[layer].ToNorms(calibration.Samples) : StatisticsOf(layer).InputNorms;
+        weighsHarmonically ? weighted[layer].ToNorms(samples) : StatisticsOf(layer).InputNorms;
+
+    /// <inheritdoc/>
+    public void Dispose() => inputs.Dispose();
 }

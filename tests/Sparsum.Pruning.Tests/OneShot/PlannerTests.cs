@@ -1,0 +1,189 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Testing;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Models;
+using Xunit;
+
+namespace Sparsum.Pruning.Tests.OneShot;
+
+/// <summary>What a run takes, known before it starts.</summary>
+public sealed class PlannerTests
+{
+    private const long Gigabyte = 1_000_000_000;
+
+    /// <summary>A block of LLaMA 7B: four matrices of the attention, three of the MLP, two norms.</summary>
+    private const long Block = 4 * ((4L * 4096 * 4096) + (3L * 4096 * 11008) + (2 * 4096));
+
+    private static readonly CalibrationShape Data = new(128, 2048);
+
+    [Fact]
+    public void NeuronAl_holds_two_blocks_and_the_states_of_every_candidate()
+    {
+        using var model = new WideModel();
+        long states = 8L * 2048 * 4096;
+
+        long search = model.Estimate("neuronal").AllocationBytes;
+        long half = model.Estimate("neuronal", ("neuronal.hidden-states", "bfloat16")).AllocationBytes;
+        long few = model.Estimate("neuronal", ("neuronal.samples", "4")).AllocationBytes;
+
+        // 15 candidates of the row step, and the one at work.
+        long rest = search - (states * 4 * 16);
+        Assert.InRange(rest, 2 * Block, (2 * Block) + Gigabyte);
+        Assert.Equal(states * 2 * 15, search - half);
+        Assert.Equal(states * 4 * 16 / 2, search - few);
+    }
+
+    [Fact]
+    public void Hessians_are_counted_once_for_each_input()
+    {
+        using var model = new WideModel();
+
+        long bytes = model.Estimate("uniform", method: "sparsegpt").HessianBytes;
+
+        long square = 8L * 4096 * 4096;
+        Assert.InRange(bytes, (3 * square) + (8L * 11008 * 11008), (3 * square) + (3 * 8L * 11008 * 11008));
+        Assert.Equal(0, model.Estimate("uniform").HessianBytes);
+    }
+
+    [Fact]
+    public void The_work_of_a_search_is_two_passes_for_each_candidate()
+    {
+        using var model = new WideModel();
+        double tokens = 8 * 2048;
+        double matrices = (4.0 * 4096 * 4096) + (3.0 * 4096 * 11008);
+        double contraction = 4096.0 * 11008;
+        double attention = tokens * 2 * 2048 * 4096;
+        double pass = (2 * tokens * matrices) + attention;
+        double shortPass = pass - (2 * tokens * contraction);
+
+        // Two blocks, 14 and 15 candidates: the first block's dense pass is common, and the last block's pruned pass needs no result.
+        double expected = (2 * shortPass) + (29 * pass) + (29 * shortPass) + (29 * shortPass);
+
+        Assert.Equal(expected, model.Work("neuronal") - model.Work("uniform"), expected * 1e-12);
+    }
+
+    [Fact]
+    public void A_run_that_does_not_fit_is_refused_with_what_would()
+    {
+        using var model = new TestModel();
+        string[] before = Folders.Names(model.Root);
+        var options = model.Options with
+        {
+            Allocation = "neuronal",
+            Settings = new Dictionary<string, string> { ["neuronal.samples"] = "3" },
+        };
+        long needed = 0;
+        model.Prune(options with { Allocation = "uniform" }, output: model.At("other"));
+        Directory.Delete(model.At("other"), recursive: true);
+        Run(long.MaxValue, plan => needed = plan.Memory.PeakBytes);
+        Directory.Delete(model.Output, recursive: true);
+
+        var error = Assert.Throws<InvalidInputException>(() => Run(MemoryGuard.RuntimeBytes + needed - 1, null));
+
+        Assert.Equal(("too-little-memory", "--max-memory"), (error.Code, error.File));
+        Assert.StartsWith("This would fit: --set neuronal.hidden-states=bfloat16 (", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("--set neuronal.samples=1", error.Hint, StringComparison.Ordinal);
+        Assert.Equal(before, Folders.Names(model.Root));
+        Run(MemoryGuard.RuntimeBytes + needed, null);
+
+        void Run(long limit, Action<RunPlan>? planned)
+        {
+            using var backend = new Sparsum.Tensors.Backends.Cpu.CpuBackend(1);
+            new BlockwisePruner(backend) { MaxMemoryBytes = limit, Planned = planned }.Run(model.Input, model.Output, options);
+        }
+    }
+
+    [Fact]
+    public void What_the_machine_has_is_asked_for()
+    {
+        Assert.Equal(123_000L * 1024, MachineMemory.ParseAvailable(["MemTotal: 5 kB", "MemAvailable:   123000 kB"]));
+        Assert.Null(MachineMemory.ParseAvailable(["MemFree: 5 kB"]));
+        Assert.True(MachineMemory.Available() > 0);
+    }
+
+    /// <summary>Two blocks of LLaMA 7B's width, as names and shapes alone: the file is a hole.</summary>
+    private sealed class WideModel : IDisposable
+    {
+        private readonly TemporaryFolder folder = new();
+        private readonly PretrainedModel pretrained;
+
+        public WideModel()
+        {
+            folder.Write(
+                "config.json",
+                """
+                { "model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_act": "silu", "rms_norm_eps": 1e-5, "hidden_size": 4096, "intermediate_size": 11008,
+                  "num_attention_heads": 32, "num_hidden_layers": 2, "vocab_size": 64, "max_position_embeddings": 2048 }
+                """);
+            WriteShapes(folder["model.safetensors"]);
+            pretrained = PretrainedModel.Open(folder.Root);
+        }
+
+        public MemoryEstimate Estimate(string allocation, params (string Name, string Value)[] settings) =>
+            Estimate(allocation, "wanda", settings);
+
+        public MemoryEstimate Estimate(string allocation, string method, params (string Name, string Value)[] settings) =>
+            MemoryEstimate.For(pretrained, Options(allocation, method, settings), Needs(method), Data);
+
+        public double Work(string allocation) => WorkEstimate.For(pretrained.Model, Options(allocation, "wanda"), StatisticKinds.Squares, Data);
+
+        public void Dispose()
+        {
+            pretrained.Dispose();
+            folder.Dispose();
+        }
+
+        private static void WriteShapes(string path)
+        {
+            var header = new JsonObject();
+            long end = 0;
+            Add("model.embed_tokens", 64, 4096);
+            Add("lm_head", 64, 4096);
+            Add("model.norm", 4096);
+            foreach (string block in (string[])["model.layers.0", "model.layers.1"])
+            {
+                Add($"{block}.input_layernorm", 4096);
+                Add($"{block}.post_attention_layernorm", 4096);
+                foreach (string name in (string[])["q_proj", "k_proj", "v_proj", "o_proj"])
+                {
+                    Add($"{block}.self_attn.{name}", 4096, 4096);
+                }
+
+                Add($"{block}.mlp.gate_proj", 11008, 4096);
+                Add($"{block}.mlp.up_proj", 11008, 4096);
+                Add($"{block}.mlp.down_proj", 4096, 11008);
+            }
+
+            byte[] json = Encoding.UTF8.GetBytes(header.ToJsonString());
+            using var stream = File.Create(path);
+            stream.Write(BitConverter.GetBytes((long)json.Length));
+            stream.Write(json);
+            stream.SetLength(stream.Position + end);
+
+            void Add(string name, params int[] shape)
+            {
+                long start = end;
+                end += 2 * shape.Aggregate(1L, (product, size) => product * size);
+                header[$"{name}.weight"] = new JsonObject
+                {
+                    ["dtype"] = "BF16",
+                    ["shape"] = new JsonArray([.. shape.Select(size => JsonValue.Create(size))]),
+                    ["data_offsets"] = new JsonArray(start, end),
+                };
+            }
+        }
+
+        private static StatisticKinds Needs(string method) => method == "sparsegpt" ? StatisticKinds.Hessian : StatisticKinds.Squares;
+
+        private static PruneOptions Options(string allocation, string method, params (string Name, string Value)[] settings) => new()
+        {
+            Method = method,
+            Allocation = allocation,
+            Sparsity = 0.7,
+            Settings = settings.ToDictionary(setting => setting.Name, setting => setting.Value),
+        };
+    }
+}
