@@ -34,4 +34,44 @@ public class WorkspaceTests
             workspace.Trim();
         }
     }
+
+    /// <summary>Small shapes never take what a large one of the same round will want.</summary>
+    [Fact]
+    public void A_round_of_any_shapes_is_repeated_in_its_own_memory()
+    {
+        using var workspace = new Workspace();
+        long memory = 0;
+        for (int round = 0; round < 4; round++)
+        {
+            workspace.Rent(4_000).Dispose();
+            var small = workspace.Rent(2_500);
+            var middle = workspace.Rent(3_000);
+            small.Dispose();
+            workspace.Rent(4_000).Dispose();
+            middle.Dispose();
+
+            memory = round == 0 ? workspace.IdleBytes : memory;
+            Assert.Equal(memory, workspace.IdleBytes);
+        }
+    }
+
+    [Fact]
+    public void Shapes_that_vary_hold_at_most_twice_what_was_out()
+    {
+        using var workspace = new Workspace(freeOfCharge: 0);
+        var random = new Random(1);
+        long most = 0;
+        for (int round = 0; round < 200; round++)
+        {
+            int length = random.Next(10, 130) * 1_000;
+            var tensors = new[] { length, 4 * length, length }.Select(elements => workspace.Rent(elements)).ToList();
+            most = Math.Max(most, tensors.Sum(tensor => tensor.Length) * sizeof(float));
+            tensors.ForEach(tensor => tensor.Dispose());
+
+            // Larger memory than needed may have been out, by its size class and by having been taken over.
+            Assert.InRange(workspace.IdleBytes, 0, most * 2 * 2 * 9 / 8);
+        }
+
+        Assert.InRange(most, 6 * 120_000 * sizeof(float), long.MaxValue);
+    }
 }
