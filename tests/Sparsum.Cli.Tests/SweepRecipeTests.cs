@@ -66,6 +66,7 @@ public sealed class SweepRecipeTests : IDisposable
     /// <summary>The recipes of the product with everything set that a user must set, or may.</summary>
     [Theory]
     [InlineData("sparse-training-tables.json", 3 * 3 * (1 + (2 * 6)), "model", "glue")]
+    [InlineData("one-shot-tables.json", 1 + (4 * 4 * 5), "model", "calibration", "wikitext2")]
     public void The_recipes_that_come_with_the_product_are_valid(string recipe, int runs, params string[] variables)
     {
         string[] args = [.. variables.SelectMany(name => (string[])["--set-variable", $"{name}=some/{name}"])];
@@ -87,7 +88,7 @@ public sealed class SweepRecipeTests : IDisposable
               "cases": [{ "none": null, "json": false }],
               "steps": [{
                 "verb": "generate",
-                "options": { "prompt": "at ${s} of ${run}", "max-new-tokens": 3, "model": "some model", "top-k": "${none}" }
+                "options": { "prompt": "at ${s} of ${run}", "max-new-tokens": 3, "model": "some model", "top-k": "${none}", "top-p": "${json}" }
               }],
             }
             """);

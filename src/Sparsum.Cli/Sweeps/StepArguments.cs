@@ -56,6 +56,7 @@ internal sealed record StepArguments(IReadOnlyList<string> Arguments, string? Ou
     private static IEnumerable<string> Tokens(StepTemplate step, string name, JsonNode? value) => value switch
     {
         null => [],
+        JsonValue when value.GetValueKind() == JsonValueKind.False => [],
         JsonArray list => list.SelectMany(item => Tokens(step, name, item)),
         JsonObject members => members
             .Where(member => member.Value is not null)
