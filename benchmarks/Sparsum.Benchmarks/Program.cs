@@ -1,12 +1,15 @@
 using BenchmarkDotNet.Running;
 using Sparsum.Benchmarks;
 using Sparsum.Benchmarks.Gemm;
+using Sparsum.Benchmarks.Sparse;
 using Sparsum.Benchmarks.Training;
 
 switch (args)
 {
     case ["gemm", .. var rest]:
         return Relaunch.WithThreads(rest) ?? GemmComparison.Run(rest);
+    case ["sparse", .. var rest]:
+        return SparseComparison.Run(rest);
     case ["step", .. var rest]:
         return StepTiming.Run(rest);
     case ["training-step", .. var rest]:
@@ -17,6 +20,6 @@ switch (args)
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | step [threads] | training-step [threads] [layers] [rounds] [dropout] | profile base|small [threads] | bdn [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | sparse [threads] [part of a shape's name] | step [threads] | training-step [threads] [layers] [rounds] [dropout] | profile base|small [threads] | bdn [BenchmarkDotNet options]");
         return 2;
 }

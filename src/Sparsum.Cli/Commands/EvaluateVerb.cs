@@ -6,6 +6,7 @@ using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Evaluation.Perplexity;
+using Sparsum.Tensors;
 using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Spectre.Console;
@@ -100,7 +101,7 @@ internal sealed class EvaluateVerb : Verb
         }
 
         context.Progress.Report("loading the model");
-        pretrained.LoadAll();
+        pretrained.LoadPacked(backend, StorageType.Sparse, context.CancellationToken);
         return PerplexityEvaluator.Measure(pretrained.LanguageModel, text, backend, progress, context.CancellationToken);
     }
 

@@ -6,6 +6,7 @@ using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
 using Sparsum.Evaluation.Glue;
+using Sparsum.Tensors;
 using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Cli.Commands;
@@ -54,8 +55,8 @@ internal sealed class TaskEvaluation
                 GlueReader.Read(files, glue, split, context.CancellationToken), pretrained.Tokenizer, length, context.CancellationToken)),
         ];
         context.Progress.Report("loading the model");
-        pretrained.LoadAll(context.CancellationToken);
         using var backend = context.CreateBackend();
+        pretrained.LoadPacked(backend, StorageType.Sparse, context.CancellationToken);
         var options = new GlueEvaluationOptions { BatchSize = context.Get(batchSize), PaddingToken = TaskModel.PaddingToken(pretrained) };
         int examples = splits.Sum(split => split.Texts.Count);
         var progress = new DirectProgress<int>(done => context.Progress.Report("evaluating", Math.Min(1, (double)done / examples)));

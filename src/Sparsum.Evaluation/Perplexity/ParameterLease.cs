@@ -23,7 +23,7 @@ internal sealed class ParameterLease : IDisposable
     {
         foreach (var layer in layers.Where(layer => layer.PackedBytes == 0 && loaded.Contains(layer.Weight)))
         {
-            layer.Pack(backend, StorageType.Float32, releaseWeight: true);
+            layer.Pack(backend, StorageType.Sparse, releaseWeight: true);
             packed.Add(layer);
         }
     }

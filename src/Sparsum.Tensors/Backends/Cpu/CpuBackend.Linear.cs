@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Sparsum.Tensors.Backends.Cpu.OneToken;
+using Sparsum.Tensors.Backends.Cpu.Sparse;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
@@ -27,6 +28,9 @@ public sealed partial class CpuBackend
             case PanelWeight panels:
                 panels.Multiply(input, bias, activation, output);
                 break;
+            case SparseWeight nonzeros:
+                nonzeros.Multiply(input, bias, activation, output);
+                break;
             case CpuWeight other:
                 other.Multiply(input, output, pool);
                 AddBias(bias, output);
@@ -40,12 +44,20 @@ public sealed partial class CpuBackend
     /// <inheritdoc/>
     public PackedWeight Pack(Tensor weight, StorageType storage = StorageType.Float32) => storage switch
     {
-        StorageType.Float32 => new PanelWeight(weight, MicroKernel.For(instructionSet, weight.RowCount), gemm, pool),
+        StorageType.Float32 => PackPanels(weight),
         StorageType.BFloat16 => new BFloat16Weight(weight, pool),
         StorageType.Float16 => new Float16Weight(weight, pool),
         StorageType.Int8 => new Int8Weight(weight, pool),
+        StorageType.Sparse => SparseForms.Choose(weight, pool) switch
+        {
+            SparseForm.Rows => new SparseWeight(weight, 1, sparse, pool),
+            SparseForm.Groups => new SparseWeight(weight, SparseForms.GroupRows, sparse, pool),
+            _ => PackPanels(weight),
+        },
         _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, null),
     };
+
+    private PanelWeight PackPanels(Tensor weight) => new(weight, MicroKernel.For(instructionSet, weight.RowCount), gemm, pool);
 
     private static void CheckBias(Tensor? bias, int columns)
     {

@@ -1,3 +1,5 @@
+using Sparsum.Tensors.Backends.Cpu.Sparse;
+
 namespace Sparsum.Tensors.Backends.Cpu;
 
 /// <summary>
@@ -9,6 +11,7 @@ public sealed partial class CpuBackend : IBackend
     private readonly PooledGemm gemm;
     private readonly ColumnReduction reduction;
     private readonly GramAccumulation gram;
+    private readonly SparseProduct sparse;
     private readonly InstructionSet instructionSet;
 
     /// <summary>Creates the backend.</summary>
@@ -28,6 +31,7 @@ public sealed partial class CpuBackend : IBackend
         gemm = new PooledGemm(pool);
         reduction = new ColumnReduction(pool);
         gram = new GramAccumulation(pool, gemm);
+        sparse = new SparseProduct(pool, instructionSet);
     }
 
     /// <inheritdoc/>
@@ -43,6 +47,7 @@ public sealed partial class CpuBackend : IBackend
         gemm.Dispose();
         reduction.Dispose();
         gram.Dispose();
+        sparse.Dispose();
         DisposeScratches();
     }
 }

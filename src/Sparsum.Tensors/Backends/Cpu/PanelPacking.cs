@@ -53,6 +53,23 @@ internal static unsafe class PanelPacking
         }
     }
 
+    /// <summary><c>target[j, i] = source[i, j]</c> for <paramref name="rows"/> i and <paramref name="columns"/> j; strides are in floats.</summary>
+    public static void Transpose(float* source, nint sourceStride, int rows, int columns, float* target, int targetStride, InstructionSet set)
+    {
+        if (set == InstructionSet.Avx512)
+        {
+            Transpose<Transpose16x16>(source, sourceStride, rows, 0, columns, target, targetStride);
+        }
+        else if (set == InstructionSet.Avx2)
+        {
+            Transpose<Transpose8x8>(source, sourceStride, rows, 0, columns, target, targetStride);
+        }
+        else
+        {
+            Transpose<Transpose4x4>(source, sourceStride, rows, 0, columns, target, targetStride);
+        }
+    }
+
     /// <summary>
     /// All panels from rows that each hold one step of depth. A few rows at a time go to every panel, because neighbouring panels share
     /// the cache lines and pages of a row.

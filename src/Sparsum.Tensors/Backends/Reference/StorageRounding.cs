@@ -21,7 +21,7 @@ public static class StorageRounding
             {
                 value = storage switch
                 {
-                    StorageType.Float32 => value,
+                    StorageType.Float32 or StorageType.Sparse => value,
                     StorageType.BFloat16 => RoundToBFloat16(value),
                     StorageType.Float16 => (float)(Half)value,
                     StorageType.Int8 => scale == 0 ? 0 : MathF.Round(value / scale, MidpointRounding.ToEven) * scale,

@@ -1,0 +1,161 @@
+using Sparsum.Tensors.Memory;
+
+namespace Sparsum.Tensors.Backends.Cpu.Sparse;
+
+/// <summary>
+/// The nonzeros of a weight. A line is a row, or four neighbouring rows that share their columns; it holds, for each column that has any
+/// nonzero, the values of its rows. Lines are cut into blocks of columns and chunks of rows, so that what a chunk reads of the inputs and
+/// what it adds to stay in cache: chunk by chunk, in it block by block, in it line by line, all in one run of memory.
+/// </summary>
+internal sealed unsafe class SparseWeight : CpuWeight
+{
+    /// <summary>Rows of a chunk: a multiple of the rows of a line.</summary>
+    public const int ChunkRows = 256;
+
+    /// <summary>
+    /// Columns with nonzeros that a line has in a block on average. Fewer would read and write the sums too often, more would have the
+    /// inputs of a block fall out of the first-level cache.
+    /// </summary>
+    private const int ColumnsPerLine = 32;
+
+    private const int LeastBlock = 64;
+    private const int MostBlock = 768;
+
+    private readonly SparseProduct product;
+    private readonly int blockColumns;
+    private readonly int chunkStarts;
+    private readonly NativeBuffer starts;
+    private readonly NativeBuffer offsets;
+    private readonly NativeBuffer values;
+
+    /// <summary>Copies the nonzeros of <paramref name="weight"/> <c>[out, in]</c>.</summary>
+    /// <param name="weight">The weight; its rows are a multiple of <paramref name="lineRows"/>.</param>
+    /// <param name="lineRows">Rows of a line: 1 or <see cref="SparseForms.GroupRows"/>.</param>
+    /// <param name="product">What multiplies.</param>
+    /// <param name="pool">Where to count and copy.</param>
+    public SparseWeight(Tensor weight, int lineRows, SparseProduct product, WorkerPool pool)
+        : base(weight.RowCount, weight.Columns, StorageType.Sparse)
+    {
+        this.product = product;
+        LineRows = lineRows;
+        Chunks = GemmPass.CeilingDivide(Rows, ChunkRows);
+        long[] counts = new long[Chunks + 1];
+        pool.For(Chunks, (chunk, _) => counts[chunk + 1] = CountUsed(weight, chunk));
+        for (int chunk = 0; chunk < Chunks; chunk++)
+        {
+            counts[chunk + 1] += counts[chunk];
+        }
+
+        long used = counts[Chunks];
+        if (used > int.MaxValue)
+        {
+            throw new ArgumentException($"{weight} has too many nonzeros for one sparse matrix.", nameof(weight));
+        }
+
+        double perLine = used / Math.Max(1.0, Rows / lineRows);
+        blockColumns = (int)Math.Clamp(ColumnsPerLine * Columns / Math.Max(1, perLine), LeastBlock, MostBlock);
+        Blocks = Math.Max(1, GemmPass.CeilingDivide(Columns, blockColumns));
+        chunkStarts = Blocks * ((ChunkRows / lineRows) + 1);
+        starts = new NativeBuffer((long)Chunks * chunkStarts * sizeof(int));
+        offsets = new NativeBuffer(used * sizeof(uint));
+        values = new NativeBuffer(used * lineRows * sizeof(float));
+        pool.For(Chunks, (chunk, _) => Fill(weight, chunk, (int)counts[chunk]));
+    }
+
+    /// <summary>Rows that share their columns: 1 or 4.</summary>
+    public int LineRows { get; }
+
+    /// <summary>Chunks of <see cref="ChunkRows"/> rows, the last one shorter.</summary>
+    public int Chunks { get; }
+
+    /// <summary>Blocks of columns.</summary>
+    public int Blocks { get; }
+
+    /// <summary>For each column in a line where it stands in an input, in bytes.</summary>
+    public uint* Offsets => (uint*)offsets.Pointer;
+
+    /// <summary>For each column in a line the values of the line's rows.</summary>
+    public float* Values => (float*)values.Pointer;
+
+    /// <inheritdoc/>
+    public override long ByteCount => starts.ByteCount + offsets.ByteCount + values.ByteCount;
+
+    /// <summary>Rows of a chunk.</summary>
+    public int RowsIn(int chunk) => Math.Min(ChunkRows, Rows - (chunk * ChunkRows));
+
+    /// <summary>Where the lines of a chunk begin in a block, and behind them where the last one ends.</summary>
+    public int* StartsOf(int chunk, int block) =>
+        (int*)starts.Pointer + ((long)chunk * chunkStarts) + (block * ((ChunkRows / LineRows) + 1));
+
+    /// <inheritdoc/>
+    public override void Multiply(Tensor input, Tensor output, WorkerPool pool) => Multiply(input, null, Activation.Identity, output);
+
+    /// <summary><c>output = activation(input · weightᵀ + bias)</c>.</summary>
+    public void Multiply(Tensor input, Tensor? bias, Activation activation, Tensor output) =>
+        product.Run(this, input, bias, activation, output);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        starts.Dispose();
+        offsets.Dispose();
+        values.Dispose();
+    }
+
+    private long CountUsed(Tensor weight, int chunk)
+    {
+        long used = 0;
+        for (int line = 0; line < RowsIn(chunk) / LineRows; line++)
+        {
+            float* first = weight.Pointer + ((long)((chunk * ChunkRows) + (line * LineRows)) * Columns);
+            for (int column = 0; column < Columns; column++)
+            {
+                used += IsUsed(first + column) ? 1 : 0;
+            }
+        }
+
+        return used;
+    }
+
+    private void Fill(Tensor weight, int chunk, int next)
+    {
+        for (int block = 0; block < Blocks; block++)
+        {
+            int end = Math.Min(Columns, (block + 1) * blockColumns);
+            int* lineStart = StartsOf(chunk, block);
+            for (int line = 0; line < RowsIn(chunk) / LineRows; line++)
+            {
+                *lineStart++ = next;
+                float* first = weight.Pointer + ((long)((chunk * ChunkRows) + (line * LineRows)) * Columns);
+                for (int column = block * blockColumns; column < end; column++)
+                {
+                    if (IsUsed(first + column))
+                    {
+                        Offsets[next] = (uint)column * sizeof(float);
+                        for (int row = 0; row < LineRows; row++)
+                        {
+                            Values[((long)next * LineRows) + row] = first[((long)row * Columns) + column];
+                        }
+
+                        next++;
+                    }
+                }
+            }
+
+            *lineStart = next;
+        }
+    }
+
+    private bool IsUsed(float* value)
+    {
+        for (int row = 0; row < LineRows; row++)
+        {
+            if (value[(long)row * Columns] != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
