@@ -138,6 +138,8 @@ public sealed class PruneTests : IDisposable
         Assert.Equal(report.GetProperty("lambdaRow").GetDouble(), run.Json.GetProperty("lambdaRow").GetDouble());
         Assert.Equal(2, report.GetProperty("blockCandidates").GetArrayLength());
         Assert.True(run.Json.GetProperty("allocationSeconds").GetDouble() > 0);
+        string[] phases = ["embed", "allocate", "copy", "load", "observe", "prune", "propagate", "write"];
+        Assert.Equal(phases.Order(), run.Json.GetProperty("phaseSeconds").EnumerateObject().Select(phase => phase.Name).Order());
         Assert.True(run.Json.GetProperty("plannedOperations").GetDouble() > 0);
         Assert.Contains("sparsity spread", File.ReadAllText(Path.Combine(folder["out"], "log.jsonl")), StringComparison.Ordinal);
     }

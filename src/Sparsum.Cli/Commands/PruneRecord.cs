@@ -13,8 +13,8 @@ internal static class PruneRecord
     /// <summary>The fields.</summary>
     /// <param name="result">The run.</param>
     /// <param name="output">Its folder.</param>
-    /// <param name="allocationSeconds">How long spreading the sparsity took; null where that was done before, or at once.</param>
-    public static JsonObject Create(PruneResult result, string output, double? allocationSeconds) => new()
+    /// <param name="times">Knows how long the phases took.</param>
+    public static JsonObject Create(PruneResult result, string output, PruneReporter times) => new()
     {
         ["output"] = output,
         ["sparsity"] = result.Sparsity,
@@ -26,7 +26,8 @@ internal static class PruneRecord
         ["allocationReport"] = result.Allocation?.DeepClone(),
         ["lambdaBlock"] = result.Allocation?["lambdaBlock"]?.DeepClone(),
         ["lambdaRow"] = result.Allocation?["lambdaRow"]?.DeepClone(),
-        ["allocationSeconds"] = allocationSeconds,
+        ["allocationSeconds"] = times.AllocationSeconds,
+        ["phaseSeconds"] = times.PhaseSeconds,
         ["plannedBytes"] = result.Memory.PeakBytes,
         ["plannedOperations"] = result.FloatingPointOperations,
         ["blocks"] = JsonText.Array(result.Blocks, Create),

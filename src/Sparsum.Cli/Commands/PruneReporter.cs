@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
 using Sparsum.Evaluation.Latency;
@@ -8,14 +9,20 @@ namespace Sparsum.Cli.Commands;
 /// <summary>Turns the steps of a pruning run into progress and log lines.</summary>
 internal sealed class PruneReporter(RunContext context) : IProgress<PruneProgress>
 {
-    private long? allocationStart;
+    private readonly SortedDictionary<PrunePhase, TimeSpan> phases = [];
+    private PrunePhase? phase;
+    private long phaseStart;
 
     /// <summary>How long the sparsity was spread over the layers; null where that took no steps.</summary>
-    public double? AllocationSeconds { get; private set; }
+    public double? AllocationSeconds => phases.TryGetValue(PrunePhase.Allocate, out var time) ? time.TotalSeconds : null;
+
+    /// <summary>Seconds in each phase that has ended, by its name.</summary>
+    public JsonObject PhaseSeconds => new(phases.Select(entry => KeyValuePair.Create<string, JsonNode?>(
+        JsonNamingPolicy.CamelCase.ConvertName(entry.Key.ToString()), Math.Round(entry.Value.TotalSeconds, 6))));
 
     public void Report(PruneProgress value)
     {
-        TimeAllocation(value.Phase);
+        Time(value.Phase);
         context.Progress.Report(Describe(value), Fraction(value));
         if (value.Phase == PrunePhase.BlockDone)
         {
@@ -61,16 +68,23 @@ internal sealed class PruneReporter(RunContext context) : IProgress<PruneProgres
         return value.Block < 0 ? 0 : (value.Block + withinBlock) / value.Blocks;
     }
 
-    private void TimeAllocation(PrunePhase phase)
+    private void Time(PrunePhase next)
     {
-        if (phase == PrunePhase.Allocate)
+        if (phase == next)
         {
-            allocationStart ??= context.Time.GetTimestamp();
+            return;
         }
-        else if (allocationStart is { } start && AllocationSeconds is null)
+
+        if (phase is { } ended && ended != PrunePhase.BlockDone)
         {
-            AllocationSeconds = context.Time.GetElapsedTime(start).TotalSeconds;
-            context.Log.Add("info", "sparsity spread", new JsonObject { ["seconds"] = AllocationSeconds, ["peakBytes"] = PeakMemory.Read() });
+            phases[ended] = phases.GetValueOrDefault(ended) + context.Time.GetElapsedTime(phaseStart);
+            if (ended == PrunePhase.Allocate)
+            {
+                context.Log.Add("info", "sparsity spread", new JsonObject { ["seconds"] = AllocationSeconds, ["peakBytes"] = PeakMemory.Read() });
+            }
         }
+
+        phase = next;
+        phaseStart = context.Time.GetTimestamp();
     }
 }

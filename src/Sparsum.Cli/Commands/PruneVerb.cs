@@ -113,7 +113,7 @@ internal sealed class PruneVerb : Verb
                 ["samples"] = result.Calibration?.Samples,
                 ["sequenceLength"] = result.Calibration?.SequenceLength,
             },
-            Results = PruneRecord.Create(result, target, progress.AllocationSeconds),
+            Results = PruneRecord.Create(result, target, progress),
             Render = console => PruneRecord.Render(console, result, target),
         };
     }

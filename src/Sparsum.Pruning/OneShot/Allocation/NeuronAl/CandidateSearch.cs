@@ -167,9 +167,7 @@ internal sealed class CandidateSearch : IDisposable
             using var own = common is null ? Pass(block, context.Pruner.Needs, propagates: false, cancellationToken) : null;
             var reference = common ?? own!;
             Prune(block, reference, candidates[i], cancellationToken);
-            using var pruned = Pass(block, StatisticKinds.None, propagates: !IsLast(block), cancellationToken);
-            states.Store(i, working);
-            text?.Propagate(i, block, cancellationToken);
+            using var pruned = PassPruned(i, block, cancellationToken);
             dense.Restore();
             terms.Add([.. block.Linears.Select(layer => AlignmentTerm.Compute(reference.ProfileOf(layer), pruned.ProfileOf(layer)))]);
             signals.Add([.. fed.Select(layer => Difference(reference.ProfileOf(layer), pruned.ProfileOf(layer)))]);
@@ -193,6 +191,15 @@ internal sealed class CandidateSearch : IDisposable
     }
 
     private bool IsLast(TransformerBlock block) => block.Index + 1 == blocks.Count;
+
+    private ProfileObserver PassPruned(int candidate, TransformerBlock block, CancellationToken cancellationToken)
+    {
+        using var packed = new PrunedBlock(block, context.Backend, samples.TokenCount);
+        var observer = Pass(block, StatisticKinds.None, propagates: !IsLast(block), cancellationToken);
+        states.Store(candidate, working);
+        text?.Propagate(candidate, block, cancellationToken);
+        return observer;
+    }
 
     /// <summary>Runs the working states through the block as it is; without propagation they stay as they are.</summary>
     private ProfileObserver Pass(TransformerBlock block, StatisticKinds kinds, bool propagates, CancellationToken cancellationToken)

@@ -38,41 +38,19 @@ internal static class SparseForms
         long grouped = 0;
         bool hasGroups = weight.RowCount % GroupRows == 0;
         int step = GroupRows * 16;
-        pool.For((weight.RowCount + step - 1) / step, (piece, _) =>
+        pool.For(GemmPass.CeilingDivide(weight.RowCount, step), (piece, _) =>
         {
-            int end = Math.Min(weight.RowCount, (piece + 1) * step);
-            var (ownNonzeros, ownGrouped) = Count(weight, piece * step, end, hasGroups);
-            Interlocked.Add(ref nonzeros, ownNonzeros);
-            Interlocked.Add(ref grouped, ownGrouped);
+            int start = piece * step;
+            int rows = Math.Min(step, weight.RowCount - start);
+            Interlocked.Add(ref nonzeros, SparseLines.CountUsed(weight, start, rows, 1));
+            if (hasGroups)
+            {
+                Interlocked.Add(ref grouped, GroupRows * SparseLines.CountUsed(weight, start, rows, GroupRows));
+            }
         });
 
         return hasGroups && grouped <= MostStoredInGroups * weight.Length && nonzeros >= LeastFilled * grouped ? SparseForm.Groups
             : nonzeros <= MostNonzerosInRows * weight.Length ? SparseForm.Rows
             : SparseForm.Panels;
-    }
-
-    private static (long Nonzeros, long Grouped) Count(Tensor weight, int start, int end, bool hasGroups)
-    {
-        long nonzeros = 0;
-        long grouped = 0;
-        byte[] used = new byte[weight.Columns];
-        for (int row = start; row < end; row++)
-        {
-            var values = weight.Row(row);
-            for (int column = 0; column < values.Length; column++)
-            {
-                byte isNonzero = values[column] == 0 ? (byte)0 : (byte)1;
-                nonzeros += isNonzero;
-                used[column] |= isNonzero;
-            }
-
-            if (hasGroups && row % GroupRows == GroupRows - 1)
-            {
-                grouped += GroupRows * (long)used.AsSpan().Count((byte)1);
-                used.AsSpan().Clear();
-            }
-        }
-
-        return (nonzeros, grouped);
     }
 }

@@ -40,7 +40,7 @@ internal sealed unsafe class SparseWeight : CpuWeight
         LineRows = lineRows;
         Chunks = GemmPass.CeilingDivide(Rows, ChunkRows);
         long[] counts = new long[Chunks + 1];
-        pool.For(Chunks, (chunk, _) => counts[chunk + 1] = CountUsed(weight, chunk));
+        pool.For(Chunks, (chunk, _) => counts[chunk + 1] = SparseLines.CountUsed(weight, chunk * ChunkRows, RowsIn(chunk), lineRows));
         for (int chunk = 0; chunk < Chunks; chunk++)
         {
             counts[chunk + 1] += counts[chunk];
@@ -102,60 +102,51 @@ internal sealed unsafe class SparseWeight : CpuWeight
         values.Dispose();
     }
 
-    private long CountUsed(Tensor weight, int chunk)
-    {
-        long used = 0;
-        for (int line = 0; line < RowsIn(chunk) / LineRows; line++)
-        {
-            float* first = weight.Pointer + ((long)((chunk * ChunkRows) + (line * LineRows)) * Columns);
-            for (int column = 0; column < Columns; column++)
-            {
-                used += IsUsed(first + column) ? 1 : 0;
-            }
-        }
-
-        return used;
-    }
-
     private void Fill(Tensor weight, int chunk, int next)
     {
+        Span<uint> someOffsets = stackalloc uint[MostBlock + 1];
+        Span<float> someValues = stackalloc float[MostBlock + 1];
         for (int block = 0; block < Blocks; block++)
         {
-            int end = Math.Min(Columns, (block + 1) * blockColumns);
+            int start = block * blockColumns;
+            int end = Math.Min(Columns, start + blockColumns);
             int* lineStart = StartsOf(chunk, block);
             for (int line = 0; line < RowsIn(chunk) / LineRows; line++)
             {
                 *lineStart++ = next;
                 float* first = weight.Pointer + ((long)((chunk * ChunkRows) + (line * LineRows)) * Columns);
-                for (int column = block * blockColumns; column < end; column++)
+                if (LineRows > 1)
                 {
-                    if (IsUsed(first + column))
-                    {
-                        Offsets[next] = (uint)column * sizeof(float);
-                        for (int row = 0; row < LineRows; row++)
-                        {
-                            Values[((long)next * LineRows) + row] = first[((long)row * Columns) + column];
-                        }
-
-                        next++;
-                    }
+                    next = FillGroup(first, start, end, next);
+                    continue;
                 }
+
+                int count = SparseLines.Gather(first, start, end, someOffsets, someValues);
+                someOffsets[..count].CopyTo(new Span<uint>(Offsets + next, count));
+                someValues[..count].CopyTo(new Span<float>(Values + next, count));
+                next += count;
             }
 
             *lineStart = next;
         }
     }
 
-    private bool IsUsed(float* value)
+    private int FillGroup(float* first, int start, int end, int next)
     {
-        for (int row = 0; row < LineRows; row++)
+        for (int column = start; column < end; column++)
         {
-            if (value[(long)row * Columns] != 0)
+            if (SparseLines.IsUsed(first + column, LineRows, Columns))
             {
-                return true;
+                Offsets[next] = (uint)column * sizeof(float);
+                for (int row = 0; row < LineRows; row++)
+                {
+                    Values[((long)next * LineRows) + row] = first[((long)row * Columns) + column];
+                }
+
+                next++;
             }
         }
 
-        return false;
+        return next;
     }
 }
