@@ -56,14 +56,19 @@ public sealed record MemoryEstimate
             TensorBytes = stored.Max(name => pretrained.Checkpoint.Tensors[name].ElementCount * sizeof(float)),
             EmbeddingBytes = data is null ? 0 : model.EmbeddingParameters.Sum(Bytes),
             HiddenStateBytes = data is null ? 0 : data.Tokens * model.HiddenSize * sizeof(float),
-            ActivationBytes = data is null ? 0 : sizeof(float) * ((data.BatchTokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)))
-                + model.Blocks.Max(block => PositionBias(block, data.SequenceLength))),
+            ActivationBytes = data is null ? 0 : ActivationsOf(model, data),
             HessianBytes = needs.HasFlag(StatisticKinds.Hessian) ? model.Blocks.Max(HessiansOf) : 0,
         };
         return pruning with { AllocationBytes = Allocations.Get(options.Allocation).EstimateBytes(model, options, pruning, data) };
     }
 
-    private static long Bytes(Parameter parameter) => Tensor.CountElements(parameter.Shape) * sizeof(float);
+    /// <summary>Bytes that a pass of one batch of sequences through a block keeps at most.</summary>
+    internal static long ActivationsOf(TransformerModel model, CalibrationShape data) =>
+        sizeof(float) * ((data.BatchTokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)))
+            + model.Blocks.Max(block => PositionBias(block, data.SequenceLength)));
+
+    /// <summary>Bytes of a parameter in float32.</summary>
+    internal static long Bytes(Parameter parameter) => Tensor.CountElements(parameter.Shape) * sizeof(float);
 
     /// <summary>
     /// Floats of one token in a block: the output of every layer, the gated product, the context, two normalised inputs and a residual. An

@@ -44,12 +44,12 @@ internal sealed class CandidatePerplexity(AllocationContext context, Calibration
 
         using (new LoadedParameters(context.Pretrained, Model.HeadParameters, cancellationToken))
         {
-            return Math.Exp(TotalLoss(runner.Computation, states.States) / (windows.Samples * (windows.SequenceLength - 1)));
+            return Math.Exp(TotalLoss(runner.Computation, states.States, progress, cancellationToken) / (windows.Samples * (windows.SequenceLength - 1)));
         }
     }
 
     /// <summary>The loss of every token but the first of each window, one window's logits in memory at a time.</summary>
-    private double TotalLoss(Computation computation, Tensor states)
+    private double TotalLoss(Computation computation, Tensor states, AllocationProgress progress, CancellationToken cancellationToken)
     {
         int length = windows.SequenceLength;
         double[] losses = new double[length];
@@ -61,6 +61,9 @@ internal sealed class CandidatePerplexity(AllocationContext context, Calibration
             using var logits = Model.Head.Forward(pass, finished);
             computation.Backend.CrossEntropy(logits, [.. ids.Skip(1), IgnoredTarget], losses);
             total += losses.Sum();
+            progress.Report(new PruneProgress(
+                PrunePhase.Allocate, Model.Blocks.Count - 1, Model.Blocks.Count, null, (index + 1) * length, windows.TokenCount));
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         return total;
