@@ -1,4 +1,5 @@
 using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Transformers.Layers;
@@ -10,6 +11,19 @@ namespace Sparsum.Pruning.Tests.OneShot.Allocation;
 /// <summary>Allocations that take sequences one by one, where sequences have different lengths.</summary>
 public sealed class UnevenAllocationTests
 {
+    [Fact]
+    public void Each_sequence_has_the_rows_that_a_batch_gave_it()
+    {
+        using var model = new TestModel(TinyConfigs.Bert, UnevenSequences.Json([7, 3, 12, 3, 7]));
+        using var pretrained = PretrainedModel.Open(model.Input);
+        var calibration = CalibrationLoader.Load(model.Options.Calibration!, pretrained);
+
+        var sequences = CalibrationBatches.Sequences(calibration).ToList();
+
+        Assert.Equal([0, 7, 14, 17, 20], sequences.Select(sequence => sequence.FirstToken));
+        Assert.Equal(new[] { 0, 4, 1, 3, 2 }.Select(sample => calibration.Sequences[sample]), sequences.Select(sequence => sequence.Ids));
+    }
+
     [Fact]
     public void Besa_learns_from_each_sequence_wherever_it_stands()
     {
@@ -52,7 +66,7 @@ public sealed class UnevenAllocationTests
         using var computation = new Computation(new ReferenceBackend());
         double loss = 0;
         int targets = 0;
-        foreach (int[] ids in Sparsum.Pruning.OneShot.Calibration.CalibrationLoader.Load(model.Options.Calibration!, pruned).Sequences)
+        foreach (int[] ids in CalibrationLoader.Load(model.Options.Calibration!, pruned).Sequences)
         {
             var batch = new TokenBatch(ids, 1);
             using var logits = pruned.LanguageModel.Forward(pruned.LanguageModel.BeginPass(computation, batch), batch);

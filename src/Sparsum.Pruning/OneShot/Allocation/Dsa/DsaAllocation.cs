@@ -194,7 +194,8 @@ public sealed class DsaAllocation : IAllocation
         }
 
         var sequences = CalibrationIds.Read(file).Sequences;
-        return new CalibrationShape(sequences.Count, sequences.Max(sequence => sequence.Length));
+        int longest = sequences.Max(sequence => sequence.Length);
+        return new CalibrationShape(sequences.Count, longest, IsUneven: sequences.Any(sequence => sequence.Length < longest));
     }
 
     private static DsaSearchOptions ReadSearch(MethodSettings settings) => new(

@@ -7,16 +7,23 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 internal static class NeuronAlCost
 {
     /// <summary>
-    /// Memory: a block and its copy, what the method gathers or a matrix of scores, the activations of a batch, and for every candidate the hidden states of its
-    /// sequences, of which one more copy is worked on.
+    /// Memory: a block and its copy, what the method gathers or a matrix of scores, the activations of a batch of sequences and of one of
+    /// windows, and for every candidate the hidden states of both, of which one more copy is worked on.
     /// </summary>
     public static long Bytes(TransformerModel model, NeuronAlOptions options, MemoryEstimate pruning, CalibrationShape data)
     {
-        long values = (long)Math.Min(options.Samples, data.Samples) * data.SequenceLength * model.HiddenSize;
-        int texts = options.PerplexityFile is null ? 0 : options.PerplexityWindows;
-        values += (long)texts * data.SequenceLength * model.HiddenSize;
-        long states = values * ((Slots(options) * CandidateStates.BytesPerValue(options.StateType)) + sizeof(float));
-        return states + Math.Max(pruning.EmbeddingBytes, (2 * pruning.BlockBytes) + Math.Max(pruning.TensorBytes, pruning.HessianBytes)) + pruning.ActivationBytes;
+        var samples = data with { Samples = Math.Min(options.Samples, data.Samples) };
+        long tokens = samples.Tokens;
+        long activations = MemoryEstimate.ActivationsOf(model, samples);
+        if (options is { PerplexityFile: not null, PerplexityWindows: > 0 })
+        {
+            var windows = new CalibrationShape(options.PerplexityWindows, data.SequenceLength);
+            tokens += windows.Tokens;
+            activations += MemoryEstimate.ActivationsOf(model, windows);
+        }
+
+        long states = tokens * model.HiddenSize * ((Slots(options) * CandidateStates.BytesPerValue(options.StateType)) + sizeof(float));
+        return states + Math.Max(pruning.EmbeddingBytes, (2 * pruning.BlockBytes) + Math.Max(pruning.TensorBytes, pruning.HessianBytes)) + activations;
     }
 
     /// <summary>Operations: a dense and a pruned pass for each candidate of each step, and what the method does to prune.</summary>
