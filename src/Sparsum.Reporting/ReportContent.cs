@@ -40,9 +40,12 @@ internal sealed class ReportContent(IReadOnlyList<RunRecord> records)
         && Records.Any(record => record.Output is not null && record.Model is not null && Normalize(record.Model) == Normalize(model));
 
     /// <summary>Sparsity of a model as far as the records tell: 0 for the dense origin of other runs.</summary>
-    public double? SparsityOf(string? model) =>
-        WriterOf(model)?.Sparsity
-        ?? Records.FirstOrDefault(record => record is { Command: "inspect", Sparsity: not null } && record.Model == model)?.Sparsity
+    public double? SparsityOf(string? model) => SparsityOf(model, record => record.Sparsity);
+
+    /// <summary>The same by one way of counting, in which models of different runs can be compared.</summary>
+    public double? SparsityOf(string? model, Func<RunRecord, double?> share) =>
+        (WriterOf(model) is { } writer ? share(writer) : null)
+        ?? Records.Where(record => record.Command == "inspect" && record.Model == model).Select(share).FirstOrDefault(value => value is not null)
         ?? (IsOrigin(model) ? 0 : null);
 
     /// <summary>How a model came about, in a few words.</summary>

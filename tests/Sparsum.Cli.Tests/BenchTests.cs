@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sparsum.Cli.Tests.Support;
 using Sparsum.Testing;
 using Xunit;
@@ -46,6 +47,52 @@ public sealed class BenchTests : IDisposable
         Assert.Equal(1, run.Json.GetProperty("items").GetArrayLength());
         Assert.Equal(storage, run.Json.GetProperty("options").GetProperty("storage").GetString());
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Encoders_are_timed_on_whole_sequences_alone(bool isClassifier)
+    {
+        string model = TinyClassifier.Write(folder["model"], isClassifier ? ["negative", "positive"] : null);
+
+        var run = CliRun.Of("bench", model, "--batch", "3", "--length", "20", "--runs", "2", "--json");
+        var shown = CliRun.Of("bench", model, "--length", "20", "--runs", "1");
+
+        Assert.True(run.ExitCode == 0 && shown.ExitCode == 0, run.ToString() + shown);
+        var item = Assert.Single(run.Json.GetProperty("items").EnumerateArray());
+        Assert.Equal("prefill", item.GetProperty("kind").GetString());
+        Assert.False(item.TryGetProperty("decode", out _));
+        Assert.Equal(JsonValueKind.Null, item.GetProperty("ratio").ValueKind);
+        double median = item.GetProperty("medianMilliseconds").GetDouble();
+        Assert.Equal(60_000 / median, item.GetProperty("tokensPerSecond").GetDouble(), 1e-6 * 60_000 / median);
+        Assert.Contains("–", shown.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_encoder_and_a_language_model_are_compared_in_what_both_can_do()
+    {
+        string encoder = TinyClassifier.Write(folder["encoder"]);
+        string decoder = TinyModel.Write(folder["decoder"]);
+
+        var run = CliRun.Of("bench", decoder, "--baseline", encoder, "--length", "16", "--runs", "1", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.All(run.Json.GetProperty("items").EnumerateArray(), item => Assert.False(item.TryGetProperty("decode", out _)));
+        Assert.Equal(1, run.Json.GetProperty("items")[0].GetProperty("ratio").GetDouble());
+    }
+
+    [Fact]
+    public void A_model_of_two_stacks_is_refused()
+    {
+        var run = CliRun.Of("bench", TinyModel.WriteT5(folder["model"]), "--length", "8", "--json");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("not-a-language-model", run.Json.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public void An_encoder_takes_no_more_than_its_positions() =>
+        Assert.Equal(2, CliRun.Of("bench", TinyClassifier.Write(folder["model"]), "--length", "33", "--json").ExitCode);
 
     [Fact]
     public void A_length_that_the_model_cannot_take_is_refused() =>

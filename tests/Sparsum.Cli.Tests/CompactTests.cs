@@ -49,13 +49,39 @@ public sealed class CompactTests : IDisposable
     }
 
     [Fact]
+    public void A_trained_model_has_the_sparsity_that_training_said()
+    {
+        string data = TinyClassifier.WriteSst2(folder["data"]);
+        var trained = Json(
+            "train", TinyClassifier.Write(folder["classifier"], ["negative", "positive"]), "-o", folder["trained"], "--task", "sst2", "--data", data,
+            "--epochs", "2", "--batch-size", "8", "--learning-rate", "0.01", "--method", "neuroprune", "--sparsity", "0.7", "--heads", "5");
+
+        var document = Json("compact", folder["trained"], "-o", folder["out"], "--format", "shrunk");
+
+        var shares = document.GetProperty("sparsities");
+        foreach (string denominator in (string[])["regularised", "plusOutput"])
+        {
+            var before = trained.GetProperty("sparsities").GetProperty(denominator);
+            var share = shares.GetProperty(denominator);
+            Assert.Equal(before.GetProperty("sparsity").GetDouble(), share.GetProperty("sparsityBefore").GetDouble(), 1e-12);
+            Assert.Equal(before.GetProperty("dense").GetInt64(), share.GetProperty("dense").GetInt64());
+            Assert.InRange(share.GetProperty("sparsity").GetDouble(), share.GetProperty("sparsityBefore").GetDouble(), 0.9);
+        }
+
+        Assert.Equal(trained.GetProperty("sparsity").GetDouble(), shares.GetProperty("regularised").GetProperty("sparsityBefore").GetDouble(), 1e-12);
+        Assert.Equal(document.GetProperty("sparsity").GetDouble(), shares.GetProperty("plusOutput").GetProperty("sparsity").GetDouble());
+        Assert.True(document.GetProperty("sparsityBefore").GetDouble() < 0.69, "output projections stay dense");
+    }
+
+    [Fact]
     public void People_see_what_became_of_each_block()
     {
         var run = CliRun.Of("compact", pruned, "-o", folder["out"], "--format", "shrunk", "--uniform", "--round-to", "4");
 
         Assert.True(run.ExitCode == 0, run.ToString());
         Assert.Contains("model.layers.1", run.Output, StringComparison.Ordinal);
-        Assert.Contains("sparsity", run.Output, StringComparison.Ordinal);
+        Assert.Contains("weights in the blocks of the dense model", run.Output, StringComparison.Ordinal);
+        Assert.Contains("of those in query, key, value and MLP", run.Output, StringComparison.Ordinal);
     }
 
     [Theory]

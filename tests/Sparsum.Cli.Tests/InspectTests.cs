@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sparsum.Cli.Tests.Support;
 using Sparsum.Testing;
 using Xunit;
@@ -30,6 +31,27 @@ public sealed class InspectTests : IDisposable
         var heads = run.Json.GetProperty("blocks")[1].GetProperty("attentions")[0];
         Assert.Equal("[0,1]", heads.GetProperty("keptHeads").GetRawText().Replace(" ", "", StringComparison.Ordinal).ReplaceLineEndings(""));
         Assert.True(heads.GetProperty("importance")[0].GetDouble() > 0);
+    }
+
+    [Fact]
+    public void Blocks_that_differ_in_heads_are_told_apart()
+    {
+        string ragged = TinyModel.WriteRagged(folder["ragged"]);
+        var json = CliRun.Of("inspect", ragged, "--json").Json;
+        var even = CliRun.Of("inspect", model, "--json").Json;
+
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("heads").ValueKind);
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("keyValueHeads").ValueKind);
+        Assert.Equal([4, 2], Counts(json, "headsPerModule"));
+        Assert.Equal([4, 2], Counts(json, "keyValueHeadsPerModule"));
+        Assert.Contains("2 of width 16, 2 to 4 heads, 2 to 4 key/value heads", CliRun.Of("inspect", ragged).Output, StringComparison.Ordinal);
+
+        Assert.Equal(2, even.GetProperty("heads").GetInt32());
+        Assert.Equal(1, even.GetProperty("keyValueHeads").GetInt32());
+        Assert.Equal([2, 2], Counts(even, "headsPerModule"));
+        Assert.Contains("2 of width 16, 2 heads, 1 key/value heads", CliRun.Of("inspect", model).Output, StringComparison.Ordinal);
+
+        static IEnumerable<int> Counts(JsonElement document, string name) => document.GetProperty(name).EnumerateArray().Select(count => count.GetInt32());
     }
 
     [Theory]

@@ -86,6 +86,24 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void More_zeros_than_were_asked_for_are_said_in_the_record()
+    {
+        string[] strong = ["--method", "l1", "--penalty-mode", "proximal", "--lambda", "1", "--sparsity", "0.2"];
+        var quantile = Train("quantile", [.. strong, "--set", "l1.targetMode=quantile"]);
+        var ramp = Train("ramp", strong);
+
+        const int Dense = 2 * (768 + 1024);
+        long excess = quantile.Json.GetProperty("excessZeros").GetInt64();
+        Assert.InRange(excess, 100, Dense);
+        Assert.Equal(0.2 + ((double)excess / Dense), quantile.Json.GetProperty("sparsity").GetDouble(), 1.0 / Dense);
+        Assert.Contains($"{excess} weights more are zero than the sparsity of 0.2 asks for", quantile.Error, StringComparison.Ordinal);
+        Assert.Equal(0, ramp.Json.GetProperty("excessZeros").GetInt64());
+        Assert.Equal(0.2, ramp.Json.GetProperty("sparsity").GetDouble(), 1.0 / Dense);
+        Assert.DoesNotContain("weights more are zero", ramp.Error, StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, Train("free", "--method", "l1", "--lambda", "0.01").Json.GetProperty("excessZeros").ValueKind);
+    }
+
+    [Fact]
     public void Without_target_epsilon_decides()
     {
         var json = Train("out", "--method", "l1", "--lambda", "0.01", "--epsilon", "0.001").Json;

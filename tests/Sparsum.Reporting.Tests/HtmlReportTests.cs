@@ -43,9 +43,9 @@ public sealed class HtmlReportTests
 
         Assert.Equal(
             [
-                ["topics-dense", "dense", "0.0\u00A0%", "4", "87.5\u00A0%"],
-                ["topics-sparse", "neuroprune", "70.0\u00A0%", "3", "81.3\u00A0%"],
-                ["topics-compact", "neuroprune · compact", "70.0\u00A0%", "3", "81.3\u00A0%"],
+                ["topics-dense", "dense", "0.0\u00A0%", "0.0\u00A0%", "4", "87.5\u00A0%"],
+                ["topics-sparse", "neuroprune", "70.0\u00A0%", "63.0\u00A0%", "3", "81.3\u00A0%"],
+                ["topics-compact", "neuroprune · compact", "70.0\u00A0%", "63.0\u00A0%", "3", "81.3\u00A0%"],
             ],
             Rows(page, "topics: quality after fine-tuning"));
         Assert.Equal(

@@ -45,7 +45,8 @@ internal static class Records
         {
           "version": "0.1.0", "command": "train", "model": "models/encoder", "options": { "method": "{{method}}", "epochs": 2 }, "seed": 0,
           "started": "2026-01-02T03:04:05.000Z", "seconds": 14, "peakBytes": 99000000, "task": "topics", "method": "{{method}}",
-          "metrics": { "accuracy": {{Number(accuracy)}} }, "sparsity": {{Number(sparsity)}}, "headsLeft": {{heads}}, "heads": [2, 1],
+          "metrics": { "accuracy": {{Number(accuracy)}} }, "sparsity": {{Number(sparsity)}},
+          "sparsities": { "regularised": { "sparsity": {{Number(sparsity)}} }, "plusOutput": { "sparsity": {{Number(sparsity * 0.9)}} } }, "headsLeft": {{heads}}, "heads": [2, 1],
           "trainSeconds": 12.5, "steps": 300, "curve": [{{string.Join(", ", Enumerable.Range(1, 100).Select(i => $"{{ \"step\": {3 * i}, \"loss\": {Number(200.0 / i)} }}"))}}],
           "output": "{{output}}"
         }
@@ -54,7 +55,7 @@ internal static class Records
     public static RunRecord Compact() => RunRecord.Parse("""
         {
           "version": "0.1.0", "command": "compact", "model": "models/topics-sparse", "options": { "format": "compact" }, "seed": 0, "seconds": 1,
-          "output": "models/topics-compact", "sparsity": 0.7, "parametersBefore": 1000000, "parameters": 400000, "bytesBefore": 4000000, "bytes": 1000000,
+          "output": "models/topics-compact", "sparsity": 0.63, "sparsities": { "regularised": { "sparsity": 0.7 }, "plusOutput": { "sparsity": 0.63 } }, "parametersBefore": 1000000, "parameters": 400000, "bytesBefore": 4000000, "bytes": 1000000,
           "blocks": [ { "index": 0, "name": "block.0", "before": { "heads": 2 }, "after": { "heads": 1 } } ]
         }
         """);

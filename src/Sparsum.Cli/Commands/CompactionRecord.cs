@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Pruning.Compaction;
+using Sparsum.Pruning.SparseTraining.Measures;
 using Spectre.Console;
 
 namespace Sparsum.Cli.Commands;
@@ -14,6 +15,12 @@ internal static class CompactionRecord
         ["output"] = output,
         ["sparsity"] = result.SparsityAfter,
         ["sparsityBefore"] = result.SparsityBefore,
+        ["sparsities"] = new JsonObject
+        {
+            [JsonText.NameOf(SparsityDenominator.Regularised)] = Create(
+                result.RegularisedSparsityAfter, result.RegularisedSparsityBefore, result.RegularisedElements),
+            [JsonText.NameOf(SparsityDenominator.PlusOutput)] = Create(result.SparsityAfter, result.SparsityBefore, result.DenseElements),
+        },
         ["denseElements"] = result.DenseElements,
         ["nonZeros"] = result.NonZerosAfter,
         ["nonZerosBefore"] = result.NonZerosBefore,
@@ -42,7 +49,8 @@ internal static class CompactionRecord
             ("output", output),
             ("parameters", Change(Units.Count(result.ParametersBefore), Units.Count(result.ParametersAfter))),
             ("bytes", Change(Units.Bytes(result.BytesBefore), Units.Bytes(result.BytesAfter))),
-            ("sparsity", $"{Units.Percent(result.SparsityAfter)} of {Units.Count(result.DenseElements)} weights in the blocks of the dense model"),
+            ("sparsity", $"{Units.Percent(result.SparsityAfter)} of {Units.Count(result.DenseElements)} weights in the blocks of the dense model, "
+                + $"{Units.Percent(result.RegularisedSparsityAfter)} of those in query, key, value and MLP"),
             ("no effect", result.NonZerosBefore == result.NonZerosAfter
                 ? null
                 : $"{Units.Count(result.NonZerosBefore - result.NonZerosAfter)} nonzeros of dead heads and neurons are gone too"));
@@ -61,6 +69,13 @@ internal static class CompactionRecord
 
         console.Write(table);
     }
+
+    private static JsonObject Create(double sparsity, double before, long dense) => new()
+    {
+        ["sparsity"] = sparsity,
+        ["sparsityBefore"] = before,
+        ["dense"] = dense,
+    };
 
     private static string Change(string before, string after) => before == after ? before : $"{before} → {after}";
 

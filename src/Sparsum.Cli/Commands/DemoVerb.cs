@@ -66,14 +66,14 @@ internal sealed class DemoVerb : Verb
 
     private static void Render(IAnsiConsole console, DemoStory story)
     {
-        console.Write(Table("fine-tuned encoder", ">accuracy", story.Training.Rows, row => Units.Percent(row.Quality)));
-        console.Write(Table("pruned decoder", ">perplexity", story.OneShot.Rows, row => Units.Number(row.Quality)));
+        console.Write(Table("fine-tuned encoder", ">sparsity of Q, K, V, MLP", ">accuracy", story.Training.Rows, row => Units.Percent(row.Quality)));
+        console.Write(Table("pruned decoder", ">sparsity of all matrices", ">perplexity", story.OneShot.Rows, row => Units.Number(row.Quality)));
         console.WriteRaw($"Report: {story.Report}");
     }
 
-    private static Table Table(string title, string quality, IEnumerable<DemoRow> rows, Func<DemoRow, string> format)
+    private static Table Table(string title, string sparsity, string quality, IEnumerable<DemoRow> rows, Func<DemoRow, string> format)
     {
-        var table = Tables.Create(title, ">sparsity", quality, ">weights");
+        var table = Tables.Create(title, sparsity, quality, ">weights");
         foreach (var row in rows)
         {
             table.AddPlainRow(row.Name, Units.Percent(row.Sparsity), format(row), Units.Bytes(row.Bytes));

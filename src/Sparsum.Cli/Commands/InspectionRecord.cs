@@ -22,8 +22,10 @@ internal static class InspectionRecord
         ["hiddenSize"] = facts.HiddenSize,
         ["vocabularySize"] = facts.VocabularySize,
         ["maxPositions"] = facts.MaxPositions,
-        ["heads"] = facts.Heads,
-        ["keyValueHeads"] = facts.KeyValueHeads,
+        ["heads"] = Common(facts.Heads),
+        ["keyValueHeads"] = Common(facts.KeyValueHeads),
+        ["headsPerModule"] = JsonText.Array(facts.Heads, count => count),
+        ["keyValueHeadsPerModule"] = JsonText.Array(facts.KeyValueHeads, count => count),
         ["labels"] = facts.Labels is { } labels ? JsonText.Array(labels, label => label) : null,
         ["bytesOnDisk"] = FolderSize.Measure(folder).Total,
         ["sparsity"] = inspection.Sparsity,
@@ -53,7 +55,7 @@ internal static class InspectionRecord
         console.WriteFacts(
             ("architecture", facts.Architecture),
             ("parameters", Units.Count(facts.Parameters)),
-            ("blocks", $"{inspection.Blocks.Count} of width {facts.HiddenSize}, {facts.Heads} heads, {facts.KeyValueHeads} key/value heads"),
+            ("blocks", $"{inspection.Blocks.Count} of width {facts.HiddenSize}, {Range(facts.Heads)} heads, {Range(facts.KeyValueHeads)} key/value heads"),
             ("vocabulary", Units.Count(facts.VocabularySize)),
             ("positions", Units.Count(facts.MaxPositions)),
             ("labels", facts.Labels is { } labels ? string.Join(", ", labels) : null),
@@ -87,6 +89,11 @@ internal static class InspectionRecord
 
         console.Write(table);
     }
+
+    /// <summary>The number of all modules; null where they differ.</summary>
+    private static int? Common(IReadOnlyList<int> counts) => counts.Distinct().Count() == 1 ? counts[0] : null;
+
+    private static string Range(IReadOnlyList<int> counts) => Common(counts) is { } count ? $"{count}" : $"{counts.Min()} to {counts.Max()}";
 
     private static JsonObject Create(LayerInspection layer) => new()
     {

@@ -3,15 +3,15 @@ using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Commands;
 
-/// <summary>The figures by which people know a model.</summary>
+/// <summary>The figures by which people know a model. Heads are counted for each attention module, since parts of blocks may be gone.</summary>
 internal sealed record ModelFacts(
     string Architecture,
     long Parameters,
     int HiddenSize,
     int VocabularySize,
     int MaxPositions,
-    int Heads,
-    int KeyValueHeads,
+    IReadOnlyList<int> Heads,
+    IReadOnlyList<int> KeyValueHeads,
     IReadOnlyList<string>? Labels)
 {
     public ModelFacts(PretrainedModel pretrained)
@@ -21,8 +21,8 @@ internal sealed record ModelFacts(
             pretrained.Model.HiddenSize,
             pretrained.Model.VocabularySize,
             pretrained.Model.MaxPositions,
-            pretrained.Model.Blocks[0].Attention.HeadCount,
-            pretrained.Model.Blocks[0].Attention.KeyValueHeadCount,
+            [.. pretrained.Model.Blocks.SelectMany(block => block.Attentions).Select(attention => attention.HeadCount)],
+            [.. pretrained.Model.Blocks.SelectMany(block => block.Attentions).Select(attention => attention.KeyValueHeadCount)],
             pretrained.Model.Classification is null ? null : LabelSet.Of(pretrained.ModelConfig).Names)
     {
     }

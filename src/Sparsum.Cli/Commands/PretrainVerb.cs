@@ -135,8 +135,9 @@ internal sealed class PretrainVerb : Verb
         var result = sparsifier.Finish(trainer);
         observer.Validate();
         var record = PretrainRecord.Create(trainer, text, history, observer.Validation, tokenizer);
-        SparseRecord.Add(
-            record, model, sparsifier, result, options.Sparse.ReadEpsilon(context), options.Sparse.ReadTargets(context).Sparsity is not null);
+        double? target = options.Sparse.ReadTargets(context).Sparsity;
+        SparseRecord.Add(record, model, sparsifier, result, options.Sparse.ReadEpsilon(context), target);
+        SparseRecord.WarnOfExcess(context, result, target);
         record["settings"] = SparseRecord.Settings(options.Sparse.ReadMethod(context), options.Sparse.ReadSettings(context, Name));
         return record;
     }

@@ -25,9 +25,9 @@ internal static class SparseRecord
     /// however many others are near zero; otherwise ε decides.
     /// </summary>
     public static void Add(
-        JsonObject document, TransformerModel model, ISparsifier sparsifier, SparsifierResult result, double epsilon, bool hasTarget)
+        JsonObject document, TransformerModel model, ISparsifier sparsifier, SparsifierResult result, double epsilon, double? target)
     {
-        var breakdown = SparsityBreakdown.Of(model, hasTarget ? float.Epsilon : epsilon);
+        var breakdown = SparsityBreakdown.Of(model, target is null ? epsilon : float.Epsilon);
         var heads = HeadsKept(model, sparsifier);
         document["sparsity"] = breakdown.Shares[SparsityDenominator.Regularised].Sparsity;
         document["sparsityAtEpsilon"] = TrackedWeights.Of(model.Blocks, SparsityDenominator.Regularised).Measure(epsilon).Sparsity;
@@ -41,6 +41,18 @@ internal static class SparseRecord
         document["thresholdAtFinish"] = result.Threshold;
         document["tau"] = result.LargestThreshold;
         document["isMostlyMagnitude"] = result.LargestThreshold > MagnitudeThreshold.PostHocLimit;
+        document["excessZeros"] = target is null ? null : result.Excess;
+    }
+
+    /// <summary>Says where a run ended with more zeros than it was asked for, which no threshold can take back.</summary>
+    public static void WarnOfExcess(RunContext context, SparsifierResult result, double? target)
+    {
+        if (result.Excess > 0)
+        {
+            context.Warn(FormattableString.Invariant(
+                $"{result.Excess} weights more are zero than the sparsity of {target} asks for: penalties wrote them, or the model came with them. ")
+                + "Exact in any case are coupled penalties, or the target mode ramp, on a model with fewer zeros, without lockZeros; weaker penalties help too.");
+        }
     }
 
     /// <summary>The settings of a method in force.</summary>

@@ -30,12 +30,13 @@ internal sealed class TrainRun(RunContext context, IBackend backend, TrainPlan p
         context.Progress.Report("evaluating");
         document["metrics"] = TaskRecord.Metrics(plan.Data.Evaluation.Select(split => (split.Dataset.Split, Evaluate(session.Model, split, context.CancellationToken))));
         document["examples"] = plan.Data.Evaluation[0].Texts.Count;
-        SparseRecord.Add(document, session.Model, session.Sparsifier, result, epsilon, plan.Sparse.Targets.Sparsity is not null);
+        SparseRecord.Add(document, session.Model, session.Sparsifier, result, epsilon, plan.Sparse.Targets.Sparsity);
         document["settings"] = SparseRecord.Settings(plan.Sparse.Method, plan.Sparse.Settings);
         TrainRecord.Add(document, session.Trainer, history);
         document["blocks"] = SparseRecord.Blocks(session.Model);
         document["insights"] = SparseRecord.Insights(session.Model, session.Sparsifier, epsilon);
         WarnOfThreshold(result.LargestThreshold);
+        SparseRecord.WarnOfExcess(context, result, plan.Sparse.Targets.Sparsity);
         TrainedModelFolder.Write(folder.Output, session.Pretrained, session.Sparsifier, context.CancellationToken);
         folder.Publish();
         document["output"] = target;

@@ -30,6 +30,15 @@ public sealed record CompactionResult
     /// <summary>Nonzeros among them in the output; the others went with a dead head or neuron, where they had no effect.</summary>
     public required long NonZerosAfter { get; init; }
 
+    /// <summary>The same for the matrices alone that sparse training regularises: query, key, value and the MLP.</summary>
+    public required long RegularisedElements { get; init; }
+
+    /// <summary>Nonzeros among them in the input.</summary>
+    public required long RegularisedNonZerosBefore { get; init; }
+
+    /// <summary>Nonzeros among them in the output.</summary>
+    public required long RegularisedNonZerosAfter { get; init; }
+
     /// <summary>What a user should know of the choices that were made.</summary>
     public required IReadOnlyList<string> Remarks { get; init; }
 
@@ -38,4 +47,10 @@ public sealed record CompactionResult
 
     /// <summary>Share of zeros in the output, what is removed counting as zero.</summary>
     public double SparsityAfter => 1 - ((double)NonZerosAfter / DenseElements);
+
+    /// <summary>Share of zeros in the regularised matrices of the input, by which sparse training counts.</summary>
+    public double RegularisedSparsityBefore => 1 - ((double)RegularisedNonZerosBefore / RegularisedElements);
+
+    /// <summary>The same in the output.</summary>
+    public double RegularisedSparsityAfter => 1 - ((double)RegularisedNonZerosAfter / RegularisedElements);
 }

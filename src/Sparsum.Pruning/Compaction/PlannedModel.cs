@@ -1,4 +1,5 @@
 using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Errors;
@@ -15,12 +16,14 @@ internal sealed class PlannedModel : IDisposable
     private readonly IReadOnlyList<LayerSizes> fullSizes;
     private readonly long parametersBefore;
     private readonly long bytesBefore;
-    private readonly long nonZerosBefore;
+    private readonly HashSet<Parameter> regularised;
+    private readonly List<(Linear Layer, long Count)> nonZerosBefore = [];
 
     private PlannedModel(PretrainedModel pretrained, CompactionOptions options, IProgress<CompactionProgress>? progress, CancellationToken cancellationToken)
     {
         this.pretrained = pretrained;
         var blocks = pretrained.Model.Blocks;
+        regularised = [.. TrackedWeights.Of(blocks, SparsityDenominator.Regularised).Parameters];
         before = [.. blocks.Select(block => SizeOf(block, block.Parameters.Select(pretrained.StoredName).Distinct().Sum(SourceBytes)))];
         parametersBefore = CountParameters();
         bytesBefore = pretrained.Checkpoint.Tensors.Keys.Sum(SourceBytes);
@@ -30,7 +33,7 @@ internal sealed class PlannedModel : IDisposable
             progress?.Report(new CompactionProgress(false, block.Index, blocks.Count));
             using var values = new LoadedParameters(pretrained, block.Parameters, cancellationToken);
             BlockCutter.Restore(block);
-            nonZerosBefore += block.Linears.Sum(linear => ZeroPattern.Of(linear.Weight.Value).NonZeros);
+            nonZerosBefore.AddRange(block.Linears.Select(linear => (linear, ZeroPattern.Of(linear.Weight.Value).NonZeros)));
             plans.Add(options.Format == CompactionFormat.Dense ? BlockPlanner.Nothing(block) : BlockPlanner.Plan(block, !options.IsUniform));
         }
 
@@ -80,19 +83,31 @@ internal sealed class PlannedModel : IDisposable
     }
 
     /// <summary>The report, once all is written.</summary>
-    public CompactionResult Result(CompactionOptions options) => new()
+    public CompactionResult Result(CompactionOptions options)
     {
-        Options = options,
-        Blocks = [.. pretrained.Model.Blocks.Select(Report)],
-        ParametersBefore = parametersBefore,
-        ParametersAfter = CountParameters(),
-        BytesBefore = bytesBefore,
-        BytesAfter = Tensors.Sum(tensor => tensor.ByteCount),
-        DenseElements = pretrained.Model.Blocks.SelectMany(block => block.Linears).Sum(linear => linear.Weight.DenseElements),
-        NonZerosBefore = nonZerosBefore,
-        NonZerosAfter = Plan.Blocks.Sum(plan => plan.NonZeros.Sum()),
-        Remarks = Plan.Remarks,
-    };
+        var nonZerosAfter = pretrained.Model.Blocks
+            .Zip(Plan.Blocks)
+            .SelectMany(pair => pair.First.Linears.Zip(pair.Second.NonZeros, (linear, count) => (Layer: linear, Count: count)))
+            .ToList();
+        return new()
+        {
+            Options = options,
+            Blocks = [.. pretrained.Model.Blocks.Select(Report)],
+            ParametersBefore = parametersBefore,
+            ParametersAfter = CountParameters(),
+            BytesBefore = bytesBefore,
+            BytesAfter = Tensors.Sum(tensor => tensor.ByteCount),
+            DenseElements = pretrained.Model.Blocks.SelectMany(block => block.Linears).Sum(linear => linear.Weight.DenseElements),
+            NonZerosBefore = nonZerosBefore.Sum(entry => entry.Count),
+            NonZerosAfter = nonZerosAfter.Sum(entry => entry.Count),
+            RegularisedElements = regularised.Sum(parameter => parameter.DenseElements),
+            RegularisedNonZerosBefore = nonZerosBefore.Where(IsRegularised).Sum(entry => entry.Count),
+            RegularisedNonZerosAfter = nonZerosAfter.Where(IsRegularised).Sum(entry => entry.Count),
+            Remarks = Plan.Remarks,
+        };
+
+        bool IsRegularised((Linear Layer, long Count) entry) => regularised.Contains(entry.Layer.Weight);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => pretrained.Dispose();

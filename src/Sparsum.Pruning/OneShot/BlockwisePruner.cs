@@ -71,7 +71,7 @@ public sealed class BlockwisePruner(IBackend backend)
         journal ??= new RunJournal { Key = key, ReplacesOutput = existing == ExistingOutput.Replace, WrittenTensors = 0, Blocks = [] };
         int resumed = journal.Blocks.Count;
         using var writer = new PrunedModelWriter(pretrained, folder.Model, options.ShardBytes, journal.WrittenTensors);
-        var shape = calibration is null ? null : new CalibrationShape(calibration.Samples, calibration.SequenceLength, calibration.Targets is not null);
+        var shape = calibration?.Shape;
         var memory = MemoryGuard.Require(pretrained, options, pruner.Needs, shape, MaxMemoryBytes);
         double work = WorkEstimate.For(pretrained.Model, options, pruner.Needs, shape);
         Planned?.Invoke(new RunPlan(memory, work));

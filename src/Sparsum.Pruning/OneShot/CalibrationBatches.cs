@@ -34,6 +34,10 @@ internal static class CalibrationBatches
         }
     }
 
+    /// <summary>The sequences one by one, in the order in which their rows lie, with the index of the first row of each.</summary>
+    public static IEnumerable<(int FirstToken, int[] Ids)> Sequences(CalibrationSet calibration) => Of(calibration).SelectMany(batch =>
+        batch.Tokens.InputIds.Chunk(batch.Tokens.Length).Select((ids, place) => (batch.FirstToken + (place * batch.Tokens.Length), ids)));
+
     private static TokenBatch Join(IReadOnlyList<int[]> sequences, int[] samples, TokenBatch? target = null) =>
         new([.. samples.SelectMany(sample => sequences[sample])], samples.Length) { Target = target };
 }

@@ -4,7 +4,8 @@ namespace Sparsum.Pruning.OneShot;
 /// <param name="Samples">Number of sequences.</param>
 /// <param name="SequenceLength">Tokens of the longest sequence.</param>
 /// <param name="HasTargets">Whether each sequence comes with a target of up to the same length, as models of two stacks need.</param>
-public sealed record CalibrationShape(int Samples, int SequenceLength, bool HasTargets = false)
+/// <param name="IsUneven">Whether sequences, or targets, have different lengths, so that batches do.</param>
+public sealed record CalibrationShape(int Samples, int SequenceLength, bool HasTargets = false, bool IsUneven = false)
 {
     private int Stacks => HasTargets ? 2 : 1;
 
@@ -12,5 +13,10 @@ public sealed record CalibrationShape(int Samples, int SequenceLength, bool HasT
     public long Tokens => (long)Samples * SequenceLength * Stacks;
 
     /// <summary>Tokens that go through a block at once.</summary>
-    public long BatchTokens => (long)CalibrationBatches.BatchSize(Samples, SequenceLength) * SequenceLength * Stacks;
+    public long BatchTokens => (long)BatchSize * SequenceLength * Stacks;
+
+    /// <summary>Tokens of the last batch where it is smaller than the others; 0 where all are alike.</summary>
+    public long RestTokens => (long)(Samples % BatchSize) * SequenceLength * Stacks;
+
+    private int BatchSize => CalibrationBatches.BatchSize(Samples, SequenceLength);
 }

@@ -25,7 +25,7 @@ public sealed record MemoryEstimate
     /// <summary>Hidden states of all calibration sequences; 0 without calibration.</summary>
     public required long HiddenStateBytes { get; init; }
 
-    /// <summary>Activations of one batch of sequences in a block; 0 without calibration.</summary>
+    /// <summary>Activations in a block of one batch of sequences, and of the last where it is smaller; 0 without calibration.</summary>
     public required long ActivationBytes { get; init; }
 
     /// <summary>
@@ -56,14 +56,25 @@ public sealed record MemoryEstimate
             TensorBytes = stored.Max(name => pretrained.Checkpoint.Tensors[name].ElementCount * sizeof(float)),
             EmbeddingBytes = data is null ? 0 : model.EmbeddingParameters.Sum(Bytes),
             HiddenStateBytes = data is null ? 0 : data.Tokens * model.HiddenSize * sizeof(float),
-            ActivationBytes = data is null ? 0 : sizeof(float) * ((data.BatchTokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)))
-                + model.Blocks.Max(block => PositionBias(block, data.SequenceLength))),
+            ActivationBytes = data is null ? 0 : ActivationsOf(model, data),
             HessianBytes = needs.HasFlag(StatisticKinds.Hessian) ? model.Blocks.Max(HessiansOf) : 0,
         };
         return pruning with { AllocationBytes = Allocations.Get(options.Allocation).EstimateBytes(model, options, pruning, data) };
     }
 
-    private static long Bytes(Parameter parameter) => Tensor.CountElements(parameter.Shape) * sizeof(float);
+    /// <summary>
+    /// Bytes that passes of all batches through a block keep at most. The pool holds the buffers of one shape while another runs: those of the
+    /// last batch beside those of the others, or, where lengths differ, twice what was ever needed.
+    /// </summary>
+    internal static long ActivationsOf(TransformerModel model, CalibrationShape data)
+    {
+        long tokens = data.IsUneven ? 2 * data.BatchTokens : data.BatchTokens + data.RestTokens;
+        return sizeof(float) * ((tokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)))
+            + model.Blocks.Max(block => PositionBias(block, data.SequenceLength)));
+    }
+
+    /// <summary>Bytes of a parameter in float32.</summary>
+    internal static long Bytes(Parameter parameter) => Tensor.CountElements(parameter.Shape) * sizeof(float);
 
     /// <summary>
     /// Floats of one token in a block: the output of every layer, the gated product, the context, two normalised inputs and a residual. An

@@ -106,6 +106,12 @@ public sealed record PruneOptions
         allocation.Check(this);
     }
 
+    /// <summary>The same with another value of a setting.</summary>
+    internal PruneOptions With(string setting, string value) => this with
+    {
+        Settings = new SortedDictionary<string, string>(Settings.ToDictionary(), StringComparer.Ordinal) { [setting] = value },
+    };
+
     private static InvalidInputException OutOfRange(string option, string found, string expected, string hint) =>
         new("option-out-of-range", $"{option} is {found}.") { File = option, Found = found, Expected = expected, Hint = hint };
 }

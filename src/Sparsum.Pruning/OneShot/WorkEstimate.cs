@@ -9,7 +9,7 @@ namespace Sparsum.Pruning.OneShot;
 internal static class WorkEstimate
 {
     /// <summary>Those of allocation and pruning together.</summary>
-    public static double For(ITransformer model, PruneOptions options, StatisticKinds needs, CalibrationShape? data)
+    public static double For(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data)
     {
         double work = Allocations.Get(options.Allocation).EstimateWork(model, options, needs, data);
         if (data is not null && needs != StatisticKinds.None)

@@ -8,4 +8,8 @@ namespace Sparsum.Pruning.SparseTraining;
 /// <param name="LargestThreshold">
 /// The largest magnitude that was set to zero at any time, τ. Far above ε it says that magnitude pruning did most of the work.
 /// </param>
-public sealed record SparsifierResult(TrackedSparsity BeforeFinish, double Threshold, double LargestThreshold);
+/// <param name="Excess">
+/// Weights that are zero or removed beyond the sparsity that was asked for: of a model that came with more, of zeros that are locked, or of
+/// penalties that wrote more than a threshold at the end could take back. 0 where the target is met, and without one.
+/// </param>
+public sealed record SparsifierResult(TrackedSparsity BeforeFinish, double Threshold, double LargestThreshold, long Excess);

@@ -32,8 +32,14 @@ public sealed record RunRecord
     /// <summary>Peak memory of the process.</summary>
     public long? PeakBytes { get; init; }
 
-    /// <summary>Achieved share of zeros over the pruned matrices.</summary>
+    /// <summary>Achieved share of zeros over the matrices that the run works on.</summary>
     public double? Sparsity { get; init; }
+
+    /// <summary>The share over query, key, value and MLP, by which sparse training counts; null where the run does not say.</summary>
+    public double? RegularisedSparsity { get; init; }
+
+    /// <summary>The share over all matrices of the blocks, attention outputs included; null where the run does not say.</summary>
+    public double? MatrixSparsity { get; init; }
 
     /// <summary>Sparsity by block.</summary>
     public IReadOnlyList<BlockRecord> Blocks { get; init; } = [];

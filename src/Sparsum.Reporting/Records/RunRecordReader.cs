@@ -34,6 +34,8 @@ internal static class RunRecordReader
         Seconds = Number(root, "seconds"),
         PeakBytes = Integer(root, "peakBytes"),
         Sparsity = Number(root, "sparsity"),
+        RegularisedSparsity = Share(root, "regularised") ?? (command is "train" ? Number(root, "sparsity") : null),
+        MatrixSparsity = Share(root, "plusOutput") ?? (command is "train" ? null : Number(root, "sparsity")),
         Blocks = [.. Elements(root, "blocks").Where(block => Number(block, "sparsity") is not null).Select(Block)],
         Perplexity = Number(root, "perplexity"),
         HasPerplexity = Member(root, "perplexity") is not null,
@@ -52,6 +54,9 @@ internal static class RunRecordReader
         Texts = [.. command == "generate" ? Elements(root, "items").Select(item => new TextRecord(Text(item, "prompt") ?? "", Text(item, "text") ?? "")) : []],
         Items = [.. command == "bench" ? Elements(root, "items").Select(Benchmark) : []],
     };
+
+    private static double? Share(JsonElement root, string denominator) =>
+        Member(root, "sparsities") is { } shares && Member(shares, denominator) is { } share ? Number(share, "sparsity") : null;
 
     private static IEnumerable<(string Name, string Value)> Options(JsonElement root) =>
         Member(root, "options") is { ValueKind: JsonValueKind.Object } options

@@ -28,12 +28,13 @@ internal static class TaskSection
         string[] metrics = [.. records.SelectMany(record => record.Metrics).Select(metric => metric.Name).Distinct()];
         page.Table(
             $"{records[0].Task}: quality after fine-tuning",
-            ["Model", "Method", "#Sparsity", "#Heads", .. metrics.Select(name => "#" + name)],
+            ["Model", "Method", "#Sparsity of Q, K, V, MLP", "#Of all matrices", "#Heads", .. metrics.Select(name => "#" + name)],
             records.Select(record => (string[])
             [
                 ReportContent.ShortName(Model(record)),
                 content.MethodOf(Model(record)),
-                Figures.Percent(content.SparsityOf(Model(record))),
+                Figures.Percent(content.SparsityOf(Model(record), writer => writer.RegularisedSparsity)),
+                Figures.Percent(content.SparsityOf(Model(record), writer => writer.MatrixSparsity)),
                 Figures.Count(content.HeadsOf(Model(record))),
                 .. metrics.Select(name => Figures.Percent(Value(record, name))),
             ]));

@@ -48,6 +48,26 @@ internal static class TinyModel
         return folder;
     }
 
+    /// <summary>The same with four heads in the first block, and with the first and the third of them in the second.</summary>
+    public static string WriteRagged(string folder, ulong seed = 1)
+    {
+        var config = new LlamaConfig
+        {
+            VocabSize = ByteTokenizerFiles.VocabularySize,
+            HiddenSize = 16,
+            IntermediateSize = 32,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = MaxPositions,
+            EosTokenId = [ByteTokenizerFiles.EndId],
+        };
+        using var model = RandomInitialization.Create(config, seed);
+        model.Blocks[1].Attention.RemoveHeads([1, 3]);
+        ModelWriter.Save(folder, config, model);
+        ByteTokenizerFiles.Write(folder);
+        return folder;
+    }
+
     /// <summary>Documents of different length, all longer than a short calibration sequence.</summary>
     public static string WriteText(string path)
     {

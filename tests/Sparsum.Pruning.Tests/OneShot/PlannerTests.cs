@@ -66,6 +66,105 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void Besa_holds_four_blocks_what_it_learns_and_the_states_twice()
+    {
+        using var model = new WideModel();
+        const long Weights = 4 * ((4L * 4096 * 4096) + (3L * 4096 * 11008));
+        const long Rows = (5 * 4096) + (2 * 11008);
+        const long Learned = 101 * 4 * 6;
+        long states = 128L * 2048 * 4096 * 4;
+
+        long byRow = model.Estimate("besa").AllocationBytes;
+        long exact = model.Estimate("besa", ("besa.exact", "true")).AllocationBytes;
+        long byMatrix = model.Estimate("besa", ("besa.granularity", "layer")).AllocationBytes;
+
+        Assert.Equal(Weights, exact - byRow);
+        Assert.Equal((Rows - 7) * Learned, byRow - byMatrix);
+
+        // What is left are the activations of one sequence, with gradients, and the sums of a matrix.
+        Assert.InRange(byRow - (2 * states) - Block - (3 * Weights) - (Rows * Learned), Gigabyte, 2 * Gigabyte);
+    }
+
+    [Fact]
+    public void The_work_of_learning_is_three_passes_a_sequence_and_two_more()
+    {
+        using var model = new WideModel();
+        double tokens = 128 * 2048;
+        double pass = (2 * tokens * ((4.0 * 4096 * 4096) + (3.0 * 4096 * 11008))) + (tokens * 2 * 2048 * 4096);
+        double entering = 2 * tokens * 3 * 4096 * 4096;
+        double last = 2 * tokens * 4096 * 11008;
+
+        // Two blocks: the dense pass of each, the masked one of the first. A reference that is the dense model is one more, without its end.
+        double expected = (2 * ((3 * pass) - entering)) + (2 * pass) + pass;
+
+        Assert.Equal(expected, model.Work("besa") - model.Work("uniform"), expected * 1e-12);
+        Assert.Equal(2 * (pass - last), model.Work("besa", ("besa.reference", "dense")) - model.Work("besa"), expected * 1e-12);
+        Assert.Equal(2 * ((3 * pass) - entering), model.Work("besa", ("besa.epochs", "2")) - model.Work("besa"), expected * 1e-12);
+    }
+
+    [Fact]
+    public void Dsa_needs_no_more_than_pruning_unless_it_searches()
+    {
+        using var model = new WideModel();
+        (string, string)[] search = [("dsa.search", "true"), ("dsa.fitness", "text.txt"), ("dsa.windows", "8")];
+        long window = 2048L * 4096 * 4;
+        var given = model.Estimate("dsa");
+
+        long wanda = model.Estimate("dsa", search).AllocationBytes;
+        long fewer = model.Estimate("dsa", [.. search[..2], ("dsa.windows", "5")]).AllocationBytes;
+        long magnitude = model.Estimate("dsa", "magnitude", search).AllocationBytes;
+
+        Assert.Equal((0, model.Estimate("uniform").PeakBytes), (given.AllocationBytes, given.PeakBytes));
+        Assert.Equal(3 * window, wanda - fewer);
+        Assert.Equal(given.HiddenStateBytes + given.ActivationBytes, wanda - magnitude);
+        Assert.Equal((8 * window) + given.ActivationBytes + given.BlockBytes + given.TensorBytes, magnitude);
+    }
+
+    [Fact]
+    public void The_work_of_a_dsa_search_is_the_budget_s()
+    {
+        using var model = new WideModel();
+        double tokens = 128 * 2048;
+        double windows = 16 * 2048;
+        double matrices = (4.0 * 4096 * 4096) + (3.0 * 4096 * 11008);
+        double perToken = (2 * matrices) + (2 * 2048 * 4096);
+        double last = 2.0 * 4096 * 11008;
+        double given = 2 * tokens * perToken;
+
+        // Two blocks for the windows, with the head after them, and two passes of each block for calibration.
+        double measurement = (2 * windows * perToken) + (2 * windows * 64 * 4096) + (2 * tokens * ((2 * perToken) - last));
+
+        Assert.Equal(given, model.Work("dsa") - model.Work("uniform"), given * 1e-12);
+        Assert.Equal(
+            7 * measurement,
+            model.Work("dsa", ("dsa.search", "true"), ("dsa.fitness", "text.txt"), ("dsa.budget", "7")) - model.Work("dsa"),
+            7 * measurement * 1e-12);
+    }
+
+    [Theory]
+    [InlineData("besa", "besa.exact=true", "--set besa.exact=false (", "--set besa.exact=false --set besa.granularity=layer (")]
+    [InlineData("besa", "besa.epochs=1", "--set besa.granularity=layer (", "--samples 64 (")]
+    [InlineData("dsa", "dsa.windows=512", "--set dsa.windows=256 (", "--set dsa.search=false (")]
+    public void What_is_lighter_is_named(string allocation, string setting, params string[] expected)
+    {
+        using var model = new WideModel();
+        var settings = new List<(string, string)> { (setting.Split('=')[0], setting.Split('=')[1]) };
+        if (allocation == "dsa")
+        {
+            settings.AddRange([("dsa.search", "true"), ("dsa.fitness", "text.txt")]);
+        }
+
+        long needed = model.Estimate(allocation, [.. settings]).PeakBytes + MemoryGuard.RuntimeBytes;
+
+        Assert.Equal(needed, model.Require(allocation, needed, [.. settings]).PeakBytes + MemoryGuard.RuntimeBytes);
+        var error = Assert.Throws<InvalidInputException>(() => model.Require(allocation, needed - 1, [.. settings]));
+
+        Assert.Equal("too-little-memory", error.Code);
+        Assert.StartsWith($"This would fit: {expected[0]}", error.Hint, StringComparison.Ordinal);
+        Assert.Contains(expected[1], error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_that_does_not_fit_is_refused_with_what_would()
     {
         using var model = new TestModel();
@@ -128,7 +227,11 @@ public sealed class PlannerTests
         public MemoryEstimate Estimate(string allocation, string method, params (string Name, string Value)[] settings) =>
             MemoryEstimate.For(pretrained, Options(allocation, method, settings), Needs(method), Data);
 
-        public double Work(string allocation) => WorkEstimate.For(pretrained.Model, Options(allocation, "wanda"), StatisticKinds.Squares, Data);
+        public double Work(string allocation, params (string Name, string Value)[] settings) =>
+            WorkEstimate.For(pretrained.Model, Options(allocation, "wanda", settings), StatisticKinds.Squares, Data);
+
+        public MemoryEstimate Require(string allocation, long most, params (string Name, string Value)[] settings) =>
+            MemoryGuard.Require(pretrained, Options(allocation, "wanda", settings), StatisticKinds.Squares, Data, most);
 
         public void Dispose()
         {

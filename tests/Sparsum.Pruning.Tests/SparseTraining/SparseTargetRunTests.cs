@@ -45,6 +45,83 @@ public class SparseTargetRunTests
         }
     }
 
+    [Theory]
+    [InlineData("l1", 0.1, null, "proximal", "lambda=30")]
+    [InlineData("l1", 0.3, null, "clipAtZero", "lambda=30")]
+    [InlineData("l1", 0.9, null, "proximal", "lambda=0.0001")]
+    [InlineData("neuroprune", 0.1, null, "proximal", "alpha=30", "beta=30")]
+    [InlineData("neuroprune", 0.4, 5, "proximal", "alpha=30", "beta=30")]
+    [InlineData("neuroprune", 0.7, null, "proximal", "alpha=1", "beta=1")]
+    [InlineData("neuroprune", 0.3, null, "clipAtZero", "alpha=30", "beta=30")]
+    [InlineData("neuroprune", 0.5, 3, "clipAtZero", "alpha=1", "beta=1")]
+    public void Along_a_ramp_penalties_that_write_zeros_end_with_as_many_as_were_asked_for(string method, double sparsity, int? heads, string mode, params string[] strengths)
+    {
+        foreach (bool isOpt in new[] { false, true })
+        {
+            using var run = new SparseRunner(
+                method, new SparseTargets { Sparsity = sparsity, Heads = heads }, isOpt: isOpt, settings: [$"penaltyMode={mode}", .. strengths]);
+            run.Trainer.Run();
+            var result = run.Sparsifier.Finish(run.Trainer);
+
+            Assert.InRange(Surplus(run, sparsity), -1, 1);
+            Assert.Equal(0, result.Excess);
+        }
+    }
+
+    [Fact]
+    public void What_is_freed_at_the_end_of_a_ramp_learns()
+    {
+        // Penalties hold far more than a tenth at zero until they come off, after 21 steps; the ramp ends with the 22nd.
+        var zeros = new List<long>();
+        var watchers = new[] { 21, 22, 32 }.Select(step => new Watcher(step, trainer =>
+            zeros.Add(TrackedWeights.Of(trainer.Model.Blocks, SparsityDenominator.Regularised).Measure(float.Epsilon).NearZero))).ToList();
+        using var run = new SparseRunner(
+            "l1", new SparseTargets { Sparsity = 0.1 }, observer: new Together(watchers), settings: ["penaltyMode=proximal", "lambda=30"]);
+        run.Trainer.Run();
+
+        Assert.InRange(zeros[0], 600, 3072);
+        Assert.Equal([307, 307], zeros[1..]);
+        double[] magnitudes =
+        [
+            .. TrackedWeights.Of(run.Model.Blocks, SparsityDenominator.Regularised).Parameters
+                .SelectMany(parameter => parameter.Value.ToArray())
+                .Where(weight => weight != 0)
+                .Select(weight => (double)Math.Abs(weight)),
+        ];
+        Assert.True(magnitudes.Count(magnitude => magnitude < 1e-4) < 100, $"{magnitudes.Count(magnitude => magnitude < 1e-4)} weights hardly moved");
+    }
+
+    [Theory]
+    [InlineData("quantile", "lambda=1")]
+    [InlineData("controller", "lambda=30")]
+    [InlineData("ramp", "lambda=30", "lockZeros=true")]
+    public void Zeros_that_nothing_takes_back_are_counted(string mode, params string[] settings)
+    {
+        using var run = new SparseRunner(
+            "l1", new SparseTargets { Sparsity = 0.1 }, settings: ["penaltyMode=proximal", $"targetMode={mode}", .. settings]);
+        run.Trainer.Run();
+
+        var result = run.Sparsifier.Finish(run.Trainer);
+
+        Assert.InRange(result.Excess, 100, 3072);
+        Assert.Equal(Surplus(run, 0.1), result.Excess, 0.5);
+        Assert.Equal(0, result.Threshold);
+    }
+
+    [Fact]
+    public void A_model_that_comes_with_more_zeros_keeps_them_along_a_ramp()
+    {
+        using var run = new SparseRunner("magnitude", new SparseTargets { Sparsity = 0.2 });
+        foreach (var parameter in TrackedWeights.Of(run.Model.Blocks, SparsityDenominator.Regularised).Parameters)
+        {
+            parameter.Value.Span[..(parameter.Value.Span.Length / 2)].Clear();
+        }
+
+        run.Trainer.Run();
+
+        Assert.Equal(1536 - 614, run.Sparsifier.Finish(run.Trainer).Excess);
+    }
+
     [Fact]
     public void A_number_of_heads_alone_is_reached_with_one_left_in_each_module()
     {
@@ -93,6 +170,25 @@ public class SparseTargetRunTests
             () => new SparseRunner(method, new SparseTargets { Sparsity = sparsity, Heads = heads }));
 
         Assert.Equal(code, error.Code);
+    }
+
+    /// <summary>Zeros and removed weights beyond a sparsity.</summary>
+    private static double Surplus(SparseRunner run, double sparsity)
+    {
+        var tracked = TrackedWeights.Of(run.Model.Blocks, SparsityDenominator.Regularised);
+        var zeros = tracked.Measure(float.Epsilon);
+        return zeros.NearZero + zeros.Removed - (sparsity * tracked.Dense);
+    }
+
+    private sealed class Together(IReadOnlyList<ITrainingHook> hooks) : ITrainingHook
+    {
+        public void AfterStep(Trainer trainer, OptimizerStep done)
+        {
+            foreach (var hook in hooks)
+            {
+                hook.AfterStep(trainer, done);
+            }
+        }
     }
 
     private sealed class Watcher(int step, Action<Trainer> action) : ITrainingHook

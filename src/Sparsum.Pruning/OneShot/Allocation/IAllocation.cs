@@ -47,7 +47,7 @@ public interface IAllocation
     /// <param name="options">The run.</param>
     /// <param name="needs">What the method gathers.</param>
     /// <param name="data">The calibration sequences; null for none.</param>
-    double EstimateWork(ITransformer model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) => 0;
+    double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) => 0;
 
     /// <summary>The same run with settings that need less memory, each with the option that asks for it, the mildest first.</summary>
     IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options) => [];

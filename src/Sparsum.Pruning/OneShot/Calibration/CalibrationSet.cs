@@ -36,6 +36,10 @@ public sealed class CalibrationSet
     /// <summary>Tokens of all targets together.</summary>
     public int TargetTokenCount => Targets is null ? 0 : checked(Targets.Sum(target => target.Length));
 
+    /// <summary>How much there is at most.</summary>
+    internal CalibrationShape Shape => new(
+        Samples, SequenceLength, Targets is not null, Sequences.Concat(Targets ?? []).Any(sequence => sequence.Length != SequenceLength));
+
     /// <summary>The first samples alone.</summary>
     /// <param name="count">How many; all where there are fewer.</param>
     public CalibrationSet First(int count)

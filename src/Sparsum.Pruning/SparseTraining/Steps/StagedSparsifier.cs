@@ -123,6 +123,11 @@ internal sealed class StagedSparsifier : ISparsifier
     /// <inheritdoc/>
     public void AfterStep(Trainer trainer, OptimizerStep step)
     {
+        if (HasRamp && step.Number == ReleaseStep)
+        {
+            Attach(trainer);
+        }
+
         if (!context.Targets.Any || !stages!.IsEvent(step.Number) && !stages.IsStructureEvent(step.Number))
         {
             return;
@@ -177,7 +182,7 @@ internal sealed class StagedSparsifier : ISparsifier
             largestThreshold = Math.Max(largestThreshold, threshold);
         }
 
-        return new SparsifierResult(before, threshold, largestThreshold);
+        return new SparsifierResult(before, threshold, largestThreshold, Excess());
     }
 
     /// <inheritdoc/>
@@ -203,13 +208,17 @@ internal sealed class StagedSparsifier : ISparsifier
         HeadSchedule?.RestoreState(state);
     }
 
+    /// <summary>Steps after which penalties are off.</summary>
+    private int ReleaseStep => Mode == PenaltyMode.Coupled ? stages!.SettleStep : stages!.EarlyRelease;
+
     /// <summary>Whether penalties are off: what is left after the ramp trains for the task alone.</summary>
-    private bool IsReleased(Trainer trainer) => HasRamp && trainer.Optimizer.StepCount >= stages!.SettleStep;
+    private bool IsReleased(Trainer trainer) => HasRamp && trainer.Optimizer.StepCount >= ReleaseStep;
 
     /// <summary>
     /// Modes that write zeros by themselves may take them back until the ramp ends; otherwise every zero is the ramp's, and stays.
     /// </summary>
-    private bool LocksZeros(Trainer trainer) => options.LockZeros || (HasRamp && (Mode == PenaltyMode.Coupled || IsReleased(trainer)));
+    private bool LocksZeros(Trainer trainer) =>
+        options.LockZeros || (HasRamp && (Mode == PenaltyMode.Coupled || trainer.Optimizer.StepCount >= stages!.SettleStep));
 
     private void Attach(Trainer trainer)
     {
@@ -238,6 +247,18 @@ internal sealed class StagedSparsifier : ISparsifier
         {
             NeuronDropping.Run(context.Model.Blocks, trainer.Optimizer, Budget());
         }
+    }
+
+    /// <summary>Zeros and removed weights beyond the target; 0 without one.</summary>
+    private long Excess()
+    {
+        if (context.Targets.Sparsity is not { } sparsity)
+        {
+            return 0;
+        }
+
+        var now = tracked.Measure(float.Epsilon);
+        return Math.Max(0, now.NearZero + now.Removed - MagnitudeThreshold.CountOf(tracked, sparsity));
     }
 
     /// <summary>How many nonzero weights structure may take with it without passing the target.</summary>

@@ -19,6 +19,12 @@ internal sealed record Stages(int SettleStep, int EventSteps, int StructureSteps
         return new Stages(settle, Math.Max(1, settle / options.RampEvents), Math.Max(1, settle / StructureEvents));
     }
 
+    /// <summary>
+    /// Steps after which penalties that write zeros by themselves are off: one event before the ramp ends. The weights that they hold at zero
+    /// beyond the target move again, and the last event finds the smallest.
+    /// </summary>
+    public int EarlyRelease => SettleStep - Math.Min(EventSteps, SettleStep / 2);
+
     /// <summary>Whether ramp and controller move after a step.</summary>
     public bool IsEvent(int step) => step == SettleStep || (step < SettleStep && step % EventSteps == 0);
 

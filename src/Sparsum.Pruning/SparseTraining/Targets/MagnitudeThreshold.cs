@@ -26,7 +26,7 @@ public sealed record MagnitudeThreshold(float Threshold, long Zeros, long Ties)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sparsity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sparsity, 1);
-        long zeros = (long)Math.Round(sparsity * weights.Dense, MidpointRounding.AwayFromZero) - weights.Removed;
+        long zeros = CountOf(weights, sparsity) - weights.Removed;
         if (zeros <= 0)
         {
             return new MagnitudeThreshold(0, 0, 0);
@@ -37,6 +37,10 @@ public sealed record MagnitudeThreshold(float Threshold, long Zeros, long Ties)
         uint lower = FindBucket(Histogram(weights, upper), ref rank);
         return new MagnitudeThreshold(BitConverter.UInt32BitsToSingle((upper << 16) | lower), zeros, rank + 1);
     }
+
+    /// <summary>The zeros and removed weights that a sparsity stands for.</summary>
+    public static long CountOf(TrackedWeights weights, double sparsity) =>
+        (long)Math.Round(sparsity * weights.Dense, MidpointRounding.AwayFromZero);
 
     /// <summary>The largest magnitude below a bound; 0 when there is none.</summary>
     public static float LargestBelow(TrackedWeights weights, double bound)

@@ -1,11 +1,15 @@
 namespace Sparsum.Pruning.SparseTraining.Targets;
 
-/// <summary>How a run gets to the sparsity that was asked for. Each ends with it exactly.</summary>
+/// <summary>
+/// How a run gets to the sparsity that was asked for. Each ends with it exactly, unless there are more zeros by then already, which a
+/// threshold cannot take back.
+/// </summary>
 public enum TargetMode
 {
     /// <summary>
     /// A cubic ramp sets the smallest magnitudes to zero and keeps them there while penalties, steered to keep up, decide which are small;
-    /// the last part of the run trains what is left.
+    /// the last part of the run trains what is left. Penalties that write zeros by themselves rest shortly before the end of the ramp, so
+    /// that what they hold at zero beyond the target moves again.
     /// </summary>
     Ramp,
 

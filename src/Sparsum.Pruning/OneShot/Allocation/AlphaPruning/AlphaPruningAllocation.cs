@@ -78,7 +78,7 @@ public sealed class AlphaPruningAllocation : IAllocation
         pruning.BlockBytes + model.Blocks.SelectMany(block => block.Linears).Max(layer => SingularValues.EstimateBytes(layer.OutputSize, layer.InputSize));
 
     /// <inheritdoc/>
-    public double EstimateWork(ITransformer model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
+    public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
         model.Blocks.SelectMany(block => block.Linears).Sum(layer => SingularValues.EstimateWork(layer.OutputSize, layer.InputSize));
 
     /// <summary>The exponent of every layer, taken from what is known or computed block by block and written down.</summary>

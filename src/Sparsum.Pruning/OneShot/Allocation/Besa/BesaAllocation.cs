@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 
@@ -17,7 +18,8 @@ public sealed class BesaAllocation : IAllocation
 
     private const string Auto = "auto";
 
-    private static readonly MethodSetting GranularitySetting = new(
+    /// <summary>What has a sparsity of its own.</summary>
+    internal static readonly MethodSetting GranularitySetting = new(
         "besa.granularity", "row", "what has a sparsity of its own: row or layer");
 
     private static readonly MethodSetting Epochs = new("besa.epochs", "1", "passes over the calibration sequences per block");
@@ -31,7 +33,8 @@ public sealed class BesaAllocation : IAllocation
     private static readonly MethodSetting Reference = new(
         "besa.reference", "block", "what a masked block is compared with: the dense block on the same input, or the dense model");
 
-    private static readonly MethodSetting Exact = new(
+    /// <summary>Whether a block ends with exactly the target.</summary>
+    internal static readonly MethodSetting Exact = new(
         "besa.exact", "false", "trim or refill each block by score to have exactly the target sparsity");
 
     /// <inheritdoc/>
@@ -86,6 +89,17 @@ public sealed class BesaAllocation : IAllocation
             Report = new JsonObject { ["blocks"] = new JsonArray([.. blocks.Select(block => block.Report)]) },
         };
     }
+
+    /// <inheritdoc/>
+    public long EstimateBytes(TransformerModel model, PruneOptions options, MemoryEstimate pruning, CalibrationShape? data) =>
+        BesaCost.Bytes(model, Read(options), pruning, data!);
+
+    /// <inheritdoc/>
+    public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
+        BesaCost.Work(model, Read(options), data!);
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options) => BesaCost.Lighter(options);
 
     /// <summary>The score of the method that will prune; Wanda's where that method has none of its own.</summary>
     internal static ISaliency SaliencyOf(AllocationContext context) =>

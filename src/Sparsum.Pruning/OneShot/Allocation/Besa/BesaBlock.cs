@@ -43,7 +43,7 @@ internal sealed class BesaBlock : IDisposable
     /// <summary>Runs all epochs, then masks the block with what was learned.</summary>
     /// <param name="computation">The operations.</param>
     /// <param name="calibration">The sequences.</param>
-    /// <param name="inputs">What enters the block, <c>[samples * tokens, hidden]</c>.</param>
+    /// <param name="inputs">What enters the block, <c>[tokens of all sequences, hidden]</c>.</param>
     /// <param name="reference">What should leave it.</param>
     /// <param name="report">Told of every step that is done.</param>
     /// <param name="cancellationToken">Ends the work between steps.</param>
@@ -57,17 +57,17 @@ internal sealed class BesaBlock : IDisposable
         CancellationToken cancellationToken)
     {
         var steps = new List<BesaStep>();
-        int total = options.Epochs * calibration.Samples;
+        var sequences = CalibrationBatches.Sequences(calibration).ToArray();
+        int total = options.Epochs * sequences.Length;
         using var tape = computation.Record(isTraining: false);
         tape.Watch(block.Linears.Select(linear => linear.Weight));
         for (int number = 0; number < total; number++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             report(number, total);
-            int length = calibration.SequenceLength;
-            int sample = number % calibration.Samples;
-            var pass = model.BeginPass(computation, new TokenBatch(calibration.Sequences[sample], 1));
-            steps.Add(Step(pass, tape, inputs.Rows(sample * length, length), reference.Rows(sample * length, length)));
+            var (first, ids) = sequences[number % sequences.Length];
+            var pass = model.BeginPass(computation, new TokenBatch(ids, 1));
+            steps.Add(Step(pass, tape, inputs.Rows(first, ids.Length), reference.Rows(first, ids.Length)));
         }
 
         MaskLayers();

@@ -44,23 +44,25 @@ internal sealed class CandidatePerplexity(AllocationContext context, Calibration
 
         using (new LoadedParameters(context.Pretrained, Model.HeadParameters, cancellationToken))
         {
-            return Math.Exp(TotalLoss(runner.Computation, states.States) / (windows.Samples * (windows.SequenceLength - 1)));
+            return Math.Exp(TotalLoss(runner.Computation, states.States, progress, cancellationToken) / (windows.TokenCount - windows.Samples));
         }
     }
 
     /// <summary>The loss of every token but the first of each window, one window's logits in memory at a time.</summary>
-    private double TotalLoss(Computation computation, Tensor states)
+    private double TotalLoss(Computation computation, Tensor states, AllocationProgress progress, CancellationToken cancellationToken)
     {
-        int length = windows.SequenceLength;
-        double[] losses = new double[length];
         double total = 0;
-        foreach (var (index, ids) in windows.Sequences.Index())
+        foreach (var (first, ids) in CalibrationBatches.Sequences(windows))
         {
+            double[] losses = new double[ids.Length];
             var pass = Model.BeginPass(computation, new TokenBatch(ids, 1));
-            using var finished = Model.Finish(pass, states.Rows(index * length, length));
+            using var finished = Model.Finish(pass, states.Rows(first, ids.Length));
             using var logits = Model.Head.Forward(pass, finished);
             computation.Backend.CrossEntropy(logits, [.. ids.Skip(1), IgnoredTarget], losses);
             total += losses.Sum();
+            progress.Report(new PruneProgress(
+                PrunePhase.Allocate, Model.Blocks.Count - 1, Model.Blocks.Count, null, first + ids.Length, windows.TokenCount));
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         return total;

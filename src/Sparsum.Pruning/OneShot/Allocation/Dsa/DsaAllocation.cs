@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
 
@@ -23,9 +25,12 @@ public sealed class DsaAllocation : IAllocation
     private static readonly MethodSetting Lambda = new(
         "dsa.lambda", Auto, "half the width of the range of ratios; auto takes it from the expression");
 
-    private static readonly MethodSetting Search = new("dsa.search", "false", "search for the expression; needs dsa.fitness");
+    /// <summary>Whether the expression is searched for.</summary>
+    internal static readonly MethodSetting Search = new("dsa.search", "false", "search for the expression; needs dsa.fitness");
     private static readonly MethodSetting Fitness = new("dsa.fitness", None, "text that the search measures pruned models on");
-    private static readonly MethodSetting Windows = new("dsa.windows", "16", "windows of that text, as long as calibration sequences");
+
+    /// <summary>Windows that the search measures on.</summary>
+    internal static readonly MethodSetting Windows = new("dsa.windows", "16", "windows of that text, as long as calibration sequences");
     private static readonly MethodSetting Population = new("dsa.population", "20", "expressions of one generation");
     private static readonly MethodSetting Budget = new("dsa.budget", "200", "pruned models that the search measures at most");
     private static readonly MethodSetting Seed = new("dsa.seed", "0", "seed of the search");
@@ -75,6 +80,17 @@ public sealed class DsaAllocation : IAllocation
             ? SearchExpression(context, importances, cancellationToken)
             : ApplyExpression(context, importances, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public long EstimateBytes(TransformerModel model, PruneOptions options, MemoryEstimate pruning, CalibrationShape? data) =>
+        ReadCost(options, data!)?.Bytes(model, options, pruning) ?? 0;
+
+    /// <inheritdoc/>
+    public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
+        model.Blocks.Sum(block => WorkEstimate.Propagating(block, data!)) + (ReadCost(options, data!)?.Work(model, needs) ?? 0);
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options) => DsaSearchCost.Lighter(options);
 
     private static AllocationResult ApplyExpression(
         AllocationContext context, DsaImportances importances, CancellationToken cancellationToken)
@@ -158,6 +174,29 @@ public sealed class DsaAllocation : IAllocation
 
     private static double? ReadLambda(MethodSettings settings) =>
         settings.Text(Lambda) == Auto ? null : settings.Number(Lambda, least: 0, most: 1);
+
+    /// <summary>What the search takes; null where there is none, for reading scores takes no more than pruning does.</summary>
+    private static DsaSearchCost? ReadCost(PruneOptions options, CalibrationShape data)
+    {
+        var settings = new MethodSettings(options.Settings);
+        return settings.Flag(Search)
+            ? new DsaSearchCost(data, WindowsOf(settings, data), ReadSearch(settings).Budget)
+            : null;
+    }
+
+    /// <summary>Windows that are drawn from text; of ready ids as many as there are, as long as they are.</summary>
+    private static CalibrationShape WindowsOf(MethodSettings settings, CalibrationShape data)
+    {
+        string file = settings.Text(Fitness);
+        if (!CalibrationIds.IsIdsFile(file) || !File.Exists(file))
+        {
+            return new CalibrationShape(settings.Integer(Windows, least: 1), data.SequenceLength);
+        }
+
+        var sequences = CalibrationIds.Read(file).Sequences;
+        int longest = sequences.Max(sequence => sequence.Length);
+        return new CalibrationShape(sequences.Count, longest, IsUneven: sequences.Any(sequence => sequence.Length < longest));
+    }
 
     private static DsaSearchOptions ReadSearch(MethodSettings settings) => new(
         settings.Integer(Population, least: 3), settings.Integer(Budget, least: 1), settings.Integer(Seed));

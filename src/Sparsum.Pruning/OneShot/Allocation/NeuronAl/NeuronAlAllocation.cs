@@ -65,7 +65,7 @@ public sealed class NeuronAlAllocation : IAllocation
         NeuronAlCost.Bytes(model, NeuronAlOptions.Read(options), pruning, data!);
 
     /// <inheritdoc/>
-    public double EstimateWork(ITransformer model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
+    public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
         NeuronAlCost.Work(model, NeuronAlOptions.Read(options), needs, data!);
 
     /// <inheritdoc/>

@@ -7,20 +7,27 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 internal static class NeuronAlCost
 {
     /// <summary>
-    /// Memory: a block and its copy, what the method gathers, the activations of a batch, and for every candidate the hidden states of its
-    /// sequences, of which one more copy is worked on.
+    /// Memory: a block and its copy, what the method gathers or a matrix of scores, the activations of a batch of sequences and of one of
+    /// windows, and for every candidate the hidden states of both, of which one more copy is worked on.
     /// </summary>
     public static long Bytes(TransformerModel model, NeuronAlOptions options, MemoryEstimate pruning, CalibrationShape data)
     {
-        long values = (long)Math.Min(options.Samples, data.Samples) * data.SequenceLength * model.HiddenSize;
-        int texts = options.PerplexityFile is null ? 0 : options.PerplexityWindows;
-        values += (long)texts * data.SequenceLength * model.HiddenSize;
-        long states = values * ((Slots(options) * CandidateStates.BytesPerValue(options.StateType)) + sizeof(float));
-        return states + Math.Max(pruning.EmbeddingBytes, (2 * pruning.BlockBytes) + pruning.HessianBytes) + pruning.ActivationBytes;
+        var samples = data with { Samples = Math.Min(options.Samples, data.Samples) };
+        long tokens = samples.Tokens;
+        long activations = MemoryEstimate.ActivationsOf(model, samples);
+        if (options is { PerplexityFile: not null, PerplexityWindows: > 0 })
+        {
+            var windows = new CalibrationShape(options.PerplexityWindows, data.SequenceLength);
+            tokens += windows.Tokens;
+            activations += MemoryEstimate.ActivationsOf(model, windows);
+        }
+
+        long states = tokens * model.HiddenSize * ((Slots(options) * CandidateStates.BytesPerValue(options.StateType)) + sizeof(float));
+        return states + Math.Max(pruning.EmbeddingBytes, (2 * pruning.BlockBytes) + Math.Max(pruning.TensorBytes, pruning.HessianBytes)) + activations;
     }
 
     /// <summary>Operations: a dense and a pruned pass for each candidate of each step, and what the method does to prune.</summary>
-    public static double Work(ITransformer model, NeuronAlOptions options, StatisticKinds needs, CalibrationShape data)
+    public static double Work(TransformerModel model, NeuronAlOptions options, StatisticKinds needs, CalibrationShape data)
     {
         var samples = data with { Samples = Math.Min(options.Samples, data.Samples) };
         int blockCandidates = options.Step == NeuronAlStep.Row ? 1 : options.BlockLambdas.Count;
@@ -46,7 +53,7 @@ internal static class NeuronAlCost
         var read = NeuronAlOptions.Read(options);
         if (read.StateType == HiddenStateType.Float32)
         {
-            options = With(options, NeuronAlOptions.StateTypeName, "bfloat16");
+            options = options.With(NeuronAlOptions.StateTypeName, "bfloat16");
             yield return ($"--set {NeuronAlOptions.StateTypeName}=bfloat16", options);
         }
 
@@ -54,7 +61,7 @@ internal static class NeuronAlCost
         if (Slots(read) > 5)
         {
             const string Few = "0.05,0.1,0.15,0.2";
-            var fewer = With(With(options, NeuronAlOptions.BlockLambdasName, Few), NeuronAlOptions.RowLambdasName, "0," + Few);
+            var fewer = options.With(NeuronAlOptions.BlockLambdasName, Few).With(NeuronAlOptions.RowLambdasName, "0," + Few);
             if (TryRead(fewer))
             {
                 yield return ($"--set {NeuronAlOptions.BlockLambdasName}={Few} --set {NeuronAlOptions.RowLambdasName}=0,{Few}{half}", fewer);
@@ -63,18 +70,13 @@ internal static class NeuronAlCost
 
         for (int samples = read.Samples / 2; samples > 0; samples /= 2)
         {
-            yield return ($"--set {NeuronAlOptions.SamplesName}={samples}{half}", With(options, NeuronAlOptions.SamplesName, $"{samples}"));
+            yield return ($"--set {NeuronAlOptions.SamplesName}={samples}{half}", options.With(NeuronAlOptions.SamplesName, FormattableString.Invariant($"{samples}")));
         }
     }
 
     /// <summary>States that exist at once: the steps come one after the other.</summary>
     private static int Slots(NeuronAlOptions options) =>
         Math.Max(1, Math.Max(options.BlockLambdas.Count, options.RowLambdas.Count)) + (options.DenseReference == DenseReference.Global ? 1 : 0);
-
-    private static PruneOptions With(PruneOptions options, string name, string value) => options with
-    {
-        Settings = new SortedDictionary<string, string>(options.Settings.ToDictionary(), StringComparer.Ordinal) { [name] = value },
-    };
 
     private static bool TryRead(PruneOptions options)
     {

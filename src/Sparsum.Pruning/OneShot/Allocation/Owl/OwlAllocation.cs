@@ -71,7 +71,7 @@ public sealed class OwlAllocation : IAllocation
     }
 
     /// <inheritdoc/>
-    public double EstimateWork(ITransformer model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
+    public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
         model.Blocks.Sum(block => WorkEstimate.Propagating(block, data!));
 
     private static double ReadLambda(PruneOptions options) =>

@@ -1,0 +1,70 @@
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
+
+/// <summary>What a search takes, from shapes alone.</summary>
+/// <param name="Data">The calibration sequences.</param>
+/// <param name="Windows">The windows that pruned models are measured on.</param>
+/// <param name="Budget">How many are measured at most.</param>
+internal sealed record DsaSearchCost(CalibrationShape Data, CalibrationShape Windows, int Budget)
+{
+    /// <summary>
+    /// Memory of one measurement: the states of the calibration sequences, unless the method needs none, and those of the windows, each with
+    /// activations of their own; with them a block and what the method gathers, or the head and the logits of one window.
+    /// </summary>
+    public long Bytes(TransformerModel model, PruneOptions options, MemoryEstimate pruning)
+    {
+        bool gathers = PruningMethods.Get(options.Method).NeedsCalibration || options.Refinement is not null;
+        long states = Windows.Tokens * model.HiddenSize * sizeof(float);
+        long activations = MemoryEstimate.ActivationsOf(model, Windows);
+        if (gathers)
+        {
+            states += pruning.HiddenStateBytes;
+            activations += pruning.ActivationBytes;
+        }
+
+        long block = pruning.BlockBytes + Math.Max(pruning.TensorBytes, pruning.HessianBytes);
+        return states + activations + Math.Max(pruning.EmbeddingBytes, Math.Max(block, Head(model)));
+    }
+
+    /// <summary>Operations of all measurements, if none ends the search early.</summary>
+    public double Work(TransformerModel model, StatisticKinds needs)
+    {
+        double one = model.Blocks.Sum(block => WorkEstimate.Propagating(block, Windows)) + (2.0 * Windows.Tokens * Matrices(model).Sum(Elements));
+        if (needs != StatisticKinds.None)
+        {
+            one += model.Blocks.Sum(block => WorkEstimate.Observing(block, Data)
+                + WorkEstimate.Propagating(block, Data) + WorkEstimate.Pruning(block, needs, Data.Tokens));
+        }
+
+        return Budget * one;
+    }
+
+    /// <summary>Fewer windows, then no search.</summary>
+    public static IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options)
+    {
+        var settings = new MethodSettings(options.Settings);
+        if (!settings.Flag(DsaAllocation.Search))
+        {
+            yield break;
+        }
+
+        for (int windows = settings.Integer(DsaAllocation.Windows, least: 1) / 2; windows > 0; windows /= 2)
+        {
+            string value = FormattableString.Invariant($"{windows}");
+            yield return ($"--set {DsaAllocation.Windows.Name}={value}", options.With(DsaAllocation.Windows.Name, value));
+        }
+
+        yield return ($"--set {DsaAllocation.Search.Name}=false", options.With(DsaAllocation.Search.Name, "false"));
+    }
+
+    private long Head(TransformerModel model) => model.HeadParameters.Sum(MemoryEstimate.Bytes)
+        + ((long)Windows.SequenceLength * (model.VocabularySize + model.HiddenSize) * sizeof(float) * 9 / 8);
+
+    private static IEnumerable<Parameter> Matrices(TransformerModel model) => model.HeadParameters.Where(parameter => parameter.Shape.Length == 2);
+
+    private static double Elements(Parameter parameter) => (double)parameter.Shape[0] * parameter.Shape[1];
+}
