@@ -7,7 +7,7 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 internal static class NeuronAlCost
 {
     /// <summary>
-    /// Memory: a block and its copy, what the method gathers or a matrix of scores, the activations of a batch of sequences and of one of
+    /// Memory: a block, its copy, its pruned form without zeros, what the method gathers or a matrix of scores, the activations of a batch of sequences and of one of
     /// windows, and for every candidate the hidden states of both, of which one more copy is worked on.
     /// </summary>
     public static long Bytes(TransformerModel model, NeuronAlOptions options, MemoryEstimate pruning, CalibrationShape data)
@@ -23,7 +23,8 @@ internal static class NeuronAlCost
         }
 
         long states = tokens * model.HiddenSize * ((Slots(options) * CandidateStates.BytesPerValue(options.StateType)) + sizeof(float));
-        return states + Math.Max(pruning.EmbeddingBytes, (2 * pruning.BlockBytes) + Math.Max(pruning.TensorBytes, pruning.HessianBytes)) + activations;
+        long block = (2 * pruning.BlockBytes) + PrunedBlock.MostBytes(pruning.BlockBytes, samples.Tokens) + Math.Max(pruning.TensorBytes, pruning.HessianBytes);
+        return states + Math.Max(pruning.EmbeddingBytes, block) + activations;
     }
 
     /// <summary>Operations: a dense and a pruned pass for each candidate of each step, and what the method does to prune.</summary>

@@ -63,25 +63,27 @@ internal static unsafe class SingleInput
     {
         for (int group = 0; group < groups; group++, sums += SparseForms.GroupRows)
         {
-            nint next = starts[group];
-            nint end = starts[group + 1];
+            float* value = values + (SparseForms.GroupRows * (nint)starts[group]);
+            uint* offset = offsets + starts[group];
+            uint* end = offsets + starts[group + 1];
             var a = Vector128.Load(sums);
             var b = Vector128<float>.Zero;
-            for (; next <= end - 2; next += 2)
+            var c = Vector128<float>.Zero;
+            var d = Vector128<float>.Zero;
+            for (; offset <= end - 4; offset += 4, value += 16)
             {
-                a = Vector128.FusedMultiplyAdd(
-                    Vector128.Load(values + (4 * next)), Vector128.Create(*(float*)(input + offsets[next])), a);
-                b = Vector128.FusedMultiplyAdd(
-                    Vector128.Load(values + (4 * next) + 4), Vector128.Create(*(float*)(input + offsets[next + 1])), b);
+                a = Vector128.FusedMultiplyAdd(Vector128.Load(value), Vector128.Create(*(float*)(input + offset[0])), a);
+                b = Vector128.FusedMultiplyAdd(Vector128.Load(value + 4), Vector128.Create(*(float*)(input + offset[1])), b);
+                c = Vector128.FusedMultiplyAdd(Vector128.Load(value + 8), Vector128.Create(*(float*)(input + offset[2])), c);
+                d = Vector128.FusedMultiplyAdd(Vector128.Load(value + 12), Vector128.Create(*(float*)(input + offset[3])), d);
             }
 
-            for (; next < end; next++)
+            for (; offset < end; offset++, value += 4)
             {
-                a = Vector128.FusedMultiplyAdd(
-                    Vector128.Load(values + (4 * next)), Vector128.Create(*(float*)(input + offsets[next])), a);
+                a = Vector128.FusedMultiplyAdd(Vector128.Load(value), Vector128.Create(*(float*)(input + *offset)), a);
             }
 
-            (a + b).Store(sums);
+            (a + b + (c + d)).Store(sums);
         }
     }
 }
