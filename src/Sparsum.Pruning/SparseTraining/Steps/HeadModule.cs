@@ -92,9 +92,10 @@ internal sealed class HeadModule
 
     private long NonZeros(int head)
     {
+        // Keys and values that heads share belong to none of them alone.
         int slot = Attention.KeptHeads.Index().First(item => item.Item == head).Index;
         long count = 0;
-        foreach (var linear in new[] { Attention.Query, Attention.Key, Attention.Value })
+        foreach (var linear in IsFree ? new[] { Attention.Query, Attention.Key, Attention.Value } : [Attention.Query])
         {
             for (int row = slot * Attention.HeadSize; row < (slot + 1) * Attention.HeadSize; row++)
             {
