@@ -88,6 +88,21 @@ public sealed class PretrainTests : IDisposable
     }
 
     [Fact]
+    public void Heads_that_share_keys_stay_while_a_model_becomes_sparse()
+    {
+        string config = Write("grouped.json", new JsonObject
+        {
+            ["model_type"] = "llama", ["vocab_size"] = 320, ["intermediate_size"] = 48, ["num_key_value_heads"] = 1,
+        });
+
+        var run = Pretrain(
+            "out", config, "--train-tokenizer", "bpe", "--vocabulary-size", "320", "--epochs", "3", "--method", "neuroprune", "--sparsity", "0.6");
+
+        Assert.Equal(0.6, run.Json.GetProperty("sparsity").GetDouble(), 0.01);
+        Assert.Equal(4, run.Json.GetProperty("headsLeft").GetInt32());
+    }
+
+    [Fact]
     public void Training_can_go_on_from_weights()
     {
         string[] learn = ["--train-tokenizer", "bpe", "--vocabulary-size", "300", "--epochs", "3"];

@@ -34,8 +34,11 @@ internal sealed class HeadModule
     /// <summary>Whether heads can go one by one, which those that share keys and values cannot.</summary>
     public bool IsFree => Attention.GroupSize == 1;
 
-    /// <summary>Weights of query, key and value that belong to one head.</summary>
-    public long HeadWeights => (long)Attention.HeadSize * (Attention.Query.InputSize + Attention.Key.InputSize + Attention.Value.InputSize);
+    /// <summary>Weights of query, key and value that belong to one head alone.</summary>
+    public long HeadWeights => (long)Attention.HeadSize * OwnLinears.Sum(linear => linear.InputSize);
+
+    /// <summary>What has rows of a head's own; keys and values that heads share belong to none of them.</summary>
+    private IReadOnlyList<Linear> OwnLinears => IsFree ? [Attention.Query, Attention.Key, Attention.Value] : [Attention.Query];
 
     /// <summary>What to report.</summary>
     public HeadHistory History
@@ -54,7 +57,7 @@ internal sealed class HeadModule
         }
     }
 
-    /// <summary>Nonzero weights of query, key and value that belong to each of the kept heads.</summary>
+    /// <summary>Nonzero weights of query, key and value that belong to each of the kept heads alone.</summary>
     public IReadOnlyList<long> NonZeros() => [.. Elimination.KeptHeads.Select(NonZeros)];
 
     /// <summary>Keeps the importances of the heads that an elimination removed, as they were before it.</summary>
@@ -92,10 +95,9 @@ internal sealed class HeadModule
 
     private long NonZeros(int head)
     {
-        // Keys and values that heads share belong to none of them alone.
         int slot = Attention.KeptHeads.Index().First(item => item.Item == head).Index;
         long count = 0;
-        foreach (var linear in IsFree ? new[] { Attention.Query, Attention.Key, Attention.Value } : [Attention.Query])
+        foreach (var linear in OwnLinears)
         {
             for (int row = slot * Attention.HeadSize; row < (slot + 1) * Attention.HeadSize; row++)
             {

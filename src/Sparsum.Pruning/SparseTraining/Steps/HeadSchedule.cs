@@ -42,7 +42,7 @@ internal sealed class HeadSchedule
     /// </summary>
     public long Pending => target is not { } count || Kept <= count
         ? 0
-        : modules.SelectMany(module => module.NonZeros()).OrderDescending().Take(Kept - count).Sum();
+        : modules.Where(module => module.IsFree).SelectMany(module => module.NonZeros()).OrderDescending().Take(Kept - count).Sum();
 
     /// <summary>Looks at the modules of a model.</summary>
     /// <exception cref="InvalidInputException">
@@ -159,7 +159,8 @@ internal sealed class HeadSchedule
         }
 
         var tracked = TrackedWeights.Of(model.Blocks, SparsityDenominator.Regularised);
-        long removed = tracked.Removed + modules.SelectMany(module => Enumerable.Repeat(module.HeadWeights, module.Kept)).Order().Take(Kept - count).Sum();
+        var weights = modules.Where(module => module.IsFree).SelectMany(module => Enumerable.Repeat(module.HeadWeights, module.Kept));
+        long removed = tracked.Removed + weights.Order().Take(Kept - count).Sum();
         double least = (double)removed / tracked.Dense;
         if (least > sparsity)
         {

@@ -7,8 +7,8 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 internal static class NeuronAlCost
 {
     /// <summary>
-    /// Memory: a block, its copy, its pruned form without zeros, what the method gathers or a matrix of scores, the activations of a batch of sequences and of one of
-    /// windows, and for every candidate the hidden states of both, of which one more copy is worked on.
+    /// Memory: a block, its copy, its pruned form without zeros, what the method gathers or a matrix of scores, the activations of a batch
+    /// of sequences and of one of windows, and for every candidate the hidden states of both, of which one more copy is worked on.
     /// </summary>
     public static long Bytes(TransformerModel model, NeuronAlOptions options, MemoryEstimate pruning, CalibrationShape data)
     {
