@@ -92,7 +92,10 @@ public sealed class PretrainTests : IDisposable
     {
         string config = Write("grouped.json", new JsonObject
         {
-            ["model_type"] = "llama", ["vocab_size"] = 320, ["intermediate_size"] = 48, ["num_key_value_heads"] = 1,
+            ["model_type"] = "llama",
+            ["vocab_size"] = 320,
+            ["intermediate_size"] = 48,
+            ["num_key_value_heads"] = 1,
         });
 
         var run = Pretrain(

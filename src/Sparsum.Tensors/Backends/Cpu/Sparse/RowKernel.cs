@@ -5,7 +5,8 @@ namespace Sparsum.Tensors.Backends.Cpu.Sparse;
 
 /// <summary>
 /// Adds the products of a tile of inputs with the nonzeros of rows, in the order in which they are stored: eight vectors of tokens at a
-/// time, whose sums stay in registers while a row's nonzeros pass.
+/// time, whose sums stay in registers while a row's nonzeros pass. Eight, four and one are written out, since only sums that are locals
+/// stay there.
 /// </summary>
 /// <param name="starts">Where each row's nonzeros begin, and where the last one's end.</param>
 /// <param name="rows">Number of rows.</param>
