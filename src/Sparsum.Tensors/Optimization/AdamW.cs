@@ -7,7 +7,7 @@ namespace Sparsum.Tensors.Optimization;
 /// AdamW (Loshchilov and Hutter 2019) with a penalty applied in the same sweep over memory, which also gathers what the next step's
 /// penalty needs. Same bits for any number of threads.
 /// </summary>
-public static unsafe class AdamW
+public static class AdamW
 {
     /// <summary>
     /// Updates one parameter: decay, moments, bias correction, step, penalty. A tensor of one dimension counts as a single row.
@@ -50,27 +50,10 @@ public static unsafe class AdamW
             return;
         }
 
-        var constants = AdamWConstants.Of(options, step);
-        fixed (float* rows = penalty?.RowCoefficients, columns = penalty?.ColumnCoefficients)
+        new AdamWSweep(weight, statistics)
         {
-            var (rowCoefficients, columnCoefficients) = ((nint)rows, (nint)columns);
-            int width = weight.Columns;
-            Sweep(cpu.Pool, weight, statistics, row =>
-            {
-                long start = (long)row * width;
-                AdamWRow.Run(
-                    penalty?.Mode ?? PenaltyMode.Coupled,
-                    new AdamWRow.Memory(
-                        weight.Pointer + start,
-                        gradient.Pointer + start,
-                        firstMoment.Pointer + start,
-                        secondMoment.Pointer + start,
-                        (float*)columnCoefficients,
-                        rowCoefficients == 0 ? 0 : ((float*)rowCoefficients)[row],
-                        width),
-                    constants);
-            });
-        }
+            Update = new AdamWUpdate(weight, gradient, firstMoment, secondMoment, penalty, AdamWConstants.Of(options, step)),
+        }.Run(cpu.Pool);
     }
 
     /// <summary>Gathers the statistics of a weight as it is: what the first step and every change of shape need.</summary>
@@ -80,7 +63,7 @@ public static unsafe class AdamW
         statistics.CheckFits(weight);
         if (backend is CpuBackend cpu)
         {
-            Sweep(cpu.Pool, weight, statistics, null);
+            new AdamWSweep(weight, statistics).Run(cpu.Pool);
         }
         else
         {
@@ -98,72 +81,8 @@ public static unsafe class AdamW
         ShapeChecks.Same(nameof(Squares), weight, gradient);
         penalty?.CheckFits(weight);
         var coupled = penalty?.Mode == PenaltyMode.Proximal ? null : penalty;
-        if (backend is not CpuBackend cpu)
-        {
-            return PlainAdamW.Squares(weight, gradient, coupled);
-        }
-
-        int width = weight.Columns;
-        var squares = new GradientSquares[weight.RowCount];
-        fixed (float* columns = coupled?.ColumnCoefficients)
-        {
-            nint columnCoefficients = (nint)columns;
-            Ranges.For(cpu.Pool, squares.Length, width, (first, count) =>
-            {
-                for (long row = first; row < first + count; row++)
-                {
-                    var kernel = new SquaresKernel(
-                        weight.Pointer + (row * width),
-                        gradient.Pointer + (row * width),
-                        (float*)columnCoefficients,
-                        coupled?.RowCoefficients?[row] ?? 0,
-                        width,
-                        coupled is not null);
-                    squares[row] = kernel.Compute();
-                }
-            });
-        }
-
-        return squares.Aggregate(default(GradientSquares), (sum, row) => sum + row);
-    }
-
-    /// <summary>Runs <paramref name="update"/> on each row and looks at the row while it is in cache.</summary>
-    private static void Sweep(WorkerPool pool, Tensor weight, SweepStatistics? statistics, Action<int>? update)
-    {
-        int width = weight.Columns;
-        int rowsPerPiece = Math.Max(1, (1 << 14) / Math.Max(1, width));
-        int pieces = (weight.RowCount + rowsPerPiece - 1) / rowsPerPiece;
-        var columns = statistics is { GathersColumns: true } ? new float[pieces * 2 * width] : [];
-        fixed (float* allSums = columns)
-        {
-            nint sums = (nint)allSums;
-            pool.For(pieces, (piece, _) =>
-            {
-                int end = Math.Min(weight.RowCount, (piece + 1) * rowsPerPiece);
-                for (int row = piece * rowsPerPiece; row < end; row++)
-                {
-                    update?.Invoke(row);
-                    if (statistics is not null)
-                    {
-                        float* pieceSums = sums == 0 ? null : (float*)sums + ((long)piece * 2 * width);
-                        var kernel = new MagnitudeKernel(weight.Pointer + ((long)row * width), width, statistics.Epsilon, pieceSums);
-                        (statistics.RowSums[row], statistics.RowNearZero[row]) = kernel.Compute();
-                    }
-                }
-            });
-        }
-
-        for (int column = 0; statistics is { GathersColumns: true } && column < width; column++)
-        {
-            double sum = 0;
-            double count = 0;
-            for (int piece = 0; piece < pieces; piece++)
-            {
-                sum += columns[(piece * 2 * width) + column];
-                count += columns[(((piece * 2) + 1) * width) + column];
-            }
-
-            (statistics.ColumnSums[column], statistics.ColumnNearZero[column]) = (sum, (int)count);
-        }
+        return backend is CpuBackend cpu
+            ? new SquaresSweep(weight, gradient, coupled).Run(cpu.Pool)
+            : PlainAdamW.Squares(weight, gradient, coupled);
     }
 }

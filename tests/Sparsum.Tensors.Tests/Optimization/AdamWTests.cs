@@ -78,6 +78,30 @@ public sealed class AdamWTests
     }
 
     [Fact]
+    public void What_a_step_allocates_does_not_grow_with_the_weight()
+    {
+        Assert.InRange(Allocated(rows: 20_000), 0, Allocated(rows: 20) + 256);
+
+        static long Allocated(int rows)
+        {
+            using var state = new State(rows, 16);
+            using var backend = new CpuBackend(1);
+            var penalty = Penalty(rows, isPerRow: true, PenaltyMode.Coupled);
+            var statistics = new SweepStatistics(rows, 16, 0.1f, gathersColumns: true);
+            Step();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Step();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+
+            void Step()
+            {
+                state.Squares(backend, penalty);
+                state.Step(backend, new AdamWStep(1, 0.01), penalty, statistics);
+            }
+        }
+    }
+
+    [Fact]
     public void One_step_by_hand()
     {
         using var state = new State(1, 1);

@@ -24,6 +24,12 @@ internal static class Ranges
             return;
         }
 
-        pool.For(checked((int)((length + step - 1) / step)), (piece, _) => body(piece * step, Math.Min(step, length - (piece * step))));
+        pool.For(checked((int)((length + step - 1) / step)), new RangeJob(length, step, body));
+    }
+
+    private sealed class RangeJob(long length, long step, Action<long, long> body) : PoolJob
+    {
+        /// <inheritdoc/>
+        public override void Execute(int piece, int worker) => body(piece * step, Math.Min(step, length - (piece * step)));
     }
 }

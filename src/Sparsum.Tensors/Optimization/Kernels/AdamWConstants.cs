@@ -11,7 +11,7 @@ namespace Sparsum.Tensors.Optimization.Kernels;
 /// <param name="Epsilon">Added to the root.</param>
 /// <param name="Decay">Factor on the weight.</param>
 /// <param name="Scale">Factor on the gradient.</param>
-internal sealed record AdamWConstants(
+internal readonly record struct AdamWConstants(
     float Beta1,
     float Beta2,
     float NewShare1,

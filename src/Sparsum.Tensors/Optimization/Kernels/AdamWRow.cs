@@ -27,7 +27,7 @@ internal static unsafe class AdamWRow
     }
 
     /// <summary>Runs the row.</summary>
-    public static void Run(PenaltyMode mode, Memory memory, AdamWConstants constants)
+    public static void Run(PenaltyMode mode, in Memory memory, in AdamWConstants constants)
     {
         switch (mode)
         {
