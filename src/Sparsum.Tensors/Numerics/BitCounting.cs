@@ -9,6 +9,7 @@ namespace Sparsum.Tensors.Numerics;
 internal static class BitCounting
 {
     /// <summary>Smallest and largest value; <c>(uint.MaxValue, 0)</c> of none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (uint Smallest, uint Largest) Range(ReadOnlySpan<uint> values)
     {
         ref uint first = ref MemoryMarshal.GetReference(values);
@@ -103,6 +104,7 @@ internal static class BitCounting
     }
 
     /// <summary>Marks exactly the values below <paramref name="limit"/> and returns their number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int MarkBelow(ReadOnlySpan<uint> values, uint limit, Span<bool> marks)
     {
         ref uint first = ref MemoryMarshal.GetReference(values);

@@ -40,29 +40,19 @@ public sealed class LayerScores(string name, int rows, int columns, RowScorer sc
     public void ForEachRow(RowAction action)
     {
         int firstUndefined = int.MaxValue;
-        Parallel.For(
-            0,
-            rows,
-            new ParallelOptions { MaxDegreeOfParallelism = threads },
-            () => (Scores: new float[columns], Pruned: new bool[columns]),
-            (row, _, scratch) =>
+        if (threads == 1)
+        {
+            var scratch = NewScratch();
+            for (int row = 0; row < rows; row++)
             {
-                scorer(row, scratch.Scores);
-                if (float.IsNaN(TensorPrimitives.Max<float>(scratch.Scores)))
-                {
-                    lock (errorLock)
-                    {
-                        firstUndefined = Math.Min(firstUndefined, row);
-                    }
-                }
-                else
-                {
-                    action(row, scratch.Scores, scratch.Pruned);
-                }
+                Visit(row, scratch);
+            }
+        }
+        else
+        {
+            Parallel.For(0, rows, new ParallelOptions { MaxDegreeOfParallelism = threads }, NewScratch, (row, _, scratch) => Visit(row, scratch), _ => { });
+        }
 
-                return scratch;
-            },
-            _ => { });
         if (firstUndefined != int.MaxValue)
         {
             throw new RunFailedException("undefined-score", $"A score of layer '{name}' is not a number.")
@@ -71,6 +61,26 @@ public sealed class LayerScores(string name, int rows, int columns, RowScorer sc
                 Expected = "finite weights and activations",
                 Hint = "Check the model with a dense evaluation; its weights or activations overflow.",
             };
+        }
+
+        RowScratch NewScratch() => new(new float[columns], new bool[columns]);
+
+        RowScratch Visit(int row, RowScratch scratch)
+        {
+            scorer(row, scratch.Scores);
+            if (RowKernels.HasNaN(scratch.Scores))
+            {
+                lock (errorLock)
+                {
+                    firstUndefined = Math.Min(firstUndefined, row);
+                }
+            }
+            else
+            {
+                action(row, scratch.Scores, scratch.Pruned);
+            }
+
+            return scratch;
         }
     }
 
@@ -88,4 +98,7 @@ public sealed class LayerScores(string name, int rows, int columns, RowScorer sc
         ArrayPool<float>.Shared.Return(other);
         TensorPrimitives.Divide(scores, count, scores);
     }
+
+    /// <summary>A thread's memory for one row. A class, since the runtime has compiled code of its loops for those.</summary>
+    private sealed record RowScratch(float[] Scores, bool[] Pruned);
 }

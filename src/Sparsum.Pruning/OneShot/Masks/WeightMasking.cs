@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Sparsum.Tensors;
 
@@ -7,6 +8,7 @@ namespace Sparsum.Pruning.OneShot.Masks;
 internal static class WeightMasking
 {
     /// <summary>Zeroes the pruned weights of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Zero(Span<float> weights, ReadOnlySpan<bool> pruned)
     {
         var bits = MemoryMarshal.Cast<float, uint>(weights);

@@ -1,5 +1,4 @@
-using System.Numerics.Tensors;
-using Tensor = Sparsum.Tensors.Tensor;
+using Sparsum.Tensors;
 
 namespace Sparsum.Pruning.OneShot.Scoring;
 
@@ -17,5 +16,5 @@ public sealed class Magnitude : ISaliency
 
     /// <inheritdoc/>
     public RowScorer Prepare(Tensor weight, LayerStatistics? statistics) =>
-        (row, scores) => TensorPrimitives.Abs(weight.Row(row), scores);
+        (row, scores) => RowKernels.Magnitudes(weight.Row(row), scores);
 }

@@ -1,5 +1,4 @@
-using System.Numerics.Tensors;
-using Tensor = Sparsum.Tensors.Tensor;
+using Sparsum.Tensors;
 
 namespace Sparsum.Pruning.OneShot.Scoring;
 
@@ -19,10 +18,6 @@ public sealed class Wanda : ISaliency
     public RowScorer Prepare(Tensor weight, LayerStatistics? statistics)
     {
         ArgumentNullException.ThrowIfNull(statistics);
-        return (row, scores) =>
-        {
-            TensorPrimitives.Abs(weight.Row(row), scores);
-            TensorPrimitives.Multiply(scores, statistics.InputNorms, scores);
-        };
+        return (row, scores) => RowKernels.Magnitudes(weight.Row(row), statistics.InputNorms, scores);
     }
 }
