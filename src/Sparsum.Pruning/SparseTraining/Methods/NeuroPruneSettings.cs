@@ -8,12 +8,12 @@ namespace Sparsum.Pruning.SparseTraining.Methods;
 /// <summary>The settings of NeuroPrune besides those of every method; the defaults are the paper's.</summary>
 internal sealed class NeuroPruneSettings
 {
-    private const double DefaultFactorOfTargets = 1e-3;
+    private const double DefaultFactorOfTargets = 1e-4;
     private static readonly PenaltyOptions Penalty = new();
     private static readonly HeadEliminationOptions Heads = new();
 
-    private readonly MethodSetting alpha = Of("alpha", "auto", "Factor α of the attention penalty; auto is 0 without a target and 1e-3 with one.");
-    private readonly MethodSetting beta = Of("beta", "auto", "Factor β of the MLP penalty; auto is 0 without a target and 1e-3 with one.");
+    private readonly MethodSetting alpha = Of("alpha", "auto", "Factor α of the attention penalty; auto is 0 without a target and 1e-4 with one.");
+    private readonly MethodSetting beta = Of("beta", "auto", "Factor β of the MLP penalty; auto is 0 without a target and 1e-4 with one.");
     private readonly MethodSetting penaltyMode = Of("penaltyMode", Penalty.PenaltyMode, "How penalties act: coupled, clipAtZero or proximal.");
     private readonly MethodSetting countRefreshSteps = Of(
         "countRefreshSteps", Penalty.CountRefreshSteps, "Steps between refreshes of the coefficients; 0 is once per epoch.");
