@@ -12,12 +12,11 @@ internal static class NeuronAlCost
     /// </summary>
     public static long Bytes(TransformerModel model, NeuronAlOptions options, MemoryEstimate pruning, CalibrationShape data)
     {
-        var samples = data with { Samples = Math.Min(options.Samples, data.Samples) };
+        var samples = SamplesOf(options, data);
         long tokens = samples.Tokens;
         long activations = MemoryEstimate.ActivationsOf(model, samples);
-        if (options is { PerplexityFile: not null, PerplexityWindows: > 0 })
+        if (WindowsOf(options, data) is { } windows)
         {
-            var windows = new CalibrationShape(options.PerplexityWindows, data.SequenceLength);
             tokens += windows.Tokens;
             activations += MemoryEstimate.ActivationsOf(model, windows);
         }
@@ -27,13 +26,26 @@ internal static class NeuronAlCost
         return states + Math.Max(pruning.EmbeddingBytes, block) + activations;
     }
 
+    /// <summary>
+    /// Disk: every candidate's states behind a block, beside those behind the block before it until they are written, and what each block
+    /// has changed in the channels of its layers. Behind the last block only the windows are kept.
+    /// </summary>
+    public static long StateBytes(TransformerModel model, NeuronAlOptions options, CalibrationShape data)
+    {
+        int blocks = model.Blocks.Count;
+        long states = Math.Min(2, blocks - 1) * Slots(options) * SamplesOf(options, data).Tokens;
+        long windows = Math.Min(2, blocks) * MostCandidates(options) * (WindowsOf(options, data)?.Tokens ?? 0);
+        long channels = model.Blocks.Sum(block => block.Linears.Sum(layer => (long)layer.InputSize));
+        return ((states + windows) * model.HiddenSize * CandidateStates.BytesPerValue(options.StateType))
+            + ((BlockCandidates(options) + options.RowLambdas.Count) * channels * sizeof(float));
+    }
+
     /// <summary>Operations: a dense and a pruned pass for each candidate of each step, and what the method does to prune.</summary>
     public static double Work(TransformerModel model, NeuronAlOptions options, StatisticKinds needs, CalibrationShape data)
     {
-        var samples = data with { Samples = Math.Min(options.Samples, data.Samples) };
-        int blockCandidates = options.Step == NeuronAlStep.Row ? 1 : options.BlockLambdas.Count;
+        var samples = SamplesOf(options, data);
         double work = 0;
-        foreach (int candidates in (int[])[blockCandidates, options.RowLambdas.Count])
+        foreach (int candidates in (int[])[BlockCandidates(options), options.RowLambdas.Count])
         {
             foreach (var block in model.Blocks)
             {
@@ -75,9 +87,21 @@ internal static class NeuronAlCost
         }
     }
 
-    /// <summary>States that exist at once: the steps come one after the other.</summary>
-    private static int Slots(NeuronAlOptions options) =>
-        Math.Max(1, Math.Max(options.BlockLambdas.Count, options.RowLambdas.Count)) + (options.DenseReference == DenseReference.Global ? 1 : 0);
+    private static CalibrationShape SamplesOf(NeuronAlOptions options, CalibrationShape data) =>
+        data with { Samples = Math.Min(options.Samples, data.Samples) };
+
+    /// <summary>The windows of the text whose perplexity is reported; null without one.</summary>
+    private static CalibrationShape? WindowsOf(NeuronAlOptions options, CalibrationShape data) =>
+        options is { PerplexityFile: not null, PerplexityWindows: > 0 } ? new CalibrationShape(options.PerplexityWindows, data.SequenceLength) : null;
+
+    /// <summary>Candidates of the first step: without one for blocks the uniform plan is the only one.</summary>
+    private static int BlockCandidates(NeuronAlOptions options) => options.Step == NeuronAlStep.Row ? 1 : options.BlockLambdas.Count;
+
+    /// <summary>Candidates that exist at once: the steps come one after the other.</summary>
+    private static int MostCandidates(NeuronAlOptions options) => Math.Max(BlockCandidates(options), options.RowLambdas.Count);
+
+    /// <summary>States that exist at once, those of the dense model among them where all candidates are compared with it.</summary>
+    private static int Slots(NeuronAlOptions options) => MostCandidates(options) + (options.DenseReference == DenseReference.Global ? 1 : 0);
 
     private static bool TryRead(PruneOptions options)
     {
