@@ -8,22 +8,25 @@ internal static class NeuronAlCost
 {
     /// <summary>
     /// Memory: a block, its copy, its pruned form without zeros, what the method gathers or a matrix of scores, the activations of a batch
-    /// of sequences and of one of windows, and for every candidate the hidden states of both, of which one more copy is worked on.
+    /// of sequences and of one of windows, and for every candidate the hidden states of both, of which one more copy is worked on; or, when
+    /// the blocks are done, the head.
     /// </summary>
     public static long Bytes(TransformerModel model, NeuronAlOptions options, MemoryEstimate pruning, CalibrationShape data)
     {
         var samples = SamplesOf(options, data);
         long tokens = samples.Tokens;
         long activations = MemoryEstimate.ActivationsOf(model, samples);
+        long head = 0;
         if (WindowsOf(options, data) is { } windows)
         {
+            head = WindowPerplexity.Bytes(model, windows);
             tokens += windows.Tokens;
             activations += MemoryEstimate.ActivationsOf(model, windows);
         }
 
         long states = tokens * model.HiddenSize * ((Slots(options) * CandidateStates.BytesPerValue(options.StateType)) + sizeof(float));
         long block = (2 * pruning.BlockBytes) + PrunedBlock.MostBytes(pruning.BlockBytes, samples.Tokens) + Math.Max(pruning.TensorBytes, pruning.HessianBytes);
-        return states + Math.Max(pruning.EmbeddingBytes, block) + activations;
+        return states + Math.Max(pruning.EmbeddingBytes, Math.Max(block, head)) + activations;
     }
 
     /// <summary>
@@ -40,11 +43,17 @@ internal static class NeuronAlCost
             + ((BlockCandidates(options) + options.RowLambdas.Count) * channels * sizeof(float));
     }
 
-    /// <summary>Operations: a dense and a pruned pass for each candidate of each step, and what the method does to prune.</summary>
+    /// <summary>
+    /// Operations: a dense and a pruned pass for each candidate of each step, one of the windows with the head behind it, and what the method
+    /// does to prune.
+    /// </summary>
     public static double Work(TransformerModel model, NeuronAlOptions options, StatisticKinds needs, CalibrationShape data)
     {
         var samples = SamplesOf(options, data);
-        double work = 0;
+        double text = WindowsOf(options, data) is { } windows
+            ? model.Blocks.Sum(block => WorkEstimate.Propagating(block, windows)) + WindowPerplexity.Work(model, windows)
+            : 0;
+        double work = (BlockCandidates(options) + options.RowLambdas.Count) * text;
         foreach (int candidates in (int[])[BlockCandidates(options), options.RowLambdas.Count])
         {
             foreach (var block in model.Blocks)
@@ -92,7 +101,7 @@ internal static class NeuronAlCost
 
     /// <summary>The windows of the text whose perplexity is reported; null without one.</summary>
     private static CalibrationShape? WindowsOf(NeuronAlOptions options, CalibrationShape data) =>
-        options is { PerplexityFile: not null, PerplexityWindows: > 0 } ? new CalibrationShape(options.PerplexityWindows, data.SequenceLength) : null;
+        options.WindowsOfText(data.SequenceLength)?.Shape();
 
     /// <summary>Candidates of the first step: without one for blocks the uniform plan is the only one.</summary>
     private static int BlockCandidates(NeuronAlOptions options) => options.Step == NeuronAlStep.Row ? 1 : options.BlockLambdas.Count;
