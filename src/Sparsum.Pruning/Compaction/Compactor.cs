@@ -36,7 +36,7 @@ public static class Compactor
         using var planned = PlannedModel.Create(input, options, progress, cancellationToken);
         using var source = PretrainedModel.Open(input);
         using var writer = new CompactModelWriter(source, folder.Model, planned.Tensors, options.ShardBytes);
-        FreeSpace.Require(folder.Target, writer.TotalBytes, 0);
+        FreeSpace.Require(folder.Target, writer.TotalBytes, FreeSpace.Available(folder.Target));
         folder.Begin(keep: false);
         try
         {

@@ -21,6 +21,9 @@ public sealed class BlockwisePruner(IBackend backend)
     /// <summary>Name of the file in the output folder that holds the <see cref="PruneResult"/>.</summary>
     public const string ResultFileName = "pruning.json";
 
+    /// <summary>Those behind a block, and those behind the block before it while the journal moves on.</summary>
+    private const int CopiesOfHiddenStates = 2;
+
     /// <summary>
     /// The most memory in bytes that a run may need, by its estimate; null for what the machine has. Results do not depend on it.
     /// </summary>
@@ -28,6 +31,9 @@ public sealed class BlockwisePruner(IBackend backend)
 
     /// <summary>Told what a run is going to take, before it starts.</summary>
     public Action<RunPlan>? Planned { get; init; }
+
+    /// <summary>How many bytes are free where a path lies; null where that cannot be told.</summary>
+    internal Func<string, long?> FreeBytes { get; init; } = FreeSpace.Available;
 
     /// <summary>Prunes a model.</summary>
     /// <param name="input">A model folder in Hugging Face layout; it is only read.</param>
@@ -75,7 +81,12 @@ public sealed class BlockwisePruner(IBackend backend)
         var memory = MemoryGuard.Require(pretrained, options, pruner.Needs, shape, MaxMemoryBytes);
         double work = WorkEstimate.For(pretrained.Model, options, pruner.Needs, shape);
         Planned?.Invoke(new RunPlan(memory, work));
-        FreeSpace.Require(folder.Target, writer.RemainingBytes, memory.HiddenStateBytes);
+        bool isAllocated = isResumed && File.Exists(folder.Allocation);
+        long stateBytes = isAllocated ? 0 : allocation.EstimateStateBytes(pretrained.Model, options, shape);
+        FreeSpace.Require(
+            folder.Target,
+            Math.Max(stateBytes, writer.RemainingBytes + (CopiesOfHiddenStates * memory.HiddenStateBytes)) - folder.SavedBytes,
+            FreeBytes(folder.Target));
         using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
         var loop = new BlockLoop(pretrained, folder, writer, computation, progress);
         loop.Restore(journal);
@@ -102,6 +113,7 @@ public sealed class BlockwisePruner(IBackend backend)
                         StateFolder = folder.AllocationState,
                     },
                     cancellationToken));
+            folder.ClearAllocationState();
             var blocks = loop.Run(
                 journal, block => computation.Prune(block, pruner, allocated.Plan, cancellationToken), cancellationToken);
             var result = new PruneResult

@@ -7,6 +7,14 @@ namespace Sparsum.Pruning.OneShot;
 /// <param name="IsUneven">Whether sequences, or targets, have different lengths, so that batches do.</param>
 public sealed record CalibrationShape(int Samples, int SequenceLength, bool HasTargets = false, bool IsUneven = false)
 {
+    /// <summary>That of sequences, and of their targets if they have some.</summary>
+    internal static CalibrationShape Of(IReadOnlyList<int[]> sequences, IReadOnlyList<int[]>? targets = null)
+    {
+        var all = sequences.Concat(targets ?? []);
+        int longest = all.Max(sequence => sequence.Length);
+        return new CalibrationShape(sequences.Count, longest, targets is not null, all.Any(sequence => sequence.Length < longest));
+    }
+
     private int Stacks => HasTargets ? 2 : 1;
 
     /// <summary>All tokens.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Output;
 using Sparsum.RandomModel;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
@@ -173,15 +172,6 @@ public sealed class OutputTests
 
         Assert.Equal("output-is-input", error.Code);
         Assert.Equal(before, Folders.Hashes(model.Root));
-    }
-
-    [Fact]
-    public void Too_little_space_is_told_before_the_start()
-    {
-        var error = Assert.Throws<RunFailedException>(() => FreeSpace.RequireBytes("/out", needed: 100, available: 99));
-
-        Assert.Equal("disk-full", error.Code);
-        FreeSpace.RequireBytes("/out", needed: 100, available: 100);
     }
 
     private static byte[] Bytes(ICheckpoint checkpoint, string name)

@@ -37,6 +37,26 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void NeuronAl_counts_the_windows_whose_perplexity_it_reports()
+    {
+        using var model = new WideModel();
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["text.txt"], new string('a', (5 * 2048) + 100));
+        (string, string)[] Windows(int count) => [("neuronal.perplexity", folder["text.txt"]), ("neuronal.perplexity-windows", $"{count}")];
+        const double Window = 2048;
+        double pass = 2 * Window * (((4.0 * 4096 * 4096) + (3.0 * 4096 * 11008)) + (2048 * 4096));
+
+        long all = model.Estimate("neuronal", Windows(0)).AllocationBytes;
+        long five = model.Estimate("neuronal", Windows(5)).AllocationBytes;
+        double work = model.Work("neuronal", Windows(5)) - model.Work("neuronal");
+
+        // A token a byte, and one window more: 6 windows, each for 15 candidates and the one at work.
+        Assert.Equal(model.Estimate("neuronal", Windows(100)).AllocationBytes, all);
+        Assert.Equal(2048L * 4096 * 4 * 16, all - five);
+        Assert.Equal(29 * 5 * ((2 * pass) + (2 * Window * 64 * 4096)), work, work * 1e-12);
+    }
+
+    [Fact]
     public void Hessians_are_counted_once_for_each_input()
     {
         using var model = new WideModel();

@@ -46,7 +46,7 @@ public sealed class SparseWeightTests : IDisposable
                 {
                     using var pool = new WorkerPool(2);
                     using var product = new SparseProduct(pool, set);
-                    using var packed = new SparseWeight(weight, lineRows, product, pool);
+                    using var packed = new SparseWeight(weight, lineRows, new SparseCounts(weight, pool), product, pool);
                     using var output = new Guarded(8, tokens, rows);
                     packed.Multiply(input, bias, Activation.Relu, output.View);
 
@@ -134,7 +134,7 @@ public sealed class SparseWeightTests : IDisposable
     {
         using var pool = new WorkerPool(2);
         using var weight = Sparse(rows, 200, zeros, lineRows);
-        Assert.Equal(form, SparseForms.Choose(weight, pool).ToString());
+        Assert.Equal(form, new SparseCounts(weight, pool).Form.ToString());
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class SparseWeightTests : IDisposable
             value = random.NextDouble() < 0.1 ? 0 : value;
         }
 
-        Assert.Equal(SparseForm.Groups, SparseForms.Choose(weight, pool));
+        Assert.Equal(SparseForm.Groups, new SparseCounts(weight, pool).Form);
         using var packed = backend.Pack(weight, StorageType.Sparse);
         using var input = Numbers.Random(7, 20, 200);
         using var output = Tensor.Allocate(20, 64);

@@ -42,6 +42,14 @@ public interface IAllocation
     /// <param name="data">The calibration sequences; null for none.</param>
     long EstimateBytes(TransformerModel model, PruneOptions options, MemoryEstimate pruning, CalibrationShape? data) => 0;
 
+    /// <summary>
+    /// The most bytes that it keeps in <see cref="AllocationContext.StateFolder"/> at a time; 0 where that is next to nothing.
+    /// </summary>
+    /// <param name="model">The model's shapes.</param>
+    /// <param name="options">The run.</param>
+    /// <param name="data">The calibration sequences; null for none.</param>
+    long EstimateStateBytes(TransformerModel model, PruneOptions options, CalibrationShape? data) => 0;
+
     /// <summary>The floating-point operations of its matrix products and factorisations.</summary>
     /// <param name="model">The model's shapes.</param>
     /// <param name="options">The run.</param>

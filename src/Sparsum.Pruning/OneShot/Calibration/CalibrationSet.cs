@@ -37,8 +37,7 @@ public sealed class CalibrationSet
     public int TargetTokenCount => Targets is null ? 0 : checked(Targets.Sum(target => target.Length));
 
     /// <summary>How much there is at most.</summary>
-    internal CalibrationShape Shape => new(
-        Samples, SequenceLength, Targets is not null, Sequences.Concat(Targets ?? []).Any(sequence => sequence.Length != SequenceLength));
+    internal CalibrationShape Shape => CalibrationShape.Of(Sequences, Targets);
 
     /// <summary>The first samples alone.</summary>
     /// <param name="count">How many; all where there are fewer.</param>

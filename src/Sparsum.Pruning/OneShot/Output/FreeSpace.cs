@@ -5,20 +5,12 @@ namespace Sparsum.Pruning.OneShot.Output;
 /// <summary>Refuses a run whose output cannot fit, rather than fail hours later.</summary>
 internal static class FreeSpace
 {
-    /// <summary>Checks the disk that a path lies on, where the system tells how full it is.</summary>
+    /// <summary>Checks that something fits.</summary>
     /// <param name="path">A path that need not exist.</param>
-    /// <param name="outputBytes">Size of what is still to be written of the output.</param>
-    /// <param name="hiddenStateBytes">Size of one copy of the hidden states; two are there while the journal moves on.</param>
+    /// <param name="needed">What is still to be written.</param>
+    /// <param name="available">What is free there; null where nobody knows.</param>
     /// <exception cref="RunFailedException">There is too little space: <c>disk-full</c>.</exception>
-    public static void Require(string path, long outputBytes, long hiddenStateBytes)
-    {
-        if (Available(path) is { } available)
-        {
-            RequireBytes(path, outputBytes + (2 * hiddenStateBytes), available);
-        }
-    }
-
-    internal static void RequireBytes(string path, long needed, long available)
+    public static void Require(string path, long needed, long? available)
     {
         if (needed > available)
         {
@@ -32,7 +24,9 @@ internal static class FreeSpace
         }
     }
 
-    private static long? Available(string path)
+    /// <summary>Bytes that are free on the disk that a path lies on; null where the system does not tell.</summary>
+    /// <param name="path">A path that need not exist.</param>
+    public static long? Available(string path)
     {
         string? folder = path;
         while (folder is not null && !Directory.Exists(folder))

@@ -55,6 +55,9 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>Whether what is there is a model, which <c>--force</c> may replace; anything else is not ours to delete.</summary>
     public bool HoldsModel => File.Exists(Path.Combine(Target, "config.json"));
 
+    /// <summary>Bytes that an interrupted run keeps beside the model, to go on from; a resumed run writes them no second time.</summary>
+    public long SavedBytes => Directory.Exists(Work) ? SizeOf(Work) + (Directory.Exists(AllocationState) ? SizeOf(AllocationState) : 0) : 0;
+
     /// <summary>The saved hidden states that belong to a number of finished blocks.</summary>
     public string HiddenStates(int finishedBlocks) => Path.Combine(Work, FormattableString.Invariant($"hidden-states.{finishedBlocks}.bin"));
 
@@ -62,6 +65,15 @@ internal sealed class OutputFolder : IDisposable
     public void KeepHiddenStates(int finishedBlocks) => Guard(() =>
     {
         foreach (string file in Directory.EnumerateFiles(Work, "hidden-states.*.bin").Where(file => file != HiddenStates(finishedBlocks)))
+        {
+            File.Delete(file);
+        }
+    });
+
+    /// <summary>Removes what the allocation kept on its way.</summary>
+    public void ClearAllocationState() => Guard(() =>
+    {
+        foreach (string file in Directory.EnumerateFiles(AllocationState))
         {
             File.Delete(file);
         }
@@ -144,6 +156,8 @@ internal sealed class OutputFolder : IDisposable
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         return Directory.Exists(full) ? Directory.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
     }
+
+    private static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles().Sum(file => file.Length);
 
     private static bool IsWithin(string inner, string outer) =>
         inner == outer || inner.StartsWith(outer + Path.DirectorySeparatorChar, StringComparison.Ordinal);

@@ -48,13 +48,15 @@ public sealed partial class CpuBackend
         StorageType.BFloat16 => new BFloat16Weight(weight, pool),
         StorageType.Float16 => new Float16Weight(weight, pool),
         StorageType.Int8 => new Int8Weight(weight, pool),
-        StorageType.Sparse => SparseForms.Choose(weight, pool) switch
-        {
-            SparseForm.Rows => new SparseWeight(weight, 1, sparse, pool),
-            SparseForm.Groups => new SparseWeight(weight, SparseForms.GroupRows, sparse, pool),
-            _ => PackPanels(weight),
-        },
+        StorageType.Sparse => PackSparse(weight, new SparseCounts(weight, pool)),
         _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, null),
+    };
+
+    private CpuWeight PackSparse(Tensor weight, SparseCounts counts) => counts.Form switch
+    {
+        SparseForm.Rows => new SparseWeight(weight, 1, counts, sparse, pool),
+        SparseForm.Groups => new SparseWeight(weight, SparseWeight.GroupRows, counts, sparse, pool),
+        _ => PackPanels(weight),
     };
 
     private PanelWeight PackPanels(Tensor weight) => new(weight, MicroKernel.For(instructionSet, weight.RowCount), gemm, pool);

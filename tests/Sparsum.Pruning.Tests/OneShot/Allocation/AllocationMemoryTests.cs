@@ -18,6 +18,10 @@ public sealed class AllocationMemoryTests
             "neuronal", "wanda",
             ["neuronal.samples=30", "neuronal.block-lambdas=0.1,0.2", "neuronal.row-lambdas=0,0.1", "neuronal.perplexity=IDS", "neuronal.perplexity-windows=20"]
         },
+        {
+            "neuronal", "wanda",
+            ["neuronal.samples=8", "neuronal.block-lambdas=0.1,0.2", "neuronal.row-lambdas=0,0.1", "neuronal.perplexity=IDS", "neuronal.perplexity-windows=0"]
+        },
         { "besa", "wanda", [] },
         { "besa", "wanda", ["besa.exact=true", "besa.reference=dense"] },
         { "besa", "sparsegpt", ["besa.granularity=layer"] },

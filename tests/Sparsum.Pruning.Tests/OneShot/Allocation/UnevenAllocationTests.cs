@@ -49,6 +49,19 @@ public sealed class UnevenAllocationTests
         Assert.Equal(Perplexity(model), measured, measured * 1e-5);
     }
 
+    [Fact]
+    public void NeuronAl_reports_the_perplexity_of_windows_as_they_are()
+    {
+        using var model = new TestModel(TinyConfigs.Llama with { NumHiddenLayers = 3 }, UnevenSequences.Json([9, 4, 16, 4]));
+
+        var result = model.Prune(Options(
+            model, "neuronal", ("neuronal.samples", "4"), ("neuronal.block-lambdas", "0.1"), ("neuronal.row-lambdas", "0.1"),
+            ("neuronal.perplexity", model.Ids), ("neuronal.perplexity-windows", "0")));
+
+        double measured = result.Allocation!["rowCandidates"]![0]!["perplexity"]!.GetValue<double>();
+        Assert.Equal(Perplexity(model), measured, measured * 1e-5);
+    }
+
     private static PruneOptions Options(TestModel model, string allocation, params (string Name, string Value)[] settings) => model.Options with
     {
         Allocation = allocation,

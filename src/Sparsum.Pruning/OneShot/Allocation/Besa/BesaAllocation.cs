@@ -95,6 +95,10 @@ public sealed class BesaAllocation : IAllocation
         BesaCost.Bytes(model, Read(options), pruning, data!);
 
     /// <inheritdoc/>
+    public long EstimateStateBytes(TransformerModel model, PruneOptions options, CalibrationShape? data) =>
+        BesaCost.StateBytes(model, Read(options), data!);
+
+    /// <inheritdoc/>
     public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
         BesaCost.Work(model, Read(options), data!);
 

@@ -34,6 +34,14 @@ internal static class BesaCost
     }
 
     /// <summary>
+    /// Disk: inputs and reference behind a block, beside those behind the block before it until they are written. Nothing comes behind the
+    /// last block.
+    /// </summary>
+    public static long StateBytes(TransformerModel model, BesaOptions options, CalibrationShape data) => options.Sparsity == 0
+        ? 0
+        : 2 * Math.Min(2, model.Blocks.Count - 1) * data.Tokens * model.HiddenSize * sizeof(float);
+
+    /// <summary>
     /// Operations: a pass forward and back for each sequence and epoch, the dense and the masked pass, and where the reference is the dense
     /// model one more. Backward forms two products for each one of forward, but one where a layer reads what enters the block.
     /// </summary>

@@ -1,7 +1,5 @@
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Scoring;
-using Sparsum.Tensors;
-using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
@@ -12,8 +10,6 @@ namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
 /// </summary>
 internal sealed class CandidatePerplexity(AllocationContext context, CalibrationSet windows)
 {
-    private const int IgnoredTarget = -100;
-
     private CausalLanguageModel Model => context.Pretrained.LanguageModel;
 
     /// <summary>Prunes and measures; the model is as it was afterwards.</summary>
@@ -44,27 +40,7 @@ internal sealed class CandidatePerplexity(AllocationContext context, Calibration
 
         using (new LoadedParameters(context.Pretrained, Model.HeadParameters, cancellationToken))
         {
-            return Math.Exp(TotalLoss(runner.Computation, states.States, progress, cancellationToken) / (windows.TokenCount - windows.Samples));
+            return WindowPerplexity.Compute(Model, runner.Computation, windows, states.States, progress, cancellationToken);
         }
-    }
-
-    /// <summary>The loss of every token but the first of each window, one window's logits in memory at a time.</summary>
-    private double TotalLoss(Computation computation, Tensor states, AllocationProgress progress, CancellationToken cancellationToken)
-    {
-        double total = 0;
-        foreach (var (first, ids) in CalibrationBatches.Sequences(windows))
-        {
-            double[] losses = new double[ids.Length];
-            var pass = Model.BeginPass(computation, new TokenBatch(ids, 1));
-            using var finished = Model.Finish(pass, states.Rows(first, ids.Length));
-            using var logits = Model.Head.Forward(pass, finished);
-            computation.Backend.CrossEntropy(logits, [.. ids.Skip(1), IgnoredTarget], losses);
-            total += losses.Sum();
-            progress.Report(new PruneProgress(
-                PrunePhase.Allocate, Model.Blocks.Count - 1, Model.Blocks.Count, null, first + ids.Length, windows.TokenCount));
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        return total;
     }
 }

@@ -188,14 +188,9 @@ public sealed class DsaAllocation : IAllocation
     private static CalibrationShape WindowsOf(MethodSettings settings, CalibrationShape data)
     {
         string file = settings.Text(Fitness);
-        if (!CalibrationIds.IsIdsFile(file) || !File.Exists(file))
-        {
-            return new CalibrationShape(settings.Integer(Windows, least: 1), data.SequenceLength);
-        }
-
-        var sequences = CalibrationIds.Read(file).Sequences;
-        int longest = sequences.Max(sequence => sequence.Length);
-        return new CalibrationShape(sequences.Count, longest, IsUneven: sequences.Any(sequence => sequence.Length < longest));
+        return CalibrationIds.IsIdsFile(file) && File.Exists(file)
+            ? CalibrationShape.Of(CalibrationIds.Read(file).Sequences)
+            : new CalibrationShape(settings.Integer(Windows, least: 1), data.SequenceLength);
     }
 
     private static DsaSearchOptions ReadSearch(MethodSettings settings) => new(

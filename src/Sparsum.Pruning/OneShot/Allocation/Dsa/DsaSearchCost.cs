@@ -1,6 +1,5 @@
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
-using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
@@ -27,13 +26,13 @@ internal sealed record DsaSearchCost(CalibrationShape Data, CalibrationShape Win
         }
 
         long block = pruning.BlockBytes + Math.Max(pruning.TensorBytes, pruning.HessianBytes);
-        return states + activations + Math.Max(pruning.EmbeddingBytes, Math.Max(block, Head(model)));
+        return states + activations + Math.Max(pruning.EmbeddingBytes, Math.Max(block, WindowPerplexity.Bytes(model, Windows)));
     }
 
     /// <summary>Operations of all measurements, if none ends the search early.</summary>
     public double Work(TransformerModel model, StatisticKinds needs)
     {
-        double one = model.Blocks.Sum(block => WorkEstimate.Propagating(block, Windows)) + (2.0 * Windows.Tokens * Matrices(model).Sum(Elements));
+        double one = model.Blocks.Sum(block => WorkEstimate.Propagating(block, Windows)) + WindowPerplexity.Work(model, Windows);
         if (needs != StatisticKinds.None)
         {
             one += model.Blocks.Sum(block => WorkEstimate.Observing(block, Data)
@@ -60,11 +59,4 @@ internal sealed record DsaSearchCost(CalibrationShape Data, CalibrationShape Win
 
         yield return ($"--set {DsaAllocation.Search.Name}=false", options.With(DsaAllocation.Search.Name, "false"));
     }
-
-    private long Head(TransformerModel model) => model.HeadParameters.Sum(MemoryEstimate.Bytes)
-        + ((long)Windows.SequenceLength * (model.VocabularySize + model.HiddenSize) * sizeof(float) * 9 / 8);
-
-    private static IEnumerable<Parameter> Matrices(TransformerModel model) => model.HeadParameters.Where(parameter => parameter.Shape.Length == 2);
-
-    private static double Elements(Parameter parameter) => (double)parameter.Shape[0] * parameter.Shape[1];
 }

@@ -65,6 +65,10 @@ public sealed class NeuronAlAllocation : IAllocation
         NeuronAlCost.Bytes(model, NeuronAlOptions.Read(options), pruning, data!);
 
     /// <inheritdoc/>
+    public long EstimateStateBytes(TransformerModel model, PruneOptions options, CalibrationShape? data) =>
+        NeuronAlCost.StateBytes(model, NeuronAlOptions.Read(options), data!);
+
+    /// <inheritdoc/>
     public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
         NeuronAlCost.Work(model, NeuronAlOptions.Read(options), needs, data!);
 

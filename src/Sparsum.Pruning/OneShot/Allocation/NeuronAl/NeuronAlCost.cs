@@ -8,32 +8,53 @@ internal static class NeuronAlCost
 {
     /// <summary>
     /// Memory: a block, its copy, its pruned form without zeros, what the method gathers or a matrix of scores, the activations of a batch
-    /// of sequences and of one of windows, and for every candidate the hidden states of both, of which one more copy is worked on.
+    /// of sequences and of one of windows, and for every candidate the hidden states of both, of which one more copy is worked on; or, when
+    /// the blocks are done, the head.
     /// </summary>
     public static long Bytes(TransformerModel model, NeuronAlOptions options, MemoryEstimate pruning, CalibrationShape data)
     {
-        var samples = data with { Samples = Math.Min(options.Samples, data.Samples) };
+        var samples = SamplesOf(options, data);
         long tokens = samples.Tokens;
         long activations = MemoryEstimate.ActivationsOf(model, samples);
-        if (options is { PerplexityFile: not null, PerplexityWindows: > 0 })
+        long head = 0;
+        if (WindowsOf(options, data) is { } windows)
         {
-            var windows = new CalibrationShape(options.PerplexityWindows, data.SequenceLength);
+            head = WindowPerplexity.Bytes(model, windows);
             tokens += windows.Tokens;
             activations += MemoryEstimate.ActivationsOf(model, windows);
         }
 
         long states = tokens * model.HiddenSize * ((Slots(options) * CandidateStates.BytesPerValue(options.StateType)) + sizeof(float));
         long block = (2 * pruning.BlockBytes) + PrunedBlock.MostBytes(pruning.BlockBytes, samples.Tokens) + Math.Max(pruning.TensorBytes, pruning.HessianBytes);
-        return states + Math.Max(pruning.EmbeddingBytes, block) + activations;
+        return states + Math.Max(pruning.EmbeddingBytes, Math.Max(block, head)) + activations;
     }
 
-    /// <summary>Operations: a dense and a pruned pass for each candidate of each step, and what the method does to prune.</summary>
+    /// <summary>
+    /// Disk: every candidate's states behind a block, beside those behind the block before it until they are written, and what each block
+    /// has changed in the channels of its layers. Behind the last block only the windows are kept.
+    /// </summary>
+    public static long StateBytes(TransformerModel model, NeuronAlOptions options, CalibrationShape data)
+    {
+        int blocks = model.Blocks.Count;
+        long states = Math.Min(2, blocks - 1) * Slots(options) * SamplesOf(options, data).Tokens;
+        long windows = Math.Min(2, blocks) * MostCandidates(options) * (WindowsOf(options, data)?.Tokens ?? 0);
+        long channels = model.Blocks.Sum(block => block.Linears.Sum(layer => (long)layer.InputSize));
+        return ((states + windows) * model.HiddenSize * CandidateStates.BytesPerValue(options.StateType))
+            + ((BlockCandidates(options) + options.RowLambdas.Count) * channels * sizeof(float));
+    }
+
+    /// <summary>
+    /// Operations: a dense and a pruned pass for each candidate of each step, one of the windows with the head behind it, and what the method
+    /// does to prune.
+    /// </summary>
     public static double Work(TransformerModel model, NeuronAlOptions options, StatisticKinds needs, CalibrationShape data)
     {
-        var samples = data with { Samples = Math.Min(options.Samples, data.Samples) };
-        int blockCandidates = options.Step == NeuronAlStep.Row ? 1 : options.BlockLambdas.Count;
-        double work = 0;
-        foreach (int candidates in (int[])[blockCandidates, options.RowLambdas.Count])
+        var samples = SamplesOf(options, data);
+        double text = WindowsOf(options, data) is { } windows
+            ? model.Blocks.Sum(block => WorkEstimate.Propagating(block, windows)) + WindowPerplexity.Work(model, windows)
+            : 0;
+        double work = (BlockCandidates(options) + options.RowLambdas.Count) * text;
+        foreach (int candidates in (int[])[BlockCandidates(options), options.RowLambdas.Count])
         {
             foreach (var block in model.Blocks)
             {
@@ -75,9 +96,21 @@ internal static class NeuronAlCost
         }
     }
 
-    /// <summary>States that exist at once: the steps come one after the other.</summary>
-    private static int Slots(NeuronAlOptions options) =>
-        Math.Max(1, Math.Max(options.BlockLambdas.Count, options.RowLambdas.Count)) + (options.DenseReference == DenseReference.Global ? 1 : 0);
+    private static CalibrationShape SamplesOf(NeuronAlOptions options, CalibrationShape data) =>
+        data with { Samples = Math.Min(options.Samples, data.Samples) };
+
+    /// <summary>The windows of the text whose perplexity is reported; null without one.</summary>
+    private static CalibrationShape? WindowsOf(NeuronAlOptions options, CalibrationShape data) =>
+        options.WindowsOfText(data.SequenceLength)?.Shape();
+
+    /// <summary>Candidates of the first step: without one for blocks the uniform plan is the only one.</summary>
+    private static int BlockCandidates(NeuronAlOptions options) => options.Step == NeuronAlStep.Row ? 1 : options.BlockLambdas.Count;
+
+    /// <summary>Candidates that exist at once: the steps come one after the other.</summary>
+    private static int MostCandidates(NeuronAlOptions options) => Math.Max(BlockCandidates(options), options.RowLambdas.Count);
+
+    /// <summary>States that exist at once, those of the dense model among them where all candidates are compared with it.</summary>
+    private static int Slots(NeuronAlOptions options) => MostCandidates(options) + (options.DenseReference == DenseReference.Global ? 1 : 0);
 
     private static bool TryRead(PruneOptions options)
     {

@@ -103,6 +103,10 @@ internal sealed record NeuronAlOptions
     /// <summary>Windows of it; 0 for all.</summary>
     public required int PerplexityWindows { get; init; }
 
+    /// <summary>The text to report perplexities on; null for none.</summary>
+    /// <param name="length">Tokens of a window.</param>
+    public TextWindows? WindowsOfText(int length) => PerplexityFile is { } file ? new TextWindows(file, PerplexityWindows, length) : null;
+
     /// <summary>Reads and checks the settings of a run.</summary>
     /// <exception cref="InvalidInputException">A setting has no meaning or does not go with the options.</exception>
     public static NeuronAlOptions Read(PruneOptions options)

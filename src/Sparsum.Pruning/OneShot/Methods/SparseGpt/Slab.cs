@@ -1,6 +1,7 @@
+using System.Numerics.Tensors;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Tensors;
 using Sparsum.Tensors.Numerics;
+using Tensor = Sparsum.Tensors.Tensor;
 
 namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
 
@@ -34,7 +35,7 @@ internal sealed class Slab(Tensor columns, Tensor errors, double[][] factor)
     public void Prune(double ratio)
     {
         using var scores = Tensor.Allocate(width, Blocks);
-        Parallel.For(0, width, Options, i => Score(i, scores.Row(i)));
+        Score(scores);
         float threshold = Selection.KthSmallest(scores.Span, (int)Math.Floor((double)Blocks * width * ratio));
         ForEachTile((tile, first, count) =>
         {
@@ -75,21 +76,50 @@ internal sealed class Slab(Tensor columns, Tensor errors, double[][] factor)
 
     private bool IsZero(int i, int row) => !WasZero.IsEmpty && WasZero.Span[(i * rows) + row];
 
-    private void Score(int i, Span<float> scores)
-    {
-        var column = columns.Row(i);
-        double cost = 1 / Square(factor[i][0]);
-        for (int block = 0; block < scores.Length; block++)
+    /// <summary>The scores <c>[width, blocks]</c>, in double precision until they are rounded.</summary>
+    private void Score(Tensor scores) => Parallel.For(
+        0,
+        width,
+        Options,
+        () => new double[rows],
+        (i, _, squares) =>
         {
-            int first = block * BlockRows;
-            int end = Math.Min(rows, first + BlockRows);
+            TensorPrimitives.ConvertTruncating(columns.Row(i), squares);
+            TensorPrimitives.Multiply(squares, squares, squares);
+            ClearZeros(i, squares);
+            MeanBlocks(squares, 1 / Square(factor[i][0]));
+            TensorPrimitives.ConvertTruncating(squares.AsSpan(0, Blocks), scores.Row(i));
+            return squares;
+        },
+        _ => { });
+
+    private void ClearZeros(int i, double[] squares)
+    {
+        for (int row = 0; row < rows && !WasZero.IsEmpty; row++)
+        {
+            squares[row] = IsZero(i, row) ? 0 : squares[row];
+        }
+    }
+
+    /// <summary>Leaves the means of blocks of rows, times a factor, at the front.</summary>
+    private void MeanBlocks(Span<double> squares, double cost)
+    {
+        if (BlockRows == 1)
+        {
+            TensorPrimitives.Multiply(squares, cost, squares);
+            return;
+        }
+
+        for (int block = 0; block < Blocks; block++)
+        {
+            var own = squares.Slice(block * BlockRows, Math.Min(BlockRows, rows - (block * BlockRows)));
             double sum = 0;
-            for (int row = first; row < end; row++)
+            foreach (double square in own)
             {
-                sum += IsZero(i, row) ? 0 : Square(column[row]);
+                sum += square;
             }
 
-            scores[block] = (float)(sum * cost / (end - first));
+            squares[block] = sum * cost / own.Length;
         }
     }
 
@@ -112,7 +142,7 @@ internal sealed class Slab(Tensor columns, Tensor errors, double[][] factor)
 
             for (int n = 0; n < pattern.PrunedPerGroup; n++)
             {
-                int lowest = scores.IndexOf(System.Numerics.Tensors.TensorPrimitives.Min<double>(scores));
+                int lowest = scores.IndexOf(TensorPrimitives.Min<double>(scores));
                 scores[lowest] = double.PositiveInfinity;
                 tile.Pruned(i + lowest)[lane..end].Fill(true);
             }

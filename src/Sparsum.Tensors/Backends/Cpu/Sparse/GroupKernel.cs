@@ -42,14 +42,14 @@ internal readonly unsafe struct GroupKernel(
         nint stride = (nint)1 << places;
         byte* inputs = (byte*)(tile + token);
         float* first = sums + token;
-        for (int group = 0; group < groups; group++, first += SparseForms.GroupRows * stride)
+        for (int group = 0; group < groups; group++, first += SparseWeight.GroupRows * stride)
         {
             float* second = first + stride;
             float* third = second + stride;
             float* fourth = third + stride;
             uint* offset = offsets + starts[group];
             uint* end = offsets + starts[group + 1];
-            float* value = values + (SparseForms.GroupRows * (nint)starts[group]);
+            float* value = values + (SparseWeight.GroupRows * (nint)starts[group]);
             var a0 = T.Load(first);
             var a1 = T.Load(first + T.Count);
             var b0 = T.Load(second);
@@ -58,7 +58,7 @@ internal readonly unsafe struct GroupKernel(
             var c1 = T.Load(third + T.Count);
             var d0 = T.Load(fourth);
             var d1 = T.Load(fourth + T.Count);
-            for (; offset < end; offset++, value += SparseForms.GroupRows)
+            for (; offset < end; offset++, value += SparseWeight.GroupRows)
             {
                 float* input = (float*)(inputs + ((nuint)(*offset) << places));
                 var x0 = T.Load(input);
@@ -96,16 +96,16 @@ internal readonly unsafe struct GroupKernel(
         nint stride = (nint)1 << places;
         byte* inputs = (byte*)(tile + token);
         float* first = sums + token;
-        for (int group = 0; group < groups; group++, first += SparseForms.GroupRows * stride)
+        for (int group = 0; group < groups; group++, first += SparseWeight.GroupRows * stride)
         {
             uint* offset = offsets + starts[group];
             uint* end = offsets + starts[group + 1];
-            float* value = values + (SparseForms.GroupRows * (nint)starts[group]);
+            float* value = values + (SparseWeight.GroupRows * (nint)starts[group]);
             var a = T.Load(first);
             var b = T.Load(first + stride);
             var c = T.Load(first + (2 * stride));
             var d = T.Load(first + (3 * stride));
-            for (; offset < end; offset++, value += SparseForms.GroupRows)
+            for (; offset < end; offset++, value += SparseWeight.GroupRows)
             {
                 var x = T.Load((float*)(inputs + ((nuint)(*offset) << places)));
                 a = T.MultiplyAdd(T.Create(value[0]), x, a);

@@ -61,9 +61,9 @@ internal static unsafe class SingleInput
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddGroups(int* starts, int groups, float* values, uint* offsets, byte* input, float* sums)
     {
-        for (int group = 0; group < groups; group++, sums += SparseForms.GroupRows)
+        for (int group = 0; group < groups; group++, sums += SparseWeight.GroupRows)
         {
-            float* value = values + (SparseForms.GroupRows * (nint)starts[group]);
+            float* value = values + (SparseWeight.GroupRows * (nint)starts[group]);
             uint* offset = offsets + starts[group];
             uint* end = offsets + starts[group + 1];
             var a = Vector128.Load(sums);

@@ -121,7 +121,7 @@ internal sealed unsafe class SparseProduct : IDisposable
             else
             {
                 Kernel.Run(new GroupKernel(
-                    starts, rows / SparseForms.GroupRows, weight.Values, weight.Offsets, tile, sums, TileShift, width));
+                    starts, rows / SparseWeight.GroupRows, weight.Values, weight.Offsets, tile, sums, TileShift, width));
             }
         }
 

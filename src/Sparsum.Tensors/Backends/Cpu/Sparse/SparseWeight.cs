@@ -12,6 +12,9 @@ internal sealed unsafe class SparseWeight : CpuWeight
     /// <summary>Rows of a chunk: a multiple of the rows of a line.</summary>
     public const int ChunkRows = 256;
 
+    /// <summary>Rows of a line that holds a group.</summary>
+    public const int GroupRows = 4;
+
     /// <summary>
     /// Columns with nonzeros that a line has in a block on average. Fewer would read and write the sums too often, more would have the
     /// inputs of a block fall out of the first-level cache.
@@ -30,23 +33,23 @@ internal sealed unsafe class SparseWeight : CpuWeight
 
     /// <summary>Copies the nonzeros of <paramref name="weight"/> <c>[out, in]</c>.</summary>
     /// <param name="weight">The weight; its rows are a multiple of <paramref name="lineRows"/>.</param>
-    /// <param name="lineRows">Rows of a line: 1 or <see cref="SparseForms.GroupRows"/>.</param>
+    /// <param name="lineRows">Rows of a line: 1 or <see cref="GroupRows"/>.</param>
+    /// <param name="counts">What there is to copy.</param>
     /// <param name="product">What multiplies.</param>
-    /// <param name="pool">Where to count and copy.</param>
-    public SparseWeight(Tensor weight, int lineRows, SparseProduct product, WorkerPool pool)
+    /// <param name="pool">Where to copy.</param>
+    public SparseWeight(Tensor weight, int lineRows, SparseCounts counts, SparseProduct product, WorkerPool pool)
         : base(weight.RowCount, weight.Columns, StorageType.Sparse)
     {
         this.product = product;
         LineRows = lineRows;
         Chunks = GemmPass.CeilingDivide(Rows, ChunkRows);
-        long[] counts = new long[Chunks + 1];
-        pool.For(Chunks, (chunk, _) => counts[chunk + 1] = SparseLines.CountUsed(weight, chunk * ChunkRows, RowsIn(chunk), lineRows));
+        long[] firsts = new long[Chunks + 1];
         for (int chunk = 0; chunk < Chunks; chunk++)
         {
-            counts[chunk + 1] += counts[chunk];
+            firsts[chunk + 1] = firsts[chunk] + counts.InLines(lineRows)[chunk];
         }
 
-        long used = counts[Chunks];
+        long used = firsts[Chunks];
         if (used > int.MaxValue)
         {
             throw new ArgumentException($"{weight} has too many nonzeros for one sparse matrix.", nameof(weight));
@@ -59,7 +62,7 @@ internal sealed unsafe class SparseWeight : CpuWeight
         starts = new NativeBuffer((long)Chunks * chunkStarts * sizeof(int));
         offsets = new NativeBuffer(used * sizeof(uint));
         values = new NativeBuffer(used * lineRows * sizeof(float));
-        pool.For(Chunks, (chunk, _) => Fill(weight, chunk, (int)counts[chunk]));
+        pool.For(Chunks, (chunk, _) => Fill(weight, chunk, (int)firsts[chunk]));
     }
 
     /// <summary>Rows that share their columns: 1 or 4.</summary>

@@ -1,0 +1,65 @@
+using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Perplexity;
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Transformers.Errors;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+
+/// <summary>The text whose perplexity is reported: ready ids as they are, or text cut into neighbouring windows.</summary>
+/// <param name="path">The file.</param>
+/// <param name="count">How many windows of it; 0 for all.</param>
+/// <param name="length">Tokens of a window that is cut.</param>
+internal sealed class TextWindows(string path, int count, int length)
+{
+    /// <summary>
+    /// How many windows there are at most, without a tokenizer: one token a byte is more than any text has, and one more window leaves room
+    /// for special tokens.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The file is missing, or its ids are malformed.</exception>
+    public CalibrationShape Shape()
+    {
+        RequireFile();
+        return CalibrationIds.IsIdsFile(path)
+            ? CalibrationShape.Of(Take(CalibrationIds.Read(path).Sequences))
+            : new CalibrationShape((int)Math.Min(count == 0 ? int.MaxValue : count, (new FileInfo(path).Length / length) + 1), length);
+    }
+
+    /// <summary>Reads and cuts the text.</summary>
+    /// <exception cref="InvalidInputException">The file is missing, malformed or too short.</exception>
+    public CalibrationSet Read(PretrainedModel pretrained)
+    {
+        RequireFile();
+        int[][] windows = Take(CalibrationIds.IsIdsFile(path) ? CalibrationIds.Read(path).Sequences : Cut(pretrained));
+        return new CalibrationSet(windows, new CalibrationProvenance
+        {
+            File = path,
+            FileSha256 = "",
+            IdsSha256 = CalibrationSet.Hash(windows),
+            Rule = CalibrationRules.Ids,
+            Samples = windows.Length,
+            SequenceLength = windows[0].Length,
+            Seed = 0,
+            Documents = 0,
+            DocumentDraws = 0,
+        });
+    }
+
+    private int[][] Take(IReadOnlyList<int[]> windows) => [.. count == 0 ? windows : windows.Take(count)];
+
+    private IReadOnlyList<int[]> Cut(PretrainedModel pretrained)
+    {
+        var file = TextFile.Read(path);
+        var protocol = file.IsJsonLines ? PerplexityProtocol.Concatenated : PerplexityProtocol.Joined;
+        return TokenizedText.Create(
+            file, pretrained.Tokenizer, pretrained.Model.MaxPositions, new PerplexityOptions { Protocol = protocol, Window = length }).Sequences;
+    }
+
+    private void RequireFile()
+    {
+        if (!File.Exists(path))
+        {
+            throw new InvalidInputException("missing-file", $"There is no file '{path}'.") { File = path, Hint = "Check neuronal.perplexity." };
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Sparsum.Tensors.Backends.Cpu;
+using Sparsum.Tensors.Backends.Cpu.Sparse;
+using Sparsum.Testing;
+using Xunit;
+
+namespace Sparsum.Tensors.Tests.Cpu;
+
+public sealed class SparseCountsTests
+{
+    [Theory]
+    [InlineData(3, 5)]
+    [InlineData(8, 70)]
+    [InlineData(258, 37)]
+    [InlineData(700, 33)]
+    public void EveryChunkHasTheNonzerosOfItsRowsAndTheColumnsOfItsGroups(int rows, int columns)
+    {
+        using var pool = new WorkerPool(2);
+        using var weight = Numbers.Random(1, rows, columns);
+        foreach (ref float value in weight.Span)
+        {
+            value = value < 0.7f ? 0 : value;
+        }
+
+        var counts = new SparseCounts(weight, pool);
+
+        int[][] chunks = [.. Enumerable.Range(0, rows).Chunk(SparseWeight.ChunkRows)];
+        Assert.Equal(chunks.Select(chunk => (long)chunk.Sum(row => weight.Row(row).ToArray().Count(value => value != 0))), counts.InLines(1));
+        if (rows % 4 == 0)
+        {
+            Assert.Equal(
+                chunks.Select(chunk => (long)chunk.Chunk(4).Sum(group => Enumerable.Range(0, columns).Count(column => group.Any(row => weight.Row(row)[column] != 0)))),
+                counts.InLines(4));
+        }
+    }
+}
