@@ -36,6 +36,19 @@ public sealed class PruneMethodTests : IDisposable
     }
 
     [Fact]
+    public void Too_few_calibration_tokens_for_a_Hessian_are_a_warning_for_all_layers_together()
+    {
+        var run = CliRun.Of(
+            "prune", model, "-o", folder["out"], "--method", "sparsegpt", "--calibration", text, "--samples", "1", "--sequence-length", "8");
+
+        // Of 7 layers in 2 blocks all but the down projections read 16 features.
+        Assert.Contains("warning: block 0 ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("and 11 more of 14 layers: 8 calibration tokens for 16 input features", run.Error, StringComparison.Ordinal);
+        Assert.Contains("and 1 more of 14 layers: 8 calibration tokens for 32 input features", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", Prune("enough", "--method", "sparsegpt").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_pattern_of_sparsegpt_needs_whole_groups()
     {
         var json = Prune("out", "--method", "sparsegpt", "--pattern", "2:4", "--set", "sparsegpt.block-size=8").Json;

@@ -102,6 +102,11 @@ internal sealed class PruneVerb : Verb
             Planned = plan => PrunePlanNotice.Tell(context, backend, plan),
         };
         var result = pruner.Run(folder, target, options, Existing(context), progress, context.CancellationToken);
+        foreach (string note in PruneNotes.Of(result))
+        {
+            context.Warn(note);
+        }
+
         return new VerbResult
         {
             Model = folder,
