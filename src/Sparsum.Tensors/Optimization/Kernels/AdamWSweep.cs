@@ -59,13 +59,16 @@ internal sealed unsafe class AdamWSweep : PoolJob
         int width = weight.Columns;
         int end = Math.Min(weight.RowCount, (piece + 1) * rowsPerPiece);
         float* sums = columnSums is null ? null : columnSums + ((long)piece * 2 * width);
-        for (int row = piece * rowsPerPiece; row < end; row++)
+        fixed (float* coefficients = Update?.ColumnCoefficients)
         {
-            Update?.Run(row);
-            if (statistics is not null)
+            for (int row = piece * rowsPerPiece; row < end; row++)
             {
-                var kernel = new MagnitudeKernel(weight.Pointer + ((long)row * width), width, statistics.Epsilon, sums);
-                (statistics.RowSums[row], statistics.RowNearZero[row]) = kernel.Compute();
+                Update?.Run(row, coefficients);
+                if (statistics is not null)
+                {
+                    var kernel = new MagnitudeKernel(weight.Pointer + ((long)row * width), width, statistics.Epsilon, sums);
+                    (statistics.RowSums[row], statistics.RowNearZero[row]) = kernel.Compute();
+                }
             }
         }
     }

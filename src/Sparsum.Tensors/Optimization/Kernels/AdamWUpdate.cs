@@ -1,33 +1,36 @@
 namespace Sparsum.Tensors.Optimization.Kernels;
 
 /// <summary>One step of AdamW on one parameter, row by row; rows are independent.</summary>
-/// <param name="Weight">Read and written.</param>
-/// <param name="Gradient">Read.</param>
-/// <param name="FirstMoment">Read and written.</param>
-/// <param name="SecondMoment">Read and written.</param>
-/// <param name="Penalty">The penalty, if the parameter has one.</param>
-/// <param name="Constants">The factors of the step.</param>
-internal readonly unsafe record struct AdamWUpdate(
-    Tensor Weight, Tensor Gradient, Tensor FirstMoment, Tensor SecondMoment, SweepPenalty? Penalty, AdamWConstants Constants)
+/// <param name="weight">Read and written.</param>
+/// <param name="gradient">Read.</param>
+/// <param name="firstMoment">Read and written.</param>
+/// <param name="secondMoment">Read and written.</param>
+/// <param name="penalty">The penalty, if the parameter has one.</param>
+/// <param name="constants">The factors of the step.</param>
+internal sealed unsafe class AdamWUpdate(
+    Tensor weight, Tensor gradient, Tensor firstMoment, Tensor secondMoment, SweepPenalty? penalty, AdamWConstants constants)
 {
+    private readonly float* weights = weight.Pointer;
+    private readonly float* gradients = gradient.Pointer;
+    private readonly float* firsts = firstMoment.Pointer;
+    private readonly float* seconds = secondMoment.Pointer;
+    private readonly int width = weight.Columns;
+    private readonly PenaltyMode mode = penalty?.Mode ?? PenaltyMode.Coupled;
+    private readonly float[]? rowCoefficients = penalty?.RowCoefficients;
+
+    /// <summary>Coefficients per column; null when there are none.</summary>
+    public float[]? ColumnCoefficients { get; } = penalty?.ColumnCoefficients;
+
     /// <summary>Updates one row.</summary>
-    public void Run(int row)
+    /// <param name="row">The row.</param>
+    /// <param name="columns"><see cref="ColumnCoefficients"/>, fixed.</param>
+    public void Run(int row, float* columns)
     {
-        int width = Weight.Columns;
         long start = (long)row * width;
-        fixed (float* columns = Penalty?.ColumnCoefficients)
-        {
-            AdamWRow.Run(
-                Penalty?.Mode ?? PenaltyMode.Coupled,
-                new AdamWRow.Memory(
-                    Weight.Pointer + start,
-                    Gradient.Pointer + start,
-                    FirstMoment.Pointer + start,
-                    SecondMoment.Pointer + start,
-                    columns,
-                    Penalty?.RowCoefficients?[row] ?? 0,
-                    width),
-                Constants);
-        }
+        AdamWRow.Run(
+            mode,
+            new AdamWRow.Memory(
+                weights + start, gradients + start, firsts + start, seconds + start, columns, rowCoefficients is null ? 0 : rowCoefficients[row], width),
+            constants);
     }
 }
