@@ -6,6 +6,9 @@ internal static class Ranges
     /// <summary>Floats per piece: 64 KiB, so that what a piece reads twice stays in cache.</summary>
     private const int PieceLength = 1 << 14;
 
+    /// <summary>How many rows of <paramref name="width"/> floats make a piece.</summary>
+    public static int RowsPerPiece(long width) => (int)Math.Max(1, PieceLength / Math.Max(1, width));
+
     /// <summary>Runs <c>body(start, count)</c> over all of 0 to <paramref name="length"/> - 1.</summary>
     /// <param name="pool">Where the pieces run; a single piece runs on the caller alone.</param>
     /// <param name="length">Number of rows or elements.</param>
@@ -13,7 +16,7 @@ internal static class Ranges
     /// <param name="body">Computes one range.</param>
     public static void For(WorkerPool pool, long length, long width, Action<long, long> body)
     {
-        long step = Math.Max(1, PieceLength / Math.Max(1, width));
+        long step = RowsPerPiece(width);
         if (length <= step)
         {
             if (length > 0)

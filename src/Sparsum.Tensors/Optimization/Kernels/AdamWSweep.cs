@@ -9,9 +9,6 @@ namespace Sparsum.Tensors.Optimization.Kernels;
 /// </summary>
 internal sealed unsafe class AdamWSweep : PoolJob
 {
-    /// <summary>Floats per piece.</summary>
-    private const int PieceLength = 1 << 14;
-
     private readonly Tensor weight;
     private readonly SweepStatistics? statistics;
     private readonly int rowsPerPiece;
@@ -23,7 +20,7 @@ internal sealed unsafe class AdamWSweep : PoolJob
     public AdamWSweep(Tensor weight, SweepStatistics? statistics)
     {
         (this.weight, this.statistics) = (weight, statistics);
-        rowsPerPiece = Math.Max(1, PieceLength / Math.Max(1, weight.Columns));
+        rowsPerPiece = Ranges.RowsPerPiece(weight.Columns);
     }
 
     /// <summary>The step to take; null to look only.</summary>

@@ -9,10 +9,7 @@ namespace Sparsum.Tensors.Optimization.Kernels;
 /// <param name="penalty">A penalty that is part of the gradient, if any.</param>
 internal sealed unsafe class SquaresSweep(Tensor weight, Tensor gradient, SweepPenalty? penalty) : PoolJob
 {
-    /// <summary>Floats per piece.</summary>
-    private const int PieceLength = 1 << 14;
-
-    private readonly int rowsPerPiece = Math.Max(1, PieceLength / Math.Max(1, weight.Columns));
+    private readonly int rowsPerPiece = Ranges.RowsPerPiece(weight.Columns);
     private GradientSquares[] squares = [];
 
     /// <summary>Runs the sweep.</summary>
