@@ -135,6 +135,20 @@ public class SparseTargetRunTests
     }
 
     [Fact]
+    public void Heads_that_are_still_to_go_do_not_make_penalties_stronger()
+    {
+        // Four heads are a quarter of the weights: asked of the penalties until they go, that would raise the factors millionfold.
+        Assert.InRange(Alpha(heads: 4) / Alpha(heads: null), 0.1, 10);
+
+        static double Alpha(int? heads)
+        {
+            using var run = new SparseRunner("neuroprune", new SparseTargets { Sparsity = 0.8, Heads = heads }, settings: ["theta=-1"]);
+            run.Trainer.Run();
+            return run.Sparsifier.Strengths["alpha"];
+        }
+    }
+
+    [Fact]
     public void What_the_ramp_set_to_zero_stays_and_the_rest_goes_on_learning()
     {
         var atSettling = new List<float[]>();

@@ -65,6 +65,9 @@ internal sealed class StagedSparsifier : ISparsifier
     /// <inheritdoc/>
     public IReadOnlyList<HeadHistory> Heads => HeadSchedule?.History ?? [];
 
+    /// <summary>The share of the weights that heads which are still to go will take with them.</summary>
+    private double PendingShare => (double)(HeadSchedule?.Pending ?? 0) / tracked.Dense;
+
     private bool HasRamp => context.Targets.Sparsity is not null && options.TargetMode == TargetMode.Ramp;
 
     /// <inheritdoc/>
@@ -277,7 +280,8 @@ internal sealed class StagedSparsifier : ISparsifier
     {
         if (controller is not null && Penalties is not null)
         {
-            Penalties.Gain = controller.Update(step, tracked.Measure(options.Epsilon).Sparsity);
+            // What heads are still going to take with them is not for the penalties to bring.
+            Penalties.Gain = controller.Update(step, tracked.Measure(options.Epsilon).Sparsity + PendingShare);
         }
     }
 
@@ -285,7 +289,7 @@ internal sealed class StagedSparsifier : ISparsifier
     {
         if (HasRamp)
         {
-            SetToZero(controller!.Ramp(step) - ((double)(HeadSchedule?.Pending ?? 0) / tracked.Dense));
+            SetToZero(controller!.Ramp(step) - PendingShare);
             if (LocksZeros(trainer))
             {
                 ZeroLock.ClearMoments(tracked, trainer.Optimizer);
