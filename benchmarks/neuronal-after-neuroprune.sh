@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # NeuronAl after NeuroPrune: the shipped language models are trained on, once dense and once with NeuroPrune to some sparsity, with the same steps; then
 # both are pruned one-shot to higher sparsities, with every allocation. Zeros that are there are kept and counted.
-# Usage: [MODELS="llama-docs opt-docs"] [START=0.5] benchmarks/neuronal-after-neuroprune.sh CORPUS_FOLDER OUT
+# Usage: [MODELS="llama-docs opt-docs"] [START=0.5] [STEPS=2000] [THREADS=0] [SPARSUM=COMMAND] benchmarks/neuronal-after-neuroprune.sh CORPUS_FOLDER OUT
 # (from the repository root, after a Release build; CORPUS_FOLDER is what `sparsum corpus` wrote)
 set -euo pipefail
 corpus=$1 out=$2

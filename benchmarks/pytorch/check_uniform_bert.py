@@ -10,28 +10,15 @@ usage: check_uniform_bert.py MODEL INPUT.json OUTPUT.safetensors
 
 import json
 import math
-import struct
 import sys
 from pathlib import Path
 
 import torch
 from torch import nn
 
-TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+from neuronal_wanda import read_safetensors
+
 TOLERANCE = 1e-5
-
-
-def read_tensors(path):
-    data = Path(path).read_bytes()
-    (length,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + length])
-    header.pop("__metadata__", None)
-    tensors = {}
-    for name, entry in header.items():
-        begin, end = (8 + length + offset for offset in entry["data_offsets"])
-        values = torch.frombuffer(bytearray(data[begin:end]), dtype=TYPES[entry["dtype"]])
-        tensors[name] = values.float().reshape(entry["shape"])
-    return tensors
 
 
 def group(**parts):
@@ -97,10 +84,10 @@ def main():
     model, inputs, outputs = sys.argv[1:]
     config = json.loads(Path(model, "config.json").read_text())
     network = Classifier(config)
-    network.load_state_dict(read_tensors(Path(model, "model.safetensors")), strict=True)
+    network.load_state_dict(read_safetensors(Path(model, "model.safetensors")), strict=True)
     with torch.no_grad():
         logits = network(torch.tensor(json.loads(Path(inputs).read_text())["input_ids"]))
-    difference = (read_tensors(outputs)["logits"].reshape(logits.shape) - logits).abs().max().item()
+    difference = (read_safetensors(outputs)["logits"].reshape(logits.shape) - logits).abs().max().item()
     print(f"width {config['intermediate_size']} inside, {network.heads} heads: logits differ by at most {difference:.2e}")
     sys.exit(difference > TOLERANCE)
 

@@ -39,7 +39,7 @@ public sealed class Multiflow(bool roundsToHalf = false) : ISaliency
         var (outputs, inputs) = Importance(weight, statistics.InputNorms);
         return (row, scores) =>
         {
-            TensorPrimitives.Abs(weight.Row(row), scores);
+            RowKernels.Magnitudes(weight.Row(row), scores);
             TensorPrimitives.Multiply(scores, outputs[row], scores);
             TensorPrimitives.Multiply(scores, inputs, scores);
             if (roundsToHalf)
@@ -61,8 +61,7 @@ public sealed class Multiflow(bool roundsToHalf = false) : ISaliency
         var wide = new double[weight.Columns];
         for (int row = 0; row < outputs.Length; row++)
         {
-            TensorPrimitives.Abs(weight.Row(row), products);
-            TensorPrimitives.Multiply(products, norms, products);
+            RowKernels.Magnitudes(weight.Row(row), norms, products);
             TensorPrimitives.ConvertTruncating<float, double>(products, wide);
             TensorPrimitives.Add(columnSums, wide, columnSums);
             outputs[row] = (float)(TensorPrimitives.Sum<double>(wide) / wide.Length);
