@@ -3,7 +3,7 @@ using System.Reflection;
 using Sparsum.Cli.Commands;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Cli;
 

@@ -1,10 +1,10 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Autograd;
 using Sparsum.Training.Checkpoints;
 using Sparsum.Training.Data;
 using Sparsum.Training.Optimization;
 using Sparsum.Training.Schedules;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Training;

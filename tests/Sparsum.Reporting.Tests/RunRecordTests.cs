@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Reporting.Records;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Reporting.Tests;

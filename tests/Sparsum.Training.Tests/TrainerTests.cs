@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Testing;
 using Sparsum.Training.Data;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Training.Tests;

@@ -17,9 +17,9 @@ internal static class CompactionRecord
         ["sparsityBefore"] = result.SparsityBefore,
         ["sparsities"] = new JsonObject
         {
-            [JsonText.NameOf(SparsityDenominator.Regularised)] = Create(
+            [JsonText.NameOf(SparsityScope.Regularised)] = Create(
                 result.RegularisedSparsityAfter, result.RegularisedSparsityBefore, result.RegularisedElements),
-            [JsonText.NameOf(SparsityDenominator.PlusOutput)] = Create(result.SparsityAfter, result.SparsityBefore, result.DenseElements),
+            [JsonText.NameOf(SparsityScope.PlusOutput)] = Create(result.SparsityAfter, result.SparsityBefore, result.DenseElements),
         },
         ["denseElements"] = result.DenseElements,
         ["nonZeros"] = result.NonZerosAfter,

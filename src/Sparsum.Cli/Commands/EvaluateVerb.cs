@@ -4,10 +4,10 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
+using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Evaluation.Perplexity;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Spectre.Console;
 

@@ -4,9 +4,9 @@ using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Autograd;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 

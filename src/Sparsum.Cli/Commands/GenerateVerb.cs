@@ -4,8 +4,8 @@ using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
+using Sparsum.Core;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Generation;
 using Sparsum.Transformers.Models;
 

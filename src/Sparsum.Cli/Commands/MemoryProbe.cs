@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Cli.Commands;
 

@@ -1,8 +1,7 @@
 using System.Text;
 using Sparsum.Cli.Options;
+using Sparsum.Core;
 using Sparsum.Pruning.Inspection.Pictures;
-using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Commands;

@@ -4,12 +4,12 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Pretraining;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
+using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Tensors;
 using Sparsum.Training;
 using Sparsum.Training.Pretraining;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Tokenizers.Training;
 
@@ -147,7 +147,7 @@ internal sealed class PretrainVerb : Verb
         var model = file.Create(modelConfig, (ulong)context.Seed);
         if (context.Get(options.Positions) == "sinusoidal")
         {
-            SinusoidalPositions.Fill(model, modelConfig.FreshDeviation());
+            SinusoidalPositions.Fill(model, modelConfig.InitializerStd());
         }
 
         return model;

@@ -4,9 +4,9 @@ using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
+using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
 using Sparsum.Evaluation.Metrics;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Cli.Commands;
 

@@ -4,7 +4,7 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Sweeps;
-using Sparsum.Transformers.Checkpoints;
+using Sparsum.Core;
 using Spectre.Console;
 
 namespace Sparsum.Cli.Commands;

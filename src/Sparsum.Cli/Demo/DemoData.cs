@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
+using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
-using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Cli.Demo;
 

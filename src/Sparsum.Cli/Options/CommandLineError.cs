@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Cli.Options;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Refinement;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Cli.Options;
 

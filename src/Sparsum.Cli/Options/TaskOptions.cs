@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Sparsum.Cli.Running;
+using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Cli.Options;
 

@@ -2,12 +2,12 @@ using System.CommandLine;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
+using Sparsum.Core;
 using Sparsum.Training;
 using Sparsum.Training.Optimization;
 using Sparsum.Training.Pretraining;
 using Sparsum.Training.Schedules;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Tokenizers.Training;
 
 namespace Sparsum.Cli.Pretraining;

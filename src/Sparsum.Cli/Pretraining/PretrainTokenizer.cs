@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 using Sparsum.Transformers.Tokenizers;
 using Sparsum.Transformers.Tokenizers.Training;
 

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
-using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Cli.Pretraining;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Sparsum.Cli.Commands;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Cli.Running;
 

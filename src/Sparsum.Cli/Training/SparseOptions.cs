@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Cli.Training;
 

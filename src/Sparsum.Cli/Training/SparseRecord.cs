@@ -4,7 +4,7 @@ using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Targets;
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
@@ -29,8 +29,8 @@ internal static class SparseRecord
     {
         var breakdown = SparsityBreakdown.Of(model, target is null ? epsilon : float.Epsilon);
         var heads = HeadsKept(model, sparsifier);
-        document["sparsity"] = breakdown.Shares[SparsityDenominator.Regularised].Sparsity;
-        document["sparsityAtEpsilon"] = TrackedWeights.Of(model.Blocks, SparsityDenominator.Regularised).Measure(epsilon).Sparsity;
+        document["sparsity"] = breakdown.Shares[SparsityScope.Regularised].Sparsity;
+        document["sparsityAtEpsilon"] = PrunableWeights.Of(model.Blocks, SparsityScope.Regularised).Measure(epsilon).Sparsity;
         document["headsLeft"] = heads.Sum();
         document["heads"] = JsonText.Array(heads, count => count);
         document["neurons"] = JsonText.Array(breakdown.NeuronsKept, count => count);
@@ -102,8 +102,8 @@ internal static class SparseRecord
         }),
     });
 
-    private static TrackedSparsity Measure(IEnumerable<Linear> linears) =>
-        new TrackedWeights(linears.Select(linear => linear.Weight)).Measure(float.Epsilon);
+    private static PrunableSparsity Measure(IEnumerable<Linear> linears) =>
+        new PrunableWeights(linears.Select(linear => linear.Weight)).Measure(float.Epsilon);
 
     private static JsonObject Sparsities(SparsityBreakdown breakdown)
     {

@@ -119,7 +119,7 @@ internal sealed class TrainObserver : ITrainingHook, IProgress<TrainingProgress>
         var sparsifier = Sparsifier();
         record["metrics"] = TaskRecord.Metrics(scores);
         record[ScoreKey] = JsonText.Number(scores.Combined);
-        record["sparsity"] = TrackedWeights.Of(trainer.Model.Blocks, SparsityDenominator.Regularised).Measure(Epsilon).Sparsity;
+        record["sparsity"] = PrunableWeights.Of(trainer.Model.Blocks, SparsityScope.Regularised).Measure(Epsilon).Sparsity;
         record["heads"] = SparseRecord.HeadsKept(trainer.Model, sparsifier).Sum();
         record["neurons"] = trainer.Model.Blocks.Sum(block => block.FeedForward.NeuronCount);
         foreach (var (name, value) in sparsifier.Strengths)

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
+using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
 using Sparsum.Training;
 using Sparsum.Training.Optimization;
 using Sparsum.Training.Schedules;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Cli.Training;
 

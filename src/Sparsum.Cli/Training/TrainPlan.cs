@@ -1,7 +1,7 @@
 using Sparsum.Cli.Running;
+using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
 using Sparsum.Training;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Training;

@@ -120,7 +120,7 @@ internal sealed class TrainRun(RunContext context, IBackend backend, TrainPlan p
         }
 
         var budget = LearningRateBudget.Of(trainer.Schedule);
-        var weights = TrackedWeights.Of(session.Model.Blocks, SparsityDenominator.Regularised);
+        var weights = PrunableWeights.Of(session.Model.Blocks, SparsityScope.Regularised);
         document["budget"] = TrainRecord.Budget(
             budget, budget.ReachableShare([.. weights.Parameters.Select(parameter => parameter.Value)]), warnings);
     }

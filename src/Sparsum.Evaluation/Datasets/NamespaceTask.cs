@@ -1,7 +1,6 @@
 using System.Text;
+using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
-using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Evaluation.Datasets;
 

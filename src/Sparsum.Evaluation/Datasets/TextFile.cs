@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Evaluation.Datasets;
 

@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Evaluation.Metrics;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Tokenizers;

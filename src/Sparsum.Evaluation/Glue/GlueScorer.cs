@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Evaluation.Metrics;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Evaluation.Glue;
 

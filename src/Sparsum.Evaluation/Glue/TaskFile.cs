@@ -1,7 +1,7 @@
 using System.Text.Json;
+using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Evaluation.Metrics;
-using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Evaluation.Glue;
 

@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Evaluation.Latency;
 

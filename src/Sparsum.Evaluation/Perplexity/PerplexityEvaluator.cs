@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 

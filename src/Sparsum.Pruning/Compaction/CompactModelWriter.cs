@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Models;
 

@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.Compaction;
 

@@ -1,8 +1,8 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
@@ -23,7 +23,7 @@ internal sealed class PlannedModel : IDisposable
     {
         this.pretrained = pretrained;
         var blocks = pretrained.Model.Blocks;
-        regularised = [.. TrackedWeights.Of(blocks, SparsityDenominator.Regularised).Parameters];
+        regularised = [.. PrunableWeights.Of(blocks, SparsityScope.Regularised).Parameters];
         before = [.. blocks.Select(block => SizeOf(block, block.Parameters.Select(pretrained.StoredName).Distinct().Sum(SourceBytes)))];
         parametersBefore = CountParameters();
         bytesBefore = pretrained.Checkpoint.Tensors.Keys.Sum(SourceBytes);

@@ -1,4 +1,4 @@
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.HeadElimination;
 
 namespace Sparsum.Pruning.Inspection;
 

@@ -1,5 +1,5 @@
 using Sparsum.Pruning.SparseTraining.Measures;
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.HeadElimination;
 
 namespace Sparsum.Pruning.Inspection;
 
@@ -11,7 +11,7 @@ namespace Sparsum.Pruning.Inspection;
 /// </param>
 /// <param name="Connectivity">How well the rows of all MLP matrices are connected, see <see cref="LayerInspection.Connectivity"/>.</param>
 public sealed record SparsityInspection(
-    IReadOnlyList<BlockInspection> Blocks, double Epsilon, TrackedSparsity Tracked, Connectivity Connectivity)
+    IReadOnlyList<BlockInspection> Blocks, double Epsilon, PrunableSparsity Tracked, Connectivity Connectivity)
 {
     /// <summary>Exact zeros in the matrices of all blocks.</summary>
     public long Zeros => Sum(layer => layer.Zeros);

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Sparsum.Pruning.SparseTraining.Measures;
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
@@ -74,7 +74,7 @@ public static class SparsityInspector
         return new SparsityInspection(
             blocks,
             epsilon,
-            new TrackedSparsity(
+            new PrunableSparsity(
                 tracked.Sum(layer => layer.NearZeros), tracked.Sum(layer => layer.Removed), tracked.Sum(layer => layer.DenseElements)),
             new Connectivity([.. mlp.SelectMany(layer => layer.Connectivity.Percentages)]));
     }

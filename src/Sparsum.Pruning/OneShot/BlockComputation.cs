@@ -1,10 +1,10 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 

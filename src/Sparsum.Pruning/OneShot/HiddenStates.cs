@@ -35,7 +35,7 @@ internal sealed unsafe class HiddenStates : IDisposable
         ChecksummedFile.Write(path, (byte*)All.Pointer, ByteCount, cancellationToken);
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="Transformers.Errors.InvalidInputException">The file is missing or is not what was written.</exception>
+    /// <exception cref="Core.InvalidInputException">The file is missing or is not what was written.</exception>
     public void Load(string path, string sha256) => ChecksummedFile.Read(path, sha256, (byte*)All.Pointer, ByteCount);
 
     /// <inheritdoc/>

@@ -1,10 +1,10 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot;
 

@@ -18,7 +18,7 @@ public interface ISparseMethod
     IReadOnlyList<MethodSetting> Settings { get; }
 
     /// <summary>Prepares the method for one run; the result is a hook of that run's trainer.</summary>
-    /// <exception cref="Sparsum.Transformers.Errors.InvalidInputException">
+    /// <exception cref="Sparsum.Core.InvalidInputException">
     /// A setting cannot be used, or the method or the model cannot reach a target.
     /// </exception>
     ISparsifier Create(SparsifierContext context);

@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining.Methods;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.SparseTraining;
 

@@ -10,7 +10,7 @@ public sealed record SparsityOptions
     public double Epsilon { get; init; } = 1e-4;
 
     /// <summary>The weights that a sparsity is a share of.</summary>
-    public SparsityDenominator Denominator { get; init; }
+    public SparsityScope Denominator { get; init; }
 
     /// <summary>How a target is reached.</summary>
     public TargetMode TargetMode { get; init; }

@@ -30,7 +30,7 @@ public static class AdamW
         Tensor gradient,
         Tensor firstMoment,
         Tensor secondMoment,
-        SweepPenalty? penalty = null,
+        FusedPenalty? penalty = null,
         SweepStatistics? statistics = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(step.Number, 1, nameof(step));
@@ -76,7 +76,7 @@ public static class AdamW
     /// the gradient.
     /// </summary>
     /// <exception cref="ArgumentException">Shapes differ, or the penalty is of another size.</exception>
-    public static GradientSquares Squares(IBackend backend, Tensor weight, Tensor gradient, SweepPenalty? penalty = null)
+    public static GradientSquares Squares(IBackend backend, Tensor weight, Tensor gradient, FusedPenalty? penalty = null)
     {
         ShapeChecks.Same(nameof(Squares), weight, gradient);
         penalty?.CheckFits(weight);

@@ -11,7 +11,7 @@ internal static class PlainAdamW
         Tensor gradient,
         Tensor firstMoment,
         Tensor secondMoment,
-        SweepPenalty? penalty)
+        FusedPenalty? penalty)
     {
         var mode = penalty?.Mode ?? PenaltyMode.Coupled;
         for (int r = 0; r < weight.RowCount; r++)
@@ -63,7 +63,7 @@ internal static class PlainAdamW
     }
 
     /// <inheritdoc cref="AdamW.Squares"/>
-    public static GradientSquares Squares(Tensor weight, Tensor gradient, SweepPenalty? penalty)
+    public static GradientSquares Squares(Tensor weight, Tensor gradient, FusedPenalty? penalty)
     {
         double task = 0;
         double total = 0;
@@ -81,6 +81,6 @@ internal static class PlainAdamW
         return new GradientSquares(task, total);
     }
 
-    private static double Coefficient(SweepPenalty? penalty, int row, int column) =>
+    private static double Coefficient(FusedPenalty? penalty, int row, int column) =>
         penalty?.RowCoefficients?[row] ?? penalty?.ColumnCoefficients?[column] ?? 0;
 }

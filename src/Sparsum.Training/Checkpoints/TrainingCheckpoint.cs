@@ -1,8 +1,8 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Training.Data;
 using Sparsum.Training.Optimization;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Training.Checkpoints;

@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Optimization;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 

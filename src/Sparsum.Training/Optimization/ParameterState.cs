@@ -28,7 +28,7 @@ public sealed class ParameterState : IDisposable
     public Tensor SecondMoment { get; private set; }
 
     /// <summary>The penalty that the next steps apply; set by a sparse-training method, null for none.</summary>
-    public SweepPenalty? Penalty { get; set; }
+    public FusedPenalty? Penalty { get; set; }
 
     /// <summary>Filled by every step from the weight it has written; set by a sparse-training method that looks at them.</summary>
     public SweepStatistics? Statistics { get; set; }

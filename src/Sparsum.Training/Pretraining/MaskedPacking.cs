@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using Sparsum.Core;
 using Sparsum.Training.Data;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Tokenizers;
 
 namespace Sparsum.Training.Pretraining;

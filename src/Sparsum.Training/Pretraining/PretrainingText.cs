@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Training.Data;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Tokenizers;
 

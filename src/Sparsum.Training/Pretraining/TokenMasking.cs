@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Training.Data;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Tokenizers;
 
 namespace Sparsum.Training.Pretraining;

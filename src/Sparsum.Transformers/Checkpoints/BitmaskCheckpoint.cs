@@ -1,6 +1,5 @@
 using System.Numerics;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Transformers.Checkpoints;
 

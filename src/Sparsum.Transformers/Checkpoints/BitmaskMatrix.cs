@@ -54,7 +54,7 @@ public sealed class BitmaskMatrix
 
     /// <summary>Writes the part that is due.</summary>
     /// <exception cref="ArgumentException">None of the matrix is.</exception>
-    /// <exception cref="Errors.RunFailedException">The file cannot be written.</exception>
+    /// <exception cref="Core.RunFailedException">The file cannot be written.</exception>
     public void WriteNext(SafetensorsWriter writer)
     {
         string name = writer.Next?.Name ?? "";

@@ -7,6 +7,6 @@ internal abstract class ByteSource
     public abstract long Length { get; }
 
     /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/> on. Safe to call from several threads.</summary>
-    /// <exception cref="Errors.CheckpointException">The bytes end before the destination is full.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The bytes end before the destination is full.</exception>
     public abstract void Read(long offset, Span<byte> destination);
 }

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Transformers.Checkpoints;
 

@@ -15,7 +15,7 @@ public interface ICheckpoint : IDisposable
     /// <summary>Reads a whole tensor, widened or converted to float32.</summary>
     /// <param name="name">The tensor.</param>
     /// <param name="destination">As many elements as the tensor has.</param>
-    /// <exception cref="Errors.InvalidInputException">No such tensor, or the file ends early.</exception>
+    /// <exception cref="Core.InvalidInputException">No such tensor, or the file ends early.</exception>
     void Read(string name, Span<float> destination);
 
     /// <summary>Reads <paramref name="count"/> rows (indices of the first dimension) from <paramref name="start"/> on.</summary>
@@ -23,14 +23,14 @@ public interface ICheckpoint : IDisposable
     /// <param name="start">The first row.</param>
     /// <param name="count">Number of rows.</param>
     /// <param name="destination">As many elements as these rows have.</param>
-    /// <exception cref="Errors.InvalidInputException">No such tensor, or the file ends early.</exception>
+    /// <exception cref="Core.InvalidInputException">No such tensor, or the file ends early.</exception>
     void ReadRows(string name, int start, int count, Span<float> destination);
 
     /// <summary>Reads an integer tensor.</summary>
-    /// <exception cref="Errors.InvalidInputException">No such tensor, or it does not hold integers.</exception>
+    /// <exception cref="Core.InvalidInputException">No such tensor, or it does not hold integers.</exception>
     long[] ReadIntegers(string name);
 
     /// <summary>Copies a tensor's bytes as they are, little endian.</summary>
-    /// <exception cref="Errors.InvalidInputException">No such tensor, or the file ends early.</exception>
+    /// <exception cref="Core.InvalidInputException">No such tensor, or the file ends early.</exception>
     void CopyBytes(string name, Stream destination);
 }

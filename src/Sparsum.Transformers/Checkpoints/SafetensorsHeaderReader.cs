@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Transformers.Checkpoints;
 

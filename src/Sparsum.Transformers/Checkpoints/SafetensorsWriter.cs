@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Transformers.Checkpoints;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Transformers.Checkpoints;
 

@@ -1,4 +1,3 @@
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Transformers.Checkpoints;
 

@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
 using Sparsum.Transformers.Checkpoints.Torch;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Transformers.Checkpoints;
 

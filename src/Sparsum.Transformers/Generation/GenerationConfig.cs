@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Transformers.Generation;

@@ -20,7 +20,7 @@ internal static class ActivationNames
     };
 
     /// <summary>The activation that a configuration names.</summary>
-    /// <exception cref="Errors.InvalidInputException">It is not one of the known ones.</exception>
+    /// <exception cref="Core.InvalidInputException">It is not one of the known ones.</exception>
     public static Activation Parse(string key, string name) => ByName.TryGetValue(name, out var activation)
         ? activation
         : throw ConfigCheck.Unsupported(key, $"'{name}'", $"one of {string.Join(", ", ByName.Keys.Order(StringComparer.Ordinal))}");

@@ -24,7 +24,7 @@ internal static class BlockCut
     /// <param name="block">The block.</param>
     /// <param name="layer">What is left of it.</param>
     /// <param name="entry">The path of the entry, for messages.</param>
-    /// <exception cref="Errors.InvalidInputException">The entry makes no sense for the block.</exception>
+    /// <exception cref="Core.InvalidInputException">The entry makes no sense for the block.</exception>
     public static void Apply(TransformerBlock block, LayerConfig layer, string entry)
     {
         Cut(block.Attention, layer, entry);

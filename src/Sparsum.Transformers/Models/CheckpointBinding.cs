@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models;

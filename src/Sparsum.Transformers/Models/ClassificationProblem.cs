@@ -7,7 +7,7 @@ internal static class ClassificationProblem
     private const string SingleLabel = "single_label_classification";
 
     /// <summary>The kind that a configuration names; where it names none, one label means regression.</summary>
-    /// <exception cref="Errors.InvalidInputException">The kind is not supported.</exception>
+    /// <exception cref="Core.InvalidInputException">The kind is not supported.</exception>
     public static ProblemType Of(ModelConfig config, int labelCount) => config.ProblemType switch
     {
         Regression => ProblemType.Regression,

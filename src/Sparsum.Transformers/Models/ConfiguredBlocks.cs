@@ -12,7 +12,7 @@ internal static class ConfiguredBlocks
     private const string PerLayer = "per_layer_config";
 
     /// <summary>Cuts blocks of full size down.</summary>
-    /// <exception cref="Errors.InvalidInputException">An entry names what is not there, contradicts another, or cannot be cut.</exception>
+    /// <exception cref="Core.InvalidInputException">An entry names what is not there, contradicts another, or cannot be cut.</exception>
     public static void Apply(IReadOnlyList<TransformerBlock> blocks, ModelConfig config)
     {
         if (config.Compaction?.Encoding is { } encoding && encoding != CompactionConfig.SparseBitmask)
@@ -60,7 +60,7 @@ internal static class ConfiguredBlocks
         ? blocks[index]
         : throw ConfigCheck.Invalid(key, FormattableString.Invariant($"block {index}"), FormattableString.Invariant($"for blocks 0 to {blocks.Count - 1}"));
 
-    private static Errors.InvalidInputException Missing(string key, int index) =>
+    private static Core.InvalidInputException Missing(string key, int index) =>
         ConfigCheck.Invalid(key, FormattableString.Invariant($"null for block {index}"), "an entry for each block that it names");
 
     private static void RemoveHeads(TransformerBlock block, IReadOnlyList<int> heads)

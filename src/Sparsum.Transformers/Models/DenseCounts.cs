@@ -8,7 +8,7 @@ internal static class DenseCounts
     /// <summary>Sets <see cref="Parameter.DenseShape"/> of the matrices of all blocks.</summary>
     /// <param name="blocks">Blocks of the size that the configuration says.</param>
     /// <param name="dense">Sizes of the dense model.</param>
-    /// <exception cref="Errors.InvalidInputException">A size is smaller than what is there, or not believable.</exception>
+    /// <exception cref="Core.InvalidInputException">A size is smaller than what is there, or not believable.</exception>
     public static void Apply(IReadOnlyList<TransformerBlock> blocks, LayerSizes dense)
     {
         ConfigCheck.Sizes(

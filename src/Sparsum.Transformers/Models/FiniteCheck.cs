@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Sparsum.Transformers.Models;

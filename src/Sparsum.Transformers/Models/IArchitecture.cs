@@ -20,7 +20,7 @@ public interface IArchitecture
     bool Accepts(ModelConfig config);
 
     /// <summary>Reads the configuration record.</summary>
-    /// <exception cref="Errors.InvalidInputException">A required key is missing, or a value has the wrong type.</exception>
+    /// <exception cref="Core.InvalidInputException">A required key is missing, or a value has the wrong type.</exception>
     ModelConfig Read(JsonElement config);
 
     /// <summary>The JSON of a configuration record, complete with <c>model_type</c> and <c>architectures</c>.</summary>
@@ -41,11 +41,11 @@ public interface IArchitecture
     /// lists as removed are left out.
     /// </summary>
     /// <exception cref="ArgumentException">The record belongs to another architecture.</exception>
-    /// <exception cref="Errors.InvalidInputException">A value is one that this architecture cannot have.</exception>
+    /// <exception cref="Core.InvalidInputException">A value is one that this architecture cannot have.</exception>
     TransformerModel Create(ModelConfig config);
 
     /// <summary>Builds the skeleton of a model from its <c>config.json</c>.</summary>
-    /// <exception cref="Errors.InvalidInputException">A key is missing or has a value that this architecture cannot have.</exception>
+    /// <exception cref="Core.InvalidInputException">A key is missing or has a value that this architecture cannot have.</exception>
     TransformerModel Create(JsonElement config) => Create(Read(config));
 
     /// <summary>

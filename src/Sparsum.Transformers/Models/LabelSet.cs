@@ -20,7 +20,7 @@ public sealed class LabelSet
     /// <c>num_labels</c>, which is 2 where nothing is said. A <c>num_labels</c> that differs from the number of names decides, as in the
     /// reference implementation, and takes the names with it.
     /// </summary>
-    /// <exception cref="Errors.InvalidInputException">The numbers are not 0, 1, 2, …</exception>
+    /// <exception cref="Core.InvalidInputException">The numbers are not 0, 1, 2, …</exception>
     public static LabelSet Of(ModelConfig config)
     {
         string[]? names = config.Id2Label is { Count: > 0 } byId ? Order("id2label", byId.Select(pair => (pair.Key, pair.Value)))

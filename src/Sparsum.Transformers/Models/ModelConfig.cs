@@ -64,5 +64,5 @@ public abstract record ModelConfig
     public virtual ModelConfig? Resize(LayerSizes sizes) => null;
 
     /// <summary>Standard deviation of fresh weights, which the families keep under different keys.</summary>
-    public abstract double FreshDeviation();
+    public abstract double InitializerStd();
 }

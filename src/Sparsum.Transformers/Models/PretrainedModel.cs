@@ -1,7 +1,7 @@
 using System.Text.Json;
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Tokenizers;
 
@@ -127,7 +127,7 @@ public sealed class PretrainedModel : IDisposable
     {
         var wanted = parameters.Where(parameter => !parameter.IsLoaded).ToHashSet();
         var fresh = wanted.Where(binding.Fresh.Contains).ToHashSet();
-        RandomInitialization.Fill(Model, fresh, ModelConfig.FreshDeviation(), freshSeed);
+        RandomInitialization.Fill(Model, fresh, ModelConfig.InitializerStd(), freshSeed);
         foreach (var group in wanted.Except(fresh).GroupBy(StoredName))
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -10,17 +10,17 @@ namespace Sparsum.Transformers.Models;
 public static class RandomInitialization
 {
     /// <summary>A model with fresh weights; the caller disposes of it.</summary>
-    /// <exception cref="Errors.InvalidInputException">The configuration has a value that its architecture cannot have.</exception>
+    /// <exception cref="Core.InvalidInputException">The configuration has a value that its architecture cannot have.</exception>
     public static TransformerModel Create(ModelConfig config, ulong seed)
     {
         var model = Architectures.Of(config).Create(config);
-        Fill(model, config.FreshDeviation(), seed);
+        Fill(model, config.InitializerStd(), seed);
         return model;
     }
 
     /// <summary>Gives every parameter of a model fresh values.</summary>
     /// <param name="model">The model; earlier values are replaced.</param>
-    /// <param name="deviation">Standard deviation of matrices and embeddings that have none of their own in <see cref="TransformerModel.FreshDeviations"/>.</param>
+    /// <param name="deviation">Standard deviation of matrices and embeddings that have none of their own in <see cref="TransformerModel.InitializerStdTests"/>.</param>
     /// <param name="seed">Each parameter draws from its own stream of this seed.</param>
     public static void Fill(TransformerModel model, double deviation, ulong seed)
     {
@@ -41,7 +41,7 @@ public static class RandomInitialization
             }
             else
             {
-                FillNormal(values, model.FreshDeviations.GetValueOrDefault(parameter, deviation), new Pcg32(seed, (ulong)stream));
+                FillNormal(values, model.InitializerStdTests.GetValueOrDefault(parameter, deviation), new Pcg32(seed, (ulong)stream));
             }
 
             parameter.Set(values);

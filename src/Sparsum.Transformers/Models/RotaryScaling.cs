@@ -35,7 +35,7 @@ public sealed record RotaryScaling
     /// The embedding of <paramref name="size"/> features: frequency <c>i</c> is <c>theta^(-2i/size)</c> (Su et al., RoFormer, eq. 15),
     /// then stretched.
     /// </summary>
-    /// <exception cref="Errors.InvalidInputException">The kind is unknown or lacks a number it needs, or the size is not even.</exception>
+    /// <exception cref="Core.InvalidInputException">The kind is unknown or lacks a number it needs, or the size is not even.</exception>
     internal static RotaryEmbedding Embed(int size, double theta, RotaryScaling? scaling)
     {
         theta = scaling?.RopeTheta ?? theta;

@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models;
@@ -61,7 +61,7 @@ public abstract class TransformerModel : ITransformer, IDisposable
     /// <summary>
     /// Standard deviations of fresh weights that differ from that of the configuration, where an architecture draws each by its own rule.
     /// </summary>
-    public IReadOnlyDictionary<Parameter, double> FreshDeviations { get; init; } = new Dictionary<Parameter, double>();
+    public IReadOnlyDictionary<Parameter, double> InitializerStdTests { get; init; } = new Dictionary<Parameter, double>();
 
     /// <summary>Parameters outside the blocks that come after them; a tied head's weight is among them too.</summary>
     public abstract IEnumerable<Parameter> HeadParameters { get; }

@@ -1,7 +1,7 @@
 namespace Sparsum.Transformers.Tokenizers;
 
 /// <summary>What all tokenizers share: added tokens are cut out of the text first, special ids are put around it last.</summary>
-internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special, SequenceTemplate template, int vocabularySize) : ITokenizer
+internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special, TemplateProcessing template, int vocabularySize) : ITokenizer
 {
     /// <inheritdoc/>
     public int VocabularySize => vocabularySize;

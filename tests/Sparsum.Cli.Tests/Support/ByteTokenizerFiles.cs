@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
-using Sparsum.Transformers.Checkpoints;
+using Sparsum.Core;
 
 namespace Sparsum.Cli.Tests.Support;
 

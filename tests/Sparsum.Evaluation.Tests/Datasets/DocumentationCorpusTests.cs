@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Evaluation.Tests.Datasets;

@@ -1,7 +1,7 @@
+using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Evaluation.Glue;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Evaluation.Tests.Datasets;

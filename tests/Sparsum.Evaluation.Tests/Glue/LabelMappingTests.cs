@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Evaluation.Tests.Glue;

@@ -1,7 +1,7 @@
+using Sparsum.Core;
 using Sparsum.Evaluation.Latency;
 using Sparsum.Evaluation.Tests.Fakes;
 using Sparsum.Tensors.Backends.Reference;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Xunit;
 

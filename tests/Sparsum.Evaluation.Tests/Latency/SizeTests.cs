@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Evaluation.Latency;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Evaluation.Tests.Latency;

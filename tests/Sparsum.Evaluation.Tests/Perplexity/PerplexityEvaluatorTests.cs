@@ -1,8 +1,8 @@
+using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Evaluation.Perplexity;
 using Sparsum.Evaluation.Tests.Fakes;
 using Sparsum.Tensors.Backends.Reference;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Xunit;
 

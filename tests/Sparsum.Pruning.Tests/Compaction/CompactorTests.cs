@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
+using Sparsum.Core;
 using Sparsum.Pruning.Compaction;
 using Sparsum.Pruning.Inspection;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Xunit;
 

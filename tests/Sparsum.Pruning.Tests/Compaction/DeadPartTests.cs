@@ -1,5 +1,5 @@
 using Sparsum.Pruning.Compaction;
-using Sparsum.Pruning.Tests.Topology;
+using Sparsum.Pruning.Tests.HeadElimination;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
 using Sparsum.Transformers.Layers;

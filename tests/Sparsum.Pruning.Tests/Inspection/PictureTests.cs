@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Xml.Linq;
 using Sparsum.Pruning.Inspection.Pictures;
-using Sparsum.Pruning.Tests.Topology;
+using Sparsum.Pruning.Tests.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 using Xunit;

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Pruning.Inspection;
 using Sparsum.Pruning.Tests.Compaction;
 using Sparsum.Pruning.Tests.OneShot;
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;
 using Xunit;

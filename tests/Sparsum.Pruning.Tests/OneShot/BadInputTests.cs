@@ -1,8 +1,8 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.RandomModel;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot;

@@ -1,8 +1,8 @@
 using System.Text.Json;
+using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Xunit;
 

@@ -1,9 +1,9 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Refinement.Dsnot;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Xunit;
 

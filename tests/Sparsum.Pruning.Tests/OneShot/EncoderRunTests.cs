@@ -132,7 +132,7 @@ public sealed class EncoderRunTests
             }
         }));
         File.WriteAllText(folder.Ids, File.ReadAllText(folder.Ids).Replace("39", "40", StringComparison.Ordinal));
-        var error = Assert.ThrowsAny<Transformers.Errors.InvalidInputException>(() => folder.Prune(existing: ExistingOutput.Resume));
+        var error = Assert.ThrowsAny<Core.InvalidInputException>(() => folder.Prune(existing: ExistingOutput.Resume));
         Assert.Contains("calibration ids was", error.Message, StringComparison.Ordinal);
     }
 

@@ -1,9 +1,9 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Tensors.Backends.Cpu;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 using Xunit;
 

@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot;

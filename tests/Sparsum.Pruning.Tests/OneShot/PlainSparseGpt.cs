@@ -25,7 +25,7 @@ internal static class PlainSparseGpt
             int end = Math.Min(columns, start + blockSize);
             if (pattern is null)
             {
-                MarkSlab(start, end);
+                MarkColumnBlock(start, end);
             }
 
             for (int i = start; i < end; i++)
@@ -65,7 +65,7 @@ internal static class PlainSparseGpt
             }
         }
 
-        void MarkSlab(int start, int end)
+        void MarkColumnBlock(int start, int end)
         {
             var scores = Blocks().SelectMany(block => Enumerable.Range(start, end - start).Select(c => (Block: block, Column: c, Score: Score(block, c)))).ToList();
             double threshold = scores.Select(entry => entry.Score).Order().ElementAt((int)(scores.Count * ratio));

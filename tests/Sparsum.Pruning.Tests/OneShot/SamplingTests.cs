@@ -1,7 +1,7 @@
 using System.Text.Json;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot;

@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
@@ -7,7 +8,6 @@ using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Tensors.Numerics;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Xunit;

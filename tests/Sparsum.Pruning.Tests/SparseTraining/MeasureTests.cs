@@ -1,6 +1,6 @@
 using Sparsum.Pruning.SparseTraining.Measures;
-using Sparsum.Pruning.Tests.Topology;
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.Tests.HeadElimination;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 using Xunit;
@@ -19,11 +19,11 @@ public sealed class MeasureTests
         attention.Query.Weight.Value.Row(0)[0] = 0.5e-4f;
         attention.Key.Weight.Value.Row(3)[1] = -0.5e-4f;
         attention.Value.Weight.Value.Row(3)[2] = 1e-4f;
-        var tracked = new TrackedWeights([attention.Query.Weight, attention.Key.Weight, attention.Value.Weight]);
+        var tracked = new PrunableWeights([attention.Query.Weight, attention.Key.Weight, attention.Value.Weight]);
 
-        Assert.Equal(new TrackedSparsity(2, 0, 36), tracked.Measure());
+        Assert.Equal(new PrunableSparsity(2, 0, 36), tracked.Measure());
         attention.RemoveHeads([0]);
-        Assert.Equal(new TrackedSparsity(1, 18, 36), tracked.Measure());
+        Assert.Equal(new PrunableSparsity(1, 18, 36), tracked.Measure());
         Assert.Equal(19.0 / 36, tracked.Measure().Sparsity);
         Assert.Equal(1, tracked.Zero());
         Assert.Equal(0, attention.Key.Weight.Value.Row(1)[1]);
@@ -35,7 +35,7 @@ public sealed class MeasureTests
     {
         var attention = Modules.Attention(2, 2, 3);
         attention.RemoveHeads([0]);
-        var tracked = new TrackedWeights([attention.Query.Weight, attention.Key.Weight, attention.Value.Weight]);
+        var tracked = new PrunableWeights([attention.Query.Weight, attention.Key.Weight, attention.Value.Weight]);
         Assert.Equal((18, 36), (tracked.Removed, tracked.Dense));
     }
 
@@ -56,9 +56,9 @@ public sealed class MeasureTests
             Linears = [],
         };
 
-        Assert.Equal(36 + 30, TrackedWeights.Of([block], SparsityDenominator.Regularised).Dense);
-        Assert.Equal(48 + 30, TrackedWeights.Of([block], SparsityDenominator.PlusOutput).Dense);
-        Assert.Equal(4, TrackedWeights.Of([block], SparsityDenominator.All, [attention.Query.Bias!]).Dense);
+        Assert.Equal(36 + 30, PrunableWeights.Of([block], SparsityScope.Regularised).Dense);
+        Assert.Equal(48 + 30, PrunableWeights.Of([block], SparsityScope.PlusOutput).Dense);
+        Assert.Equal(4, PrunableWeights.Of([block], SparsityScope.All, [attention.Query.Bias!]).Dense);
     }
 
     [Fact]

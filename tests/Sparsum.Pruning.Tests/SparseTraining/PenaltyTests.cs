@@ -1,10 +1,10 @@
+using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining.Penalties;
-using Sparsum.Pruning.Tests.Topology;
+using Sparsum.Pruning.Tests.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Tensors.Optimization;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Xunit;
 
@@ -178,8 +178,8 @@ public sealed class PenaltyTests
     {
         var feedForward = Modules.FeedForward(4, 6, isGated: true);
 
-        Assert.Equal(3, TopologyTerms.OfFeedForward(feedForward, new PenaltyOptions()).Count);
-        Assert.Equal(2, TopologyTerms.OfFeedForward(feedForward, new PenaltyOptions { GatedCounts = GatedCounts.Joint }).Count);
+        Assert.Equal(3, NeuroPrunePenalties.OfFeedForward(feedForward, new PenaltyOptions()).Count);
+        Assert.Equal(2, NeuroPrunePenalties.OfFeedForward(feedForward, new PenaltyOptions { GatedCounts = GatedCounts.Joint }).Count);
     }
 
     [Theory]

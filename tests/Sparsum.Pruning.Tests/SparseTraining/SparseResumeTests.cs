@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.SparseTraining;

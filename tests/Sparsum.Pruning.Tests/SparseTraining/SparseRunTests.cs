@@ -1,11 +1,11 @@
+using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Steps;
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;
@@ -39,7 +39,7 @@ public class SparseRunTests
     {
         using var run = new SparseRunner("neuroprune", settings: ["alpha=1", "beta=1", "theta=-1", "epsilon=0.002"]);
         run.Trainer.Run();
-        var tracked = TrackedWeights.Of(run.Model.Blocks, SparsityDenominator.Regularised);
+        var tracked = PrunableWeights.Of(run.Model.Blocks, SparsityScope.Regularised);
         long near = tracked.Measure(0.002).NearZero;
         Assert.InRange(near, tracked.Dense / 10, tracked.Dense);
         Assert.True(tracked.Measure(float.Epsilon).NearZero < near / 10);
@@ -72,7 +72,7 @@ public class SparseRunTests
         using var locked = new SparseRunner("dense", settings: ["lockZeros=true"]);
         foreach (var run in new[] { free, locked })
         {
-            foreach (var parameter in TrackedWeights.Of(run.Model.Blocks, SparsityDenominator.Regularised).Parameters)
+            foreach (var parameter in PrunableWeights.Of(run.Model.Blocks, SparsityScope.Regularised).Parameters)
             {
                 for (int i = 0; i < parameter.Value.Length; i += 3)
                 {
@@ -84,9 +84,9 @@ public class SparseRunTests
             run.Sparsifier.Finish(run.Trainer);
         }
 
-        var kept = TrackedWeights.Of(locked.Model.Blocks, SparsityDenominator.Regularised);
+        var kept = PrunableWeights.Of(locked.Model.Blocks, SparsityScope.Regularised);
         Assert.All(kept.Parameters, parameter => Assert.Equal((parameter.Value.Length + 2) / 3, parameter.Value.ToArray().LongCount(weight => weight == 0)));
-        Assert.True(TrackedWeights.Of(free.Model.Blocks, SparsityDenominator.Regularised).Measure(float.Epsilon).NearZero < 10);
+        Assert.True(PrunableWeights.Of(free.Model.Blocks, SparsityScope.Regularised).Measure(float.Epsilon).NearZero < 10);
     }
 
     [Theory]
@@ -216,14 +216,14 @@ public class SparseRunTests
             Architectures = ["BertForSequenceClassification"],
         });
 
-        Assert.Equal(77_856_768, TrackedWeights.Of(model.Blocks, SparsityDenominator.Regularised).Dense);
-        Assert.Equal(84_934_656, TrackedWeights.Of(model.Blocks, SparsityDenominator.PlusOutput).Dense);
-        Assert.Equal(85_017_600, TrackedWeights.Of(model.Blocks, SparsityDenominator.CofiPrunable).Dense);
-        Assert.Equal(109_482_240 + 1538, TrackedWeights.Of(model.Blocks, SparsityDenominator.All, model.Parameters).Dense);
+        Assert.Equal(77_856_768, PrunableWeights.Of(model.Blocks, SparsityScope.Regularised).Dense);
+        Assert.Equal(84_934_656, PrunableWeights.Of(model.Blocks, SparsityScope.PlusOutput).Dense);
+        Assert.Equal(85_017_600, PrunableWeights.Of(model.Blocks, SparsityScope.CofiPrunable).Dense);
+        Assert.Equal(109_482_240 + 1538, PrunableWeights.Of(model.Blocks, SparsityScope.All, model.Parameters).Dense);
     }
 
     private static long NonZeros(TransformerModel model) =>
-        TrackedWeights.Of(model.Blocks, SparsityDenominator.Regularised).Parameters.Sum(parameter => parameter.Value.ToArray().LongCount(weight => weight != 0));
+        PrunableWeights.Of(model.Blocks, SparsityScope.Regularised).Parameters.Sum(parameter => parameter.Value.ToArray().LongCount(weight => weight != 0));
 
     private static float[] Forward(TransformerModel model)
     {

@@ -1,8 +1,8 @@
+using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Training;
 using Sparsum.Training.Optimization;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.SparseTraining;
@@ -34,7 +34,7 @@ public class SparseTargetRunTests
             run.Trainer.Run();
             var result = run.Sparsifier.Finish(run.Trainer);
 
-            var tracked = TrackedWeights.Of(run.Model.Blocks, SparsityDenominator.Regularised);
+            var tracked = PrunableWeights.Of(run.Model.Blocks, SparsityScope.Regularised);
             var zeros = tracked.Measure(float.Epsilon);
             Assert.InRange(zeros.NearZero + zeros.Removed - (sparsity * tracked.Dense), -1, 1);
             int removed = run.Sparsifier.Heads.Sum(module => module.Record.RemovedHeads.Count);
@@ -74,7 +74,7 @@ public class SparseTargetRunTests
         // Penalties hold far more than a tenth at zero until they come off, after 21 steps; the ramp ends with the 22nd.
         var zeros = new List<long>();
         var watchers = new[] { 21, 22, 32 }.Select(step => new Watcher(step, trainer =>
-            zeros.Add(TrackedWeights.Of(trainer.Model.Blocks, SparsityDenominator.Regularised).Measure(float.Epsilon).NearZero))).ToList();
+            zeros.Add(PrunableWeights.Of(trainer.Model.Blocks, SparsityScope.Regularised).Measure(float.Epsilon).NearZero))).ToList();
         using var run = new SparseRunner(
             "l1", new SparseTargets { Sparsity = 0.1 }, observer: new Together(watchers), settings: ["penaltyMode=proximal", "lambda=30"]);
         run.Trainer.Run();
@@ -83,7 +83,7 @@ public class SparseTargetRunTests
         Assert.Equal([307, 307], zeros[1..]);
         double[] magnitudes =
         [
-            .. TrackedWeights.Of(run.Model.Blocks, SparsityDenominator.Regularised).Parameters
+            .. PrunableWeights.Of(run.Model.Blocks, SparsityScope.Regularised).Parameters
                 .SelectMany(parameter => parameter.Value.ToArray())
                 .Where(weight => weight != 0)
                 .Select(weight => (double)Math.Abs(weight)),
@@ -112,7 +112,7 @@ public class SparseTargetRunTests
     public void A_model_that_comes_with_more_zeros_keeps_them_along_a_ramp()
     {
         using var run = new SparseRunner("magnitude", new SparseTargets { Sparsity = 0.2 });
-        foreach (var parameter in TrackedWeights.Of(run.Model.Blocks, SparsityDenominator.Regularised).Parameters)
+        foreach (var parameter in PrunableWeights.Of(run.Model.Blocks, SparsityScope.Regularised).Parameters)
         {
             parameter.Value.Span[..(parameter.Value.Span.Length / 2)].Clear();
         }
@@ -159,7 +159,7 @@ public class SparseTargetRunTests
         run.Trainer.Run();
 
         Assert.Equal(5, run.Model.Blocks.Sum(block => block.Attention.HeadCount));
-        var tracked = TrackedWeights.Of(run.Model.Blocks, SparsityDenominator.Regularised).Parameters.ToHashSet();
+        var tracked = PrunableWeights.Of(run.Model.Blocks, SparsityScope.Regularised).Parameters.ToHashSet();
         foreach (var (parameter, before) in run.Model.Parameters.Zip(atSettling))
         {
             float[] after = parameter.Value.ToArray();
@@ -189,7 +189,7 @@ public class SparseTargetRunTests
     /// <summary>Zeros and removed weights beyond a sparsity.</summary>
     private static double Surplus(SparseRunner run, double sparsity)
     {
-        var tracked = TrackedWeights.Of(run.Model.Blocks, SparsityDenominator.Regularised);
+        var tracked = PrunableWeights.Of(run.Model.Blocks, SparsityScope.Regularised);
         var zeros = tracked.Measure(float.Epsilon);
         return zeros.NearZero + zeros.Removed - (sparsity * tracked.Dense);
     }

@@ -1,12 +1,12 @@
+using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Penalties;
 using Sparsum.Pruning.SparseTraining.Targets;
-using Sparsum.Pruning.Tests.Topology;
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.Tests.HeadElimination;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Testing;
 using Sparsum.Training.Schedules;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Xunit;
 
@@ -24,7 +24,7 @@ public sealed class TargetTests
     {
         Parameter[] parameters = [Weight(Numbers.Random(1, 20, 33)), Weight(Numbers.Random(2, 7, 40))];
         float[] sorted = [.. parameters.SelectMany(parameter => parameter.Value.ToArray()).Select(Math.Abs).Order()];
-        var tracked = new TrackedWeights(parameters);
+        var tracked = new PrunableWeights(parameters);
         int zeros = (int)Math.Round(sparsity * sorted.Length);
 
         var threshold = MagnitudeThreshold.Find(tracked, sparsity);
@@ -41,7 +41,7 @@ public sealed class TargetTests
         var attention = Modules.Attention(2, 1, 3);
         attention.Query.Weight.Set(Tensor.From([9, 9, 9, 1, -2, 2], 2, 3));
         attention.Key.Weight.Set(Tensor.From([9, 9, 9, 2, 3, -2], 2, 3));
-        var tracked = new TrackedWeights([attention.Query.Weight, attention.Key.Weight]);
+        var tracked = new PrunableWeights([attention.Query.Weight, attention.Key.Weight]);
         attention.RemoveHeads([0]);
 
         // 10 of 12: 6 are gone, 4 of the rest: the one, and three of the four twos.
@@ -58,7 +58,7 @@ public sealed class TargetTests
     [Fact]
     public void A_weight_that_is_no_number_has_no_place()
     {
-        var tracked = new TrackedWeights([Weight(Tensor.From([1, float.NaN], 1, 2))]);
+        var tracked = new PrunableWeights([Weight(Tensor.From([1, float.NaN], 1, 2))]);
         Assert.Throws<ArgumentException>(() => MagnitudeThreshold.Find(tracked, 0.5));
     }
 
@@ -133,9 +133,9 @@ public sealed class TargetTests
     public void Elimination_keeps_the_heads_that_the_search_promised()
     {
         var attention = Modules.Attention(6, 2, 3);
-        var (theta, kept) = ThetaSearch.Choose([new HeadElimination(attention, new HeadEliminationOptions()).Distances()], 3);
+        var (theta, kept) = ThetaSearch.Choose([new HeadEliminator(attention, new HeadEliminationOptions()).Distances()], 3);
 
-        new HeadElimination(attention, new HeadEliminationOptions { Theta = theta }).Run(1);
+        new HeadEliminator(attention, new HeadEliminationOptions { Theta = theta }).Run(1);
 
         Assert.InRange(kept, 1, 5);
         Assert.Equal(kept, attention.HeadCount);

@@ -113,7 +113,7 @@ public sealed class AdamWTests
         state.Step(
             backend,
             new AdamWStep(1, 0.1) { WeightDecay = 0.2, GradientScale = 0.5 },
-            SweepPenalty.PerRow([0.3f]),
+            FusedPenalty.PerRow([0.3f]),
             null);
 
         Assert.Equal(1.86f, state.Weight.Span[0], 1e-6);
@@ -130,7 +130,7 @@ public sealed class AdamWTests
         float[] before = state.Weight.ToArray();
         using var backend = new CpuBackend(1);
 
-        state.Step(backend, new AdamWStep(1, 0.001), SweepPenalty.PerRow([.. Enumerable.Repeat(1e6f, 4)]), null);
+        state.Step(backend, new AdamWStep(1, 0.001), FusedPenalty.PerRow([.. Enumerable.Repeat(1e6f, 4)]), null);
 
         Assert.Equal(0, state.Weight.Span[3]);
         Numbers.AssertClose([.. before.Select(w => w - (0.001f * Math.Sign(w)))], state.Weight.Span, 1e-6);
@@ -151,7 +151,7 @@ public sealed class AdamWTests
             state.Weight.Span.Fill(0.05f);
             state.Gradient.Span[0] = -1;
             state.Gradient.Span[1] = 1;
-            state.Step(backend, new AdamWStep(1, 0.1), SweepPenalty.PerRow([5]) with { Mode = mode }, null);
+            state.Step(backend, new AdamWStep(1, 0.1), FusedPenalty.PerRow([5]) with { Mode = mode }, null);
             return state.Weight.ToArray();
         }
     }
@@ -194,19 +194,19 @@ public sealed class AdamWTests
         using var backend = new CpuBackend(1);
         var step = new AdamWStep(1, 0.1);
 
-        Assert.Throws<ArgumentException>(() => state.Step(backend, step, SweepPenalty.PerRow([1, 2, 3]), null));
-        Assert.Throws<ArgumentException>(() => state.Step(backend, step, SweepPenalty.PerColumn([1, 2]), null));
+        Assert.Throws<ArgumentException>(() => state.Step(backend, step, FusedPenalty.PerRow([1, 2, 3]), null));
+        Assert.Throws<ArgumentException>(() => state.Step(backend, step, FusedPenalty.PerColumn([1, 2]), null));
         Assert.Throws<ArgumentException>(() => state.Step(backend, step, null, new SweepStatistics(3, 2, 0.1f, false)));
-        Assert.Throws<ArgumentException>(() => SweepPenalty.PerRow([-1]));
-        Assert.Throws<ArgumentException>(() => SweepPenalty.PerColumn([float.NaN]));
+        Assert.Throws<ArgumentException>(() => FusedPenalty.PerRow([-1]));
+        Assert.Throws<ArgumentException>(() => FusedPenalty.PerColumn([float.NaN]));
         Assert.Throws<ArgumentOutOfRangeException>(() => state.Step(backend, new AdamWStep(0, 0.1), null, null));
     }
 
-    private static SweepPenalty Penalty(int count, bool isPerRow, PenaltyMode mode)
+    private static FusedPenalty Penalty(int count, bool isPerRow, PenaltyMode mode)
     {
         var random = new Random(5);
         float[] coefficients = [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
-        return (isPerRow ? SweepPenalty.PerRow(coefficients) : SweepPenalty.PerColumn(coefficients)) with { Mode = mode };
+        return (isPerRow ? FusedPenalty.PerRow(coefficients) : FusedPenalty.PerColumn(coefficients)) with { Mode = mode };
     }
 
     private static void Compare(State expected, State actual)
@@ -234,10 +234,10 @@ public sealed class AdamWTests
 
         public Tensor Second { get; } = Tensor.Zeros(rows, columns);
 
-        public void Step(IBackend backend, AdamWStep step, SweepPenalty? penalty, SweepStatistics? statistics) =>
+        public void Step(IBackend backend, AdamWStep step, FusedPenalty? penalty, SweepStatistics? statistics) =>
             AdamW.Step(backend, Options, step, Weight, Gradient, First, Second, penalty, statistics);
 
-        public GradientSquares Squares(IBackend backend, SweepPenalty penalty) => AdamW.Squares(backend, Weight, Gradient, penalty);
+        public GradientSquares Squares(IBackend backend, FusedPenalty penalty) => AdamW.Squares(backend, Weight, Gradient, penalty);
 
         public void Dispose()
         {

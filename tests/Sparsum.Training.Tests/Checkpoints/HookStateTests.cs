@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Training.Tests.Checkpoints;

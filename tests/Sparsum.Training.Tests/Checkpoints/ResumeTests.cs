@@ -1,8 +1,8 @@
+using Sparsum.Core;
 using Sparsum.Testing;
 using Sparsum.Training.Data;
 using Sparsum.Training.Optimization;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Training.Tests.Checkpoints;

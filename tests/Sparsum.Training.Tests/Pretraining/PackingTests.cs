@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Training.Data;
 using Sparsum.Training.Pretraining;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Training.Tests.Pretraining;

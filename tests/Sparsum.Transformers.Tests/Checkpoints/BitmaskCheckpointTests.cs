@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Sparsum.Tensors;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Checkpoints;

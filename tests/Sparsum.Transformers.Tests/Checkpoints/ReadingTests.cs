@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.IO.Pipes;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Checkpoints;

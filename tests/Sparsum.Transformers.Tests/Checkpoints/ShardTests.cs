@@ -1,7 +1,7 @@
 using System.Text.Json;
+using Sparsum.Core;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Checkpoints;

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Checkpoints;

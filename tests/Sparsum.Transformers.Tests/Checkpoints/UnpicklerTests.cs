@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Checkpoints;

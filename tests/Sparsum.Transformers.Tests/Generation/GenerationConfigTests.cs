@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Generation;
 using Xunit;
 

@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Generation;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Tests.Models;

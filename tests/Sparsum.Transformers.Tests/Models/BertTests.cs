@@ -1,7 +1,7 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;

@@ -1,4 +1,4 @@
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;

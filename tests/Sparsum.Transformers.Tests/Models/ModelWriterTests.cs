@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Xunit;

@@ -1,8 +1,8 @@
 using System.Text.Json;
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;
@@ -102,7 +102,7 @@ public sealed class T5Tests : IDisposable
         AssertDeviation(2 / Math.Sqrt(4 * 16), block.Attention.Output.Weight);
         AssertDeviation(2 / Math.Sqrt(64), block.FeedForward.Gate!.Weight);
         AssertDeviation(2 / Math.Sqrt(400), block.FeedForward.Down.Weight);
-        Assert.Equal(2 / Math.Sqrt(64), model.FreshDeviations[model.DecoderPositions.Table], 1e-12);
+        Assert.Equal(2 / Math.Sqrt(64), model.InitializerStdTests[model.DecoderPositions.Table], 1e-12);
         Assert.All(model.DecoderNorm.Scale.Value.ToArray(), value => Assert.Equal(1, value));
     }
 

@@ -1,9 +1,9 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation.AlphaPruning;
 using Sparsum.Pruning.OneShot.Allocation.Besa;
 using Sparsum.Pruning.OneShot.Allocation.Dsa;
 using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using Sparsum.Pruning.OneShot.Allocation.Owl;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Allocation;
 

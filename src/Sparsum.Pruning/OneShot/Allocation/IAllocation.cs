@@ -28,7 +28,7 @@ public interface IAllocation
     IReadOnlyList<MethodSetting> Settings => [];
 
     /// <summary>Checks options that it cannot serve, before anything is read.</summary>
-    /// <exception cref="Transformers.Errors.InvalidInputException">The method, a pattern or a setting does not go with it.</exception>
+    /// <exception cref="Core.InvalidInputException">The method, a pattern or a setting does not go with it.</exception>
     void Check(PruneOptions options)
     {
     }

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Sparsum.Core;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Calibration;
 

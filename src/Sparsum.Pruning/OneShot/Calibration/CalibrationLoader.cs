@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
+using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Calibration;

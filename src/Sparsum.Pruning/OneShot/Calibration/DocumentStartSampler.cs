@@ -1,4 +1,5 @@
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
+
 
 namespace Sparsum.Pruning.OneShot.Calibration;
 

@@ -4,7 +4,7 @@ namespace Sparsum.Pruning.OneShot.Masks;
 public interface IMaskRule
 {
     /// <summary>Checks that the rule can be used on a layer, before a run starts.</summary>
-    /// <exception cref="Transformers.Errors.InvalidInputException">Its shape does not allow it.</exception>
+    /// <exception cref="Core.InvalidInputException">Its shape does not allow it.</exception>
     void Check(string layer, int columns);
 
     /// <summary>Hands over the mask of every row of a layer, in any order and on several threads at once.</summary>

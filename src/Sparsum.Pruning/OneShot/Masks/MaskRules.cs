@@ -14,7 +14,7 @@ public static class MaskRules
         IMaskRule rule = (target, granularity) switch
         {
             ({ Pattern: { } pattern }, _) => new NmRule(pattern),
-            ({ RowRatios: { } ratios }, _) => new NeuronRule(
+            ({ RowRatios: { } ratios }, _) => new PerRowRatioRule(
                 blockRows == 1 ? ratios : [.. ratios.Chunk(blockRows).Select(rows => rows.Average())], target.RowRounding),
             (_, Granularity.Row) => new RowRule(),
             (_, Granularity.Layer) => new LayerRule(includesIndex: true),

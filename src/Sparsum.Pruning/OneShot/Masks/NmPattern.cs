@@ -1,5 +1,5 @@
 using System.Globalization;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Pruning.OneShot.Masks;
 

@@ -14,7 +14,7 @@ public interface ILayerPruner
     StatisticKinds Needs { get; }
 
     /// <summary>Checks that a layer can be pruned so, before a run starts.</summary>
-    /// <exception cref="Transformers.Errors.InvalidInputException">Its shape does not allow it.</exception>
+    /// <exception cref="Core.InvalidInputException">Its shape does not allow it.</exception>
     void Check(Linear layer, LayerTarget target);
 
     /// <summary>Prunes a loaded layer. Weights that are zero already stay zero and count.</summary>
@@ -26,6 +26,6 @@ public interface ILayerPruner
     /// <param name="target">How sparse it is to become.</param>
     /// <param name="backend">What computes, and with how many threads.</param>
     /// <returns>Something to tell about this layer, or null.</returns>
-    /// <exception cref="Transformers.Errors.RunFailedException">Scores are no numbers, or a factorisation fails.</exception>
+    /// <exception cref="Core.RunFailedException">Scores are no numbers, or a factorisation fails.</exception>
     string? Prune(TransformerBlock block, Linear layer, LayerStatistics? statistics, LayerTarget target, IBackend backend);
 }

@@ -27,6 +27,6 @@ public interface IPruningMethod
     ISaliency? InitialScores(PruneOptions options) => null;
 
     /// <summary>Makes the pruner of one run.</summary>
-    /// <exception cref="Transformers.Errors.InvalidInputException">A setting or option does not fit the method.</exception>
+    /// <exception cref="Core.InvalidInputException">A setting or option does not fit the method.</exception>
     ILayerPruner Create(PruneOptions options);
 }

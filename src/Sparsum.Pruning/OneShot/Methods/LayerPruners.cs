@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Refinement;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Methods;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Pruning.OneShot.Methods;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Pruning.OneShot.Output;
 

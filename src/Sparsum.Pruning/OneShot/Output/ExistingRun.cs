@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Pruning.OneShot.Output;
 

@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Output;
 

@@ -24,6 +24,6 @@ public interface IMaskRefinement
     /// <summary>Makes the pruner of one run: it chooses masks by the initial scores, refines them and zeroes what they mark.</summary>
     /// <param name="options">The options of the run.</param>
     /// <param name="initial">The scores of the method that is refined.</param>
-    /// <exception cref="Transformers.Errors.InvalidInputException">A setting or option does not go with the refinement.</exception>
+    /// <exception cref="Core.InvalidInputException">A setting or option does not go with the refinement.</exception>
     ILayerPruner Create(PruneOptions options, ISaliency initial);
 }

@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Refinement.Dsnot;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Refinement;
 

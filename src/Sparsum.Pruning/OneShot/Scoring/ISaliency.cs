@@ -24,7 +24,7 @@ public interface ISaliency
     IReadOnlyList<MethodSetting> Settings => [];
 
     /// <summary>The saliency with settings in place.</summary>
-    /// <exception cref="Transformers.Errors.InvalidInputException">A setting has no meaning.</exception>
+    /// <exception cref="Core.InvalidInputException">A setting has no meaning.</exception>
     ISaliency Configure(MethodSettings settings) => this;
 
     /// <summary>

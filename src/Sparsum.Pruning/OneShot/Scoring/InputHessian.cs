@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
+using Sparsum.Core;
 using Sparsum.Tensors.Numerics;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Scoring;
 

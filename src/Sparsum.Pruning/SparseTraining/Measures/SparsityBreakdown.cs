@@ -9,7 +9,7 @@ namespace Sparsum.Pruning.SparseTraining.Measures;
 /// <param name="HeadsKept">For each attention module the heads that are there.</param>
 /// <param name="NeuronsKept">For each MLP the intermediate neurons that are there.</param>
 public sealed record SparsityBreakdown(
-    IReadOnlyDictionary<SparsityDenominator, TrackedSparsity> Shares,
+    IReadOnlyDictionary<SparsityScope, PrunableSparsity> Shares,
     long ZeroRows,
     long ZeroColumns,
     IReadOnlyList<int> HeadsKept,
@@ -42,9 +42,9 @@ public sealed record SparsityBreakdown(
         }
 
         return new SparsityBreakdown(
-            Enum.GetValues<SparsityDenominator>().ToDictionary(
+            Enum.GetValues<SparsityScope>().ToDictionary(
                 denominator => denominator,
-                denominator => TrackedWeights.Of(model.Blocks, denominator, model.Parameters).Measure(epsilon)),
+                denominator => PrunableWeights.Of(model.Blocks, denominator, model.Parameters).Measure(epsilon)),
             zeroRows,
             zeroColumns,
             [.. model.Blocks.SelectMany(block => block.Attentions).Select(attention => attention.HeadCount)],

@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining.Steps;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.SparseTraining.Methods;
 
@@ -33,6 +33,6 @@ public sealed class DenseMethod : ISparseMethod
         }
 
         var options = new SparsityOptions { LockZeros = context.Settings.Flag(lockZeros) };
-        return new StagedSparsifier(context, options) { Fingerprint = Fingerprints.Of(this, context) };
+        return new SparseTrainingHook(context, options) { Fingerprint = Fingerprints.Of(this, context) };
     }
 }

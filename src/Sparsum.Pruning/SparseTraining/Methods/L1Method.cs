@@ -1,9 +1,9 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Penalties;
 using Sparsum.Pruning.SparseTraining.Steps;
 using Sparsum.Tensors.Optimization;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.SparseTraining.Methods;
 
@@ -42,9 +42,9 @@ public sealed class L1Method : ISparseMethod
         var options = settings.Read(context.Settings);
         var mode = context.Settings.Choice<PenaltyMode>(penaltyMode);
         double factor = context.Settings.NumberOrAuto(lambda, context.Targets.Sparsity is null ? 0 : DefaultLambdaOfTargets);
-        var weights = TrackedWeights.Of(
-            context.Model.Blocks, context.Settings.Flag(includeOutput) ? SparsityDenominator.PlusOutput : SparsityDenominator.Regularised);
-        return new StagedSparsifier(context, options)
+        var weights = PrunableWeights.Of(
+            context.Model.Blocks, context.Settings.Flag(includeOutput) ? SparsityScope.PlusOutput : SparsityScope.Regularised);
+        return new SparseTrainingHook(context, options)
         {
             Fingerprint = Fingerprints.Of(this, context),
             IsSparse = true,

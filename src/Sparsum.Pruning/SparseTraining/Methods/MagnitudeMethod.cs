@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining.Steps;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.SparseTraining.Methods;
 
@@ -33,7 +33,7 @@ public sealed class MagnitudeMethod : ISparseMethod
             };
         }
 
-        return new StagedSparsifier(context, settings.Read(context.Settings))
+        return new SparseTrainingHook(context, settings.Read(context.Settings))
         {
             Fingerprint = Fingerprints.Of(this, context),
             IsSparse = true,

@@ -27,7 +27,7 @@ public sealed class NeuroPruneMethod : ISparseMethod
     {
         var options = shared.Read(context.Settings);
         var penalty = own.ReadPenalty(context.Settings, options.Epsilon, context.Targets.Any);
-        return new StagedSparsifier(context, options)
+        return new SparseTrainingHook(context, options)
         {
             Fingerprint = Fingerprints.Of(this, context),
             IsSparse = true,

@@ -34,7 +34,7 @@ internal sealed class SparsitySettings
     public SparsityOptions Read(MethodSettings settings) => new()
     {
         Epsilon = settings.Number(epsilon, double.Epsilon, float.MaxValue),
-        Denominator = settings.Choice<SparsityDenominator>(denominator),
+        Denominator = settings.Choice<SparsityScope>(denominator),
         TargetMode = settings.Choice<TargetMode>(targetMode),
         RampShare = settings.Number(rampShare, 0, 1),
         RampEvents = settings.Integer(rampEvents, 1),

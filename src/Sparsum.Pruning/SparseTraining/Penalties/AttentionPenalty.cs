@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Tensors.Optimization;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.SparseTraining.Penalties;
@@ -51,9 +51,9 @@ public sealed class AttentionPenalty : IPenaltyTerm
     public double Value(IReadOnlyList<SweepStatistics> statistics) => Sums(statistics).Sum(Math.Sqrt);
 
     /// <inheritdoc/>
-    public IReadOnlyList<SweepPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor)
+    public IReadOnlyList<FusedPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor)
     {
-        var penalty = SweepPenalty.PerColumn(
+        var penalty = FusedPenalty.PerColumn(
             [.. Sums(statistics).Select(sum => (float)(factor / (2 * Math.Sqrt(Math.Max(sum, floor)))))]);
         return [.. Parameters.Select(_ => penalty)];
     }

@@ -22,5 +22,5 @@ public interface IPenaltyTerm
     /// <summary>The gradient of each parameter, as coefficients of <c>sign(w)</c>.</summary>
     /// <param name="statistics">Statistics of each parameter, in order.</param>
     /// <param name="factor">The term's factor in the objective (α or β).</param>
-    IReadOnlyList<SweepPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor);
+    IReadOnlyList<FusedPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor);
 }

@@ -17,6 +17,6 @@ public sealed class L1Penalty(Parameter parameter) : IPenaltyTerm
     public double Value(IReadOnlyList<SweepStatistics> statistics) => statistics[0].RowSums.Sum();
 
     /// <inheritdoc/>
-    public IReadOnlyList<SweepPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor) =>
-        [SweepPenalty.PerRow([.. Enumerable.Repeat((float)factor, statistics[0].Rows)])];
+    public IReadOnlyList<FusedPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor) =>
+        [FusedPenalty.PerRow([.. Enumerable.Repeat((float)factor, statistics[0].Rows)])];
 }

@@ -55,10 +55,10 @@ public sealed class MlpPenalty : IPenaltyTerm
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<SweepPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor)
+    public IReadOnlyList<FusedPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor)
     {
         float[] coefficients = [.. Weights(statistics).Select(weight => (float)(factor * weight))];
-        var penalty = NeedsColumns ? SweepPenalty.PerColumn(coefficients) : SweepPenalty.PerRow(coefficients);
+        var penalty = NeedsColumns ? FusedPenalty.PerColumn(coefficients) : FusedPenalty.PerRow(coefficients);
         return [.. Parameters.Select(_ => penalty)];
     }
 }

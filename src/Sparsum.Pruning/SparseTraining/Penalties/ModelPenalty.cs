@@ -12,7 +12,7 @@ public sealed class ModelPenalty
 {
     private readonly List<(IPenaltyTerm Term, double Factor)> terms;
     private readonly Dictionary<Parameter, SweepStatistics> statistics = [];
-    private readonly Dictionary<Parameter, SweepPenalty> penalties = [];
+    private readonly Dictionary<Parameter, FusedPenalty> penalties = [];
     private readonly float epsilon;
     private readonly PenaltyMode mode;
 
@@ -31,13 +31,13 @@ public sealed class ModelPenalty
     }
 
     /// <summary>NeuroPrune's regularisers: α on every attention module, β on every MLP.</summary>
-    /// <exception cref="Sparsum.Transformers.Errors.InvalidInputException">A setting means nothing.</exception>
+    /// <exception cref="Sparsum.Core.InvalidInputException">A setting means nothing.</exception>
     public static ModelPenalty NeuroPrune(IEnumerable<TransformerBlock> blocks, PenaltyOptions options)
     {
         options.Validate();
         return new ModelPenalty(
-            blocks.SelectMany(block => TopologyTerms.OfAttention(block, options).Select(term => (term, options.Alpha))
-                .Concat(TopologyTerms.OfFeedForward(block.FeedForward, options).Select(term => (term, options.Beta)))),
+            blocks.SelectMany(block => NeuroPrunePenalties.OfAttention(block, options).Select(term => (term, options.Alpha))
+                .Concat(NeuroPrunePenalties.OfFeedForward(block.FeedForward, options).Select(term => (term, options.Beta)))),
             options.Epsilon,
             options.PenaltyMode);
     }
@@ -75,7 +75,7 @@ public sealed class ModelPenalty
     public SweepStatistics? StatisticsOf(Parameter parameter) => statistics.GetValueOrDefault(parameter);
 
     /// <summary>The penalty of a weight at the last refresh; null for a weight without one, and where its factor is 0.</summary>
-    public SweepPenalty? PenaltyOf(Parameter parameter) => penalties.GetValueOrDefault(parameter);
+    public FusedPenalty? PenaltyOf(Parameter parameter) => penalties.GetValueOrDefault(parameter);
 
     /// <summary>Recomputes the coefficients from the statistics as they are now.</summary>
     /// <exception cref="InvalidOperationException">A weight was not measured at its present shape.</exception>

@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Tensors.Optimization;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.SparseTraining.Penalties;
 

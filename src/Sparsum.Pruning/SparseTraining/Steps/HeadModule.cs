@@ -1,4 +1,4 @@
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
@@ -26,7 +26,7 @@ internal sealed class HeadModule
 
     public AttentionLayer Attention { get; }
 
-    public HeadElimination Elimination { get; private set; }
+    public HeadEliminator Elimination { get; private set; }
 
     /// <summary>Heads that work.</summary>
     public int Kept => Elimination.KeptHeads.Count;
@@ -87,7 +87,7 @@ internal sealed class HeadModule
         Elimination = Create(merges);
     }
 
-    private HeadElimination Create(IReadOnlyList<HeadMerge> history) =>
+    private HeadEliminator Create(IReadOnlyList<HeadMerge> history) =>
         new(Attention, options, block.FeedForward, RelativeBias(), history, importances);
 
     private Tensor? RelativeBias() =>

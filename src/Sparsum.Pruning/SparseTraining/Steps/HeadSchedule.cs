@@ -1,9 +1,9 @@
 using System.Globalization;
+using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Targets;
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Training.Optimization;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.SparseTraining.Steps;
@@ -158,7 +158,7 @@ internal sealed class HeadSchedule
             return;
         }
 
-        var tracked = TrackedWeights.Of(model.Blocks, SparsityDenominator.Regularised);
+        var tracked = PrunableWeights.Of(model.Blocks, SparsityScope.Regularised);
         var weights = modules.Where(module => module.IsFree).SelectMany(module => Enumerable.Repeat(module.HeadWeights, module.Kept));
         long removed = tracked.Removed + weights.Order().Take(Kept - count).Sum();
         double least = (double)removed / tracked.Dense;

@@ -95,11 +95,11 @@ internal sealed class PenaltySchedule(
         {
             if (Coefficients(RowPrefix + state.Parameter.Name) is { } rows)
             {
-                state.Penalty = SweepPenalty.PerRow(rows) with { Mode = options.PenaltyMode };
+                state.Penalty = FusedPenalty.PerRow(rows) with { Mode = options.PenaltyMode };
             }
             else if (Coefficients(ColumnPrefix + state.Parameter.Name) is { } columns)
             {
-                state.Penalty = SweepPenalty.PerColumn(columns) with { Mode = options.PenaltyMode };
+                state.Penalty = FusedPenalty.PerColumn(columns) with { Mode = options.PenaltyMode };
             }
         }
 

@@ -22,7 +22,7 @@ public sealed record MagnitudeThreshold(float Threshold, long Zeros, long Ties)
     /// <param name="weights">The tracked weights.</param>
     /// <param name="sparsity">The target, a share of the dense weights from 0 to 1.</param>
     /// <exception cref="ArgumentException">A weight is NaN.</exception>
-    public static MagnitudeThreshold Find(TrackedWeights weights, double sparsity)
+    public static MagnitudeThreshold Find(PrunableWeights weights, double sparsity)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sparsity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sparsity, 1);
@@ -39,11 +39,11 @@ public sealed record MagnitudeThreshold(float Threshold, long Zeros, long Ties)
     }
 
     /// <summary>The zeros and removed weights that a sparsity stands for.</summary>
-    public static long CountOf(TrackedWeights weights, double sparsity) =>
+    public static long CountOf(PrunableWeights weights, double sparsity) =>
         (long)Math.Round(sparsity * weights.Dense, MidpointRounding.AwayFromZero);
 
     /// <summary>The largest magnitude below a bound; 0 when there is none.</summary>
-    public static float LargestBelow(TrackedWeights weights, double bound)
+    public static float LargestBelow(PrunableWeights weights, double bound)
     {
         float limit = (float)bound;
         float largest = 0;
@@ -63,7 +63,7 @@ public sealed record MagnitudeThreshold(float Threshold, long Zeros, long Ties)
     }
 
     /// <summary>Writes the zeros.</summary>
-    public void Apply(TrackedWeights weights)
+    public void Apply(PrunableWeights weights)
     {
         long ties = Ties;
         foreach (var tensor in weights.Parameters.Select(parameter => parameter.Value))
@@ -83,7 +83,7 @@ public sealed record MagnitudeThreshold(float Threshold, long Zeros, long Ties)
     }
 
     /// <summary>Counts magnitudes by the upper half of their bits, or by the lower half those with a certain upper one.</summary>
-    private static long[] Histogram(TrackedWeights weights, uint? upper = null)
+    private static long[] Histogram(PrunableWeights weights, uint? upper = null)
     {
         const uint Infinity = 0x7F80_0000;
         var counts = new long[1 << 16];

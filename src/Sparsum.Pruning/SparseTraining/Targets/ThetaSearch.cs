@@ -1,4 +1,4 @@
-using Sparsum.Pruning.Topology;
+using Sparsum.Pruning.HeadElimination;
 
 namespace Sparsum.Pruning.SparseTraining.Targets;
 
@@ -6,7 +6,7 @@ namespace Sparsum.Pruning.SparseTraining.Targets;
 public static class ThetaSearch
 {
     /// <summary>How many heads one elimination with this θ keeps.</summary>
-    /// <param name="modules">The distances of each module; see <see cref="HeadElimination.Distances"/>.</param>
+    /// <param name="modules">The distances of each module; see <see cref="HeadEliminator.Distances"/>.</param>
     /// <param name="theta">θ.</param>
     public static int HeadsKept(IEnumerable<float[,]> modules, double theta) =>
         modules.Sum(distances => Replacements(distances, theta).Distinct().Count());

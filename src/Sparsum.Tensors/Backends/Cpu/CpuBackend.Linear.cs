@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Sparsum.Tensors.Backends.Cpu.OneToken;
+using Sparsum.Tensors.Backends.Cpu.LowPrecision;
 using Sparsum.Tensors.Backends.Cpu.Sparse;
 
 namespace Sparsum.Tensors.Backends.Cpu;

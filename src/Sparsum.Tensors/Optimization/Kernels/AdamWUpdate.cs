@@ -8,7 +8,7 @@ namespace Sparsum.Tensors.Optimization.Kernels;
 /// <param name="penalty">The penalty, if the parameter has one.</param>
 /// <param name="constants">The factors of the step.</param>
 internal sealed unsafe class AdamWUpdate(
-    Tensor weight, Tensor gradient, Tensor firstMoment, Tensor secondMoment, SweepPenalty? penalty, AdamWConstants constants)
+    Tensor weight, Tensor gradient, Tensor firstMoment, Tensor secondMoment, FusedPenalty? penalty, AdamWConstants constants)
 {
     private readonly float* weights = weight.Pointer;
     private readonly float* gradients = gradient.Pointer;

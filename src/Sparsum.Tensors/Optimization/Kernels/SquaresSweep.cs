@@ -7,7 +7,7 @@ namespace Sparsum.Tensors.Optimization.Kernels;
 /// <param name="weight">The parameter.</param>
 /// <param name="gradient">The task's gradient.</param>
 /// <param name="penalty">A penalty that is part of the gradient, if any.</param>
-internal sealed unsafe class SquaresSweep(Tensor weight, Tensor gradient, SweepPenalty? penalty) : PoolJob
+internal sealed unsafe class SquaresSweep(Tensor weight, Tensor gradient, FusedPenalty? penalty) : PoolJob
 {
     private readonly int rowsPerPiece = Ranges.RowsPerPiece(weight.Columns);
     private GradientSquares[] squares = [];

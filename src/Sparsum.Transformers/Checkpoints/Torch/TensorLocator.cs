@@ -4,7 +4,7 @@ namespace Sparsum.Transformers.Checkpoints.Torch;
 internal static class TensorLocator
 {
     /// <summary>Turns a view of a storage into something that can be read.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">The view reaches outside its storage, or repeats elements.</exception>
+    /// <exception cref="Checkpoints.TorchCheckpointException">The view reaches outside its storage, or repeats elements.</exception>
     public static StoredTensor Locate(string name, TorchTensor tensor, TorchContainer container, string file)
     {
         var source = container.Find(tensor.Storage);
@@ -28,7 +28,7 @@ internal static class TensorLocator
             ? new ContiguousTensor(info, source, tensor.Offset * size)
             : new StridedTensor(info, source, tensor.Offset, tensor.Strides, file);
 
-        Errors.TorchCheckpointException Bad(string what, string found, string expected) =>
+        Checkpoints.TorchCheckpointException Bad(string what, string found, string expected) =>
             PickleErrors.BadTensor(file, $"{what} ('{name}')", found, expected);
     }
 

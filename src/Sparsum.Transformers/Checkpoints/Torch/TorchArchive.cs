@@ -14,7 +14,7 @@ internal sealed class TorchArchive : TorchContainer
     private readonly Dictionary<string, ByteSource> opened = new(StringComparer.Ordinal);
 
     /// <summary>Reads the pickle of an archive.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">The archive or its pickle is not acceptable.</exception>
+    /// <exception cref="Checkpoints.TorchCheckpointException">The archive or its pickle is not acceptable.</exception>
     public TorchArchive(ByteSource file, string path)
     {
         this.file = file;

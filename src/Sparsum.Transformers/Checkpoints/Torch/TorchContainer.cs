@@ -10,7 +10,7 @@ internal abstract class TorchContainer : IDisposable
     public abstract object? Root { get; }
 
     /// <summary>The bytes of a storage, at least as many as it claims.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">It is absent or too short.</exception>
+    /// <exception cref="Checkpoints.TorchCheckpointException">It is absent or too short.</exception>
     public abstract ByteSource Find(TorchStorage storage);
 
     /// <inheritdoc/>
@@ -19,7 +19,7 @@ internal abstract class TorchContainer : IDisposable
     }
 
     /// <summary>Number of bytes that a storage claims.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">The claim is larger than any file.</exception>
+    /// <exception cref="Checkpoints.TorchCheckpointException">The claim is larger than any file.</exception>
     protected static long ByteCount(TorchStorage storage, string file)
     {
         int size = storage.DataType is { } type ? type.BitCount() / 8 : 1;

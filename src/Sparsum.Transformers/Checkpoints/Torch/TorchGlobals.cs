@@ -20,7 +20,7 @@ internal sealed class TorchGlobals(string file)
     public IReadOnlyDictionary<string, TorchStorage> Storages => storages;
 
     /// <summary>Resolves a name.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">It is not on the list.</exception>
+    /// <exception cref="Checkpoints.TorchCheckpointException">It is not on the list.</exception>
     public PickleGlobal Find(string module, string name)
     {
         string full = $"{module}.{name}";
@@ -31,7 +31,7 @@ internal sealed class TorchGlobals(string file)
     }
 
     /// <summary>Calls a function of the list.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">It is no function, or its arguments describe no tensor.</exception>
+    /// <exception cref="Checkpoints.TorchCheckpointException">It is no function, or its arguments describe no tensor.</exception>
     public object? Call(object? callee, object? arguments)
     {
         if (callee is not PickleGlobal { Name: var name } || arguments is not PickleTuple { Items: var items })
@@ -52,7 +52,7 @@ internal sealed class TorchGlobals(string file)
     }
 
     /// <summary>Resolves a persistent id, which names a storage outside the pickle.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">It names something else.</exception>
+    /// <exception cref="Checkpoints.TorchCheckpointException">It names something else.</exception>
     public TorchStorage FindStorage(object? id)
     {
         // ("storage", class, key, device, number of elements) and, in old files, a view that newer ones no longer write.

@@ -19,7 +19,7 @@ internal sealed class TorchLegacyFile : TorchContainer
     private readonly Dictionary<string, ByteSource> storages = new(StringComparer.Ordinal);
 
     /// <summary>Reads the pickles and finds the storages.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">The file is damaged or its pickle is not acceptable.</exception>
+    /// <exception cref="Checkpoints.TorchCheckpointException">The file is damaged or its pickle is not acceptable.</exception>
     public TorchLegacyFile(ByteSource file, string path)
     {
         this.file = file;

@@ -22,7 +22,7 @@ internal sealed class Unpickler(PickleInput input, string file)
     public IReadOnlyDictionary<string, TorchStorage> Storages => globals.Storages;
 
     /// <summary>Reads one pickle and leaves the input behind it.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">It is damaged, too large, or more than a description of tensors.</exception>
+    /// <exception cref="Checkpoints.TorchCheckpointException">It is damaged, too large, or more than a description of tensors.</exception>
     public object? Read()
     {
         for (var opcode = (PickleOpcode)input.ReadByte(); opcode != PickleOpcode.Stop; opcode = (PickleOpcode)input.ReadByte())
@@ -277,6 +277,6 @@ internal sealed class Unpickler(PickleInput input, string file)
     // Instructions may not reach below the last mark.
     private int Floor => marks.TryPeek(out int mark) ? mark : 0;
 
-    private Errors.TorchCheckpointException Underflow() =>
+    private Checkpoints.TorchCheckpointException Underflow() =>
         PickleErrors.Structure(file, "an instruction", "too few values", "a value for each instruction");
 }

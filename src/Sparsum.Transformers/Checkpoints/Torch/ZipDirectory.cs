@@ -29,7 +29,7 @@ internal sealed class ZipDirectory
     private readonly Dictionary<string, ZipEntry> entries = new(StringComparer.Ordinal);
 
     /// <summary>Reads the table of contents.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">
+    /// <exception cref="Checkpoints.TorchCheckpointException">
     /// The archive is damaged, encrypted, or compressed in another way than deflate.
     /// </exception>
     public ZipDirectory(ByteSource archive, string file)
@@ -54,7 +54,7 @@ internal sealed class ZipDirectory
     public IReadOnlyDictionary<string, ZipEntry> Entries => entries;
 
     /// <summary>Where in the archive the bytes of an entry begin.</summary>
-    /// <exception cref="Errors.TorchCheckpointException">The entry lies outside the archive.</exception>
+    /// <exception cref="Checkpoints.TorchCheckpointException">The entry lies outside the archive.</exception>
     public long FindData(ZipEntry entry)
     {
         Span<byte> header = stackalloc byte[LocalLength];
@@ -194,6 +194,6 @@ internal sealed class ZipDirectory
         return wide;
     }
 
-    private Errors.TorchCheckpointException Outside(ZipEntry entry) =>
+    private Checkpoints.TorchCheckpointException Outside(ZipEntry entry) =>
         PickleErrors.BadArchive(file, $"ends before its entry '{entry.Name}' does");
 }

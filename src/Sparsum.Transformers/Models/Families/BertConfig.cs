@@ -59,7 +59,7 @@ public sealed record BertConfig : ModelConfig
     public double InitializerRange { get; init; } = 0.02;
 
     /// <inheritdoc/>
-    public override double FreshDeviation() => InitializerRange;
+    public override double InitializerStd() => InitializerRange;
 
     /// <inheritdoc/>
     public override ModelConfig Resize(LayerSizes sizes) => this with { IntermediateSize = sizes.IntermediateSize };

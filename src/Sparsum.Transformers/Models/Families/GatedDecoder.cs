@@ -37,7 +37,7 @@ internal sealed class GatedDecoder(GatedDecoderConfig config)
     public Func<int, int?> Window { get; init; } = _ => null;
 
     /// <summary>Builds the skeleton.</summary>
-    /// <exception cref="Errors.InvalidInputException">A value makes no sense or is not supported.</exception>
+    /// <exception cref="Core.InvalidInputException">A value makes no sense or is not supported.</exception>
     public CausalLanguageModel Build()
     {
         ConfigCheck.Sizes(

@@ -54,7 +54,7 @@ public abstract record GatedDecoderConfig : ModelConfig
     public double InitializerRange { get; init; } = 0.02;
 
     /// <inheritdoc/>
-    public override double FreshDeviation() => InitializerRange;
+    public override double InitializerStd() => InitializerRange;
 
     /// <inheritdoc/>
     public override bool HasFreeHeadCount() => true;

@@ -56,7 +56,7 @@ public sealed record OptConfig : ModelConfig
     public double InitStd { get; init; } = 0.02;
 
     /// <inheritdoc/>
-    public override double FreshDeviation() => InitStd;
+    public override double InitializerStd() => InitStd;
 
     /// <inheritdoc/>
     public override ModelConfig Resize(LayerSizes sizes) => this with { FfnDim = sizes.IntermediateSize };

@@ -59,7 +59,7 @@ public sealed class T5Architecture() : Architecture<T5Config>(
             DropoutRate = (float)config.DropoutRate,
             HiddenSize = width,
             MaxPositions = config.NPositions,
-            FreshDeviations = FreshDeviations(config, blocks, encoderPositions, decoderPositions),
+            InitializerStdTests = InitializerStdTests(config, blocks, encoderPositions, decoderPositions),
         };
     }
 
@@ -175,7 +175,7 @@ public sealed class T5Architecture() : Architecture<T5Config>(
     /// Fresh weights as the reference draws them (Mesh TensorFlow's rules): each matrix by its input width, queries also by the head's,
     /// since scores are not scaled.
     /// </summary>
-    private static Dictionary<Parameter, double> FreshDeviations(
+    private static Dictionary<Parameter, double> InitializerStdTests(
         T5Config config, TransformerBlock[] blocks, params ReadOnlySpan<RelativePositions> positions)
     {
         var deviations = new Dictionary<Parameter, double>();

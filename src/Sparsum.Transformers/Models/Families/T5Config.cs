@@ -61,7 +61,7 @@ public sealed record T5Config : ModelConfig
     public double InitializerFactor { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override double FreshDeviation() => InitializerFactor;
+    public override double InitializerStd() => InitializerFactor;
 
     /// <inheritdoc/>
     public override ModelConfig Resize(LayerSizes sizes) => this with { DFf = sizes.IntermediateSize };

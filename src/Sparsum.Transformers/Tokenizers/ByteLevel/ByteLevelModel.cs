@@ -10,7 +10,7 @@ internal sealed record ByteLevelModel
     public required MergeTable Merges { get; init; }
 
     /// <summary>Cuts text into words.</summary>
-    public required ISplitter Splitter { get; init; }
+    public required IPreTokenizer Splitter { get; init; }
 
     /// <summary>A word that is a token is taken as it is, whatever the merges say (LLaMA 3).</summary>
     public bool IgnoresMerges { get; init; }

@@ -15,7 +15,7 @@ internal sealed class ByteLevelTokenizer : TokenizerBase
 
     /// <summary>Puts the parts together.</summary>
     public ByteLevelTokenizer(
-        ByteLevelModel model, AddedTokenSet added, SpecialTokens special, SequenceTemplate template, int size)
+        ByteLevelModel model, AddedTokenSet added, SpecialTokens special, TemplateProcessing template, int size)
         : base(added, special, template, size)
     {
         _model = model;

@@ -14,7 +14,7 @@ internal sealed class PieceTokenizer(
     bool dropsFirstSpace,
     AddedTokenSet added,
     SpecialTokens special,
-    SequenceTemplate template,
+    TemplateProcessing template,
     int size) : TokenizerBase(added, special, template, size)
 {
     /// <inheritdoc/>

@@ -8,9 +8,9 @@ internal static class TemplateReader
 {
     /// <summary>The template; plain where the file has none.</summary>
     /// <exception cref="TokenizerException">The post-processor is malformed or not supported.</exception>
-    public static SequenceTemplate Read(TokenizerJson json)
+    public static TemplateProcessing Read(TokenizerJson json)
     {
-        var template = SequenceTemplate.Plain;
+        var template = TemplateProcessing.Plain;
         foreach (var step in json.Steps("post_processor"))
         {
             template = Type(step) switch
@@ -26,11 +26,11 @@ internal static class TemplateReader
         return template;
     }
 
-    private static SequenceTemplate Classic(JsonElement step, TokenizerJson json, bool twoBetween)
+    private static TemplateProcessing Classic(JsonElement step, TokenizerJson json, bool twoBetween)
     {
         int[] first = Pair("cls");
         int[] separator = Pair("sep");
-        return new SequenceTemplate
+        return new TemplateProcessing
         {
             BeforeFirst = first,
             AfterFirst = separator,
@@ -44,7 +44,7 @@ internal static class TemplateReader
             : throw TokenizerException.Malformed(json.File, $"The post-processor has no '{name}'.");
     }
 
-    private static SequenceTemplate ReadTemplate(JsonElement step, TokenizerJson json)
+    private static TemplateProcessing ReadTemplate(JsonElement step, TokenizerJson json)
     {
         var single = Parts(Member(step, "single"), step, json);
         var pair = Parts(Member(step, "pair"), step, json);
@@ -53,7 +53,7 @@ internal static class TemplateReader
             throw json.Unsupported("post-processor", step, "a template with one text");
         }
 
-        var template = new SequenceTemplate { BeforeFirst = [.. single.Ids[0]], AfterFirst = [.. single.Ids[1]] };
+        var template = new TemplateProcessing { BeforeFirst = [.. single.Ids[0]], AfterFirst = [.. single.Ids[1]] };
         if (pair.Ids.Count != 3 || !pair.Ids[1].Take(template.AfterFirst.Length).SequenceEqual(template.AfterFirst))
         {
             return template;

@@ -44,7 +44,7 @@ internal static class TokenizerJsonLoader
         var added = new AddedTokenSet(builder.Tokens);
         if (json.Steps("pre_tokenizer").Exists(step => Type(step) == "ByteLevel"))
         {
-            var (splitter, addsPrefixSpace) = SplitterReader.Read(json);
+            var (splitter, addsPrefixSpace) = PreTokenizerReader.Read(json);
             var byteLevel = new ByteLevelModel
             {
                 Vocabulary = vocabulary,
@@ -110,7 +110,7 @@ internal static class TokenizerJsonLoader
     }
 
     // These classes put their own ids around texts, whatever the file says.
-    private static SequenceTemplate Template(TokenizerJson json, TokenizerSettings settings, SpecialTokens special)
+    private static TemplateProcessing Template(TokenizerJson json, TokenizerSettings settings, SpecialTokens special)
     {
         bool? begins = settings.ClassName switch
         {
@@ -125,6 +125,6 @@ internal static class TokenizerJsonLoader
 
         int[] begin = special.Begin is { } first && settings.Flag("add_bos_token", begins.Value) ? [first] : [];
         int[] end = special.End is { } last && settings.Flag("add_eos_token", false) ? [last] : [];
-        return new SequenceTemplate { BeforeFirst = begin, AfterFirst = end, BeforeSecond = begin, AfterSecond = end };
+        return new TemplateProcessing { BeforeFirst = begin, AfterFirst = end, BeforeSecond = begin, AfterSecond = end };
     }
 }

@@ -81,16 +81,16 @@ internal static class SentencePieceLoader
         }
     }
 
-    private static SequenceTemplate Template(SentencePieceFamily family, TokenizerSettings settings, SpecialTokens special)
+    private static TemplateProcessing Template(SentencePieceFamily family, TokenizerSettings settings, SpecialTokens special)
     {
         if (family == SentencePieceFamily.T5)
         {
             int[] last = special.End is { } id ? [id] : [];
-            return new SequenceTemplate { AfterFirst = last, AfterSecond = last, KeepsSingleEnd = true, SecondType = 0 };
+            return new TemplateProcessing { AfterFirst = last, AfterSecond = last, KeepsSingleEnd = true, SecondType = 0 };
         }
 
         int[] begin = special.Begin is { } first && settings.Flag("add_bos_token", true) ? [first] : [];
         int[] end = special.End is { } final && settings.Flag("add_eos_token", false) ? [final] : [];
-        return new SequenceTemplate { BeforeFirst = begin, AfterFirst = end, BeforeSecond = begin, AfterSecond = end };
+        return new TemplateProcessing { BeforeFirst = begin, AfterFirst = end, BeforeSecond = begin, AfterSecond = end };
     }
 }

@@ -37,7 +37,7 @@ internal sealed class SentencePieceTokenizer : TokenizerBase
         bool addPrefixSpace,
         AddedTokenSet added,
         SpecialTokens special,
-        SequenceTemplate template,
+        TemplateProcessing template,
         int size,
         string? file)
         : base(added, special, template, size)

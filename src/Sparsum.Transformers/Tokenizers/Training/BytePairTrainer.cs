@@ -34,7 +34,7 @@ public sealed class BytePairTrainer : ITokenizerTrainer
 
     private static WordCounts Count(IEnumerable<string> texts, CancellationToken cancellationToken)
     {
-        var splitter = new Gpt2Splitter();
+        var splitter = new Gpt2PreTokenizer();
         var counts = new WordCounts();
         foreach (string text in texts)
         {

@@ -1,5 +1,4 @@
-using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Transformers.Tokenizers.Training;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Sparsum.Transformers.Errors;
+using Sparsum.Core;
 
 namespace Sparsum.Transformers.Tokenizers.Training;
 

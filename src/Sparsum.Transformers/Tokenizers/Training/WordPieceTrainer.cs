@@ -26,7 +26,7 @@ public sealed class WordPieceTrainer : ITokenizerTrainer
     public TrainedTokenizer Train(IEnumerable<string> texts, TokenizerTrainingOptions options, CancellationToken cancellationToken = default)
     {
         var split = new WordPieceOptions { LowerCases = options.LowerCases };
-        var counts = Count(texts, new BasicSplitter(split), cancellationToken);
+        var counts = Count(texts, new BasicPreTokenizer(split), cancellationToken);
         var words = counts.Sorted
             .Select(word => (Characters: word.Key.EnumerateRunes().ToArray(), Count: word.Value))
             .Where(word => word.Characters.Length <= split.LongestWord)
@@ -60,7 +60,7 @@ public sealed class WordPieceTrainer : ITokenizerTrainer
         return new TrainedTokenizer(vocabulary.Tokens, merges, Files(vocabulary.Tokens, options));
     }
 
-    private static WordCounts Count(IEnumerable<string> texts, BasicSplitter splitter, CancellationToken cancellationToken)
+    private static WordCounts Count(IEnumerable<string> texts, BasicPreTokenizer splitter, CancellationToken cancellationToken)
     {
         var counts = new WordCounts();
         foreach (string text in texts)

@@ -39,7 +39,7 @@ internal static class WordPieceLoader
         var special = builder.Build(_defaults);
         int[] first = special.Class is { } begin ? [begin] : [];
         int[] separator = special.Separator is { } end ? [end] : [];
-        var template = new SequenceTemplate { BeforeFirst = first, AfterFirst = separator, AfterSecond = separator };
+        var template = new TemplateProcessing { BeforeFirst = first, AfterFirst = separator, AfterSecond = separator };
         return new WordPieceTokenizer(vocabulary, options, new AddedTokenSet(builder.Tokens), special, template, builder.Size);
     }
 

@@ -7,7 +7,7 @@ namespace Sparsum.Transformers.Tokenizers.WordPiece;
 internal sealed class WordPieceTokenizer : TokenizerBase
 {
     private readonly WordPieceOptions _options;
-    private readonly BasicSplitter _splitter;
+    private readonly BasicPreTokenizer _splitter;
     private readonly WordPieceSegmenter _segmenter;
     private readonly WordCache _cache = new();
     private readonly AddedTokenSet _keptAsWritten;
@@ -19,12 +19,12 @@ internal sealed class WordPieceTokenizer : TokenizerBase
         WordPieceOptions options,
         AddedTokenSet added,
         SpecialTokens special,
-        SequenceTemplate template,
+        TemplateProcessing template,
         int size)
         : base(added, special, template, size)
     {
         _options = options;
-        _splitter = new BasicSplitter(options);
+        _splitter = new BasicPreTokenizer(options);
         _segmenter = new WordPieceSegmenter(vocabulary, special.Unknown ?? 0, options);
         _keptAsWritten = new AddedTokenSet(added.Tokens
             .Where(token => token.IsSpecial || token.Normalized)
@@ -92,7 +92,7 @@ internal sealed class WordPieceTokenizer : TokenizerBase
         foreach (var part in _keptAsWritten.Split(text))
         {
             var span = text.AsSpan(part.Start, part.Length);
-            lower.Append(part.Token is null ? BasicSplitter.ToLower(span) : span);
+            lower.Append(part.Token is null ? BasicPreTokenizer.ToLower(span) : span);
         }
 
         return lower.ToString();

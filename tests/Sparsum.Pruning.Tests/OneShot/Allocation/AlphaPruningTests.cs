@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation.AlphaPruning;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot.Allocation;

@@ -1,9 +1,9 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation.Besa;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Tensors;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Xunit;
 

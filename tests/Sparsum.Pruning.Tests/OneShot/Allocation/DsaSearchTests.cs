@@ -1,7 +1,7 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation.Dsa;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Transformers.Errors;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot.Allocation;

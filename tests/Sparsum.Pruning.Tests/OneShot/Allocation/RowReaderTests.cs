@@ -62,7 +62,7 @@ public sealed class RowReaderTests
         Assert.Same(blocks[3].Attention.Query, Reader(decoder, decoder.FeedForward.Down));
         Assert.Null(Reader(blocks[3], blocks[3].FeedForward.Down));
 
-        Linear? Reader(TransformerBlock block, Linear layer) => RowReaders.Of(blocks, block, layer);
+        Linear? Reader(TransformerBlock block, Linear layer) => ChannelConsumers.Of(blocks, block, layer);
     }
 
     /// <summary>Pairs of name endings; the reader is in the same block unless its number is given.</summary>
@@ -75,13 +75,13 @@ public sealed class RowReaderTests
         {
             string[] ends = pair.Split(':');
             Assert.EndsWith(ends[0], linear.Name, StringComparison.Ordinal);
-            var reader = RowReaders.Of(model.Blocks, block, linear)!;
+            var reader = ChannelConsumers.Of(model.Blocks, block, linear)!;
             bool isNext = ends[1].StartsWith("1.", StringComparison.Ordinal);
             Assert.Contains(isNext ? ".1." : ".0.", reader.Name, StringComparison.Ordinal);
             Assert.EndsWith(ends[1][(ends[1].IndexOf("1.", StringComparison.Ordinal) == 0 ? 2 : 0)..], reader.Name, StringComparison.Ordinal);
         }
 
-        Assert.Null(RowReaders.Of(model.Blocks, model.Blocks[1], model.Blocks[1].FeedForward.Down));
+        Assert.Null(ChannelConsumers.Of(model.Blocks, model.Blocks[1], model.Blocks[1].FeedForward.Down));
     }
 
     private static TransformerModel Create(IArchitecture architecture, string config)

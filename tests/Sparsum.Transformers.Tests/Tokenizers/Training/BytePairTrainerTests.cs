@@ -1,6 +1,6 @@
 using System.Text;
+using Sparsum.Core;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Tokenizers;
 using Sparsum.Transformers.Tokenizers.ByteLevel;
 using Sparsum.Transformers.Tokenizers.Training;
@@ -131,7 +131,7 @@ public class BytePairTrainerTests
 
     private static List<(List<string> Symbols, long Count)> Words(string[] texts)
     {
-        var splitter = new Gpt2Splitter();
+        var splitter = new Gpt2PreTokenizer();
         var words = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (string text in texts)
         {

@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Testing;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Tokenizers;
 using Sparsum.Transformers.Tokenizers.Training;
 using Sparsum.Transformers.Tokenizers.WordPiece;
@@ -33,7 +33,7 @@ public class WordPieceTrainerTests
     {
         string[] texts = TrainingCorpus.Create(seed, lines);
         var trained = Learn(texts, Smallest + 100);
-        var splitter = new BasicSplitter(new WordPieceOptions());
+        var splitter = new BasicPreTokenizer(new WordPieceOptions());
         var words = texts.SelectMany(splitter.Split)
             .CountBy(word => word)
             .Select(word => (word.Key.Select((letter, index) => index == 0 ? $"{letter}" : $"##{letter}").ToList(), (long)word.Value))

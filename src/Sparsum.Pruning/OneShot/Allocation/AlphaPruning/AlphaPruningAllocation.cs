@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors.Numerics;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Output;
-using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 

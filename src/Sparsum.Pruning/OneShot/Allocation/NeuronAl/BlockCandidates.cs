@@ -1,5 +1,5 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Scoring;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
@@ -112,7 +112,7 @@ internal sealed class CandidateSearch : IDisposable
     {
         // Readers may be in this block or the next: the layers of all blocks are asked who reads them.
         var writers = block.Index == 0 ? [block] : new[] { blocks[block.Index - 1], block };
-        var read = writers.SelectMany(writer => writer.Linears.Select(layer => RowReaders.Of(blocks, writer, layer))).ToHashSet();
+        var read = writers.SelectMany(writer => writer.Linears.Select(layer => ChannelConsumers.Of(blocks, writer, layer))).ToHashSet();
         return [.. block.Linears.Where(read.Contains)];
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 

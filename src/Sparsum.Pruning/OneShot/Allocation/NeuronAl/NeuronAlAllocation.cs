@@ -1,7 +1,7 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;

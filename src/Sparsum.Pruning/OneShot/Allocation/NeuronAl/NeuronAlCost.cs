@@ -119,7 +119,7 @@ internal static class NeuronAlCost
             NeuronAlOptions.Read(options);
             return true;
         }
-        catch (Transformers.Errors.InvalidInputException)
+        catch (Core.InvalidInputException)
         {
             return false;
         }

@@ -18,7 +18,7 @@ internal sealed class RowSignals(
     public float[]? Of(TransformerBlock block, Linear layer)
     {
         // The last block keeps its ratio, as in the authors' code.
-        if (block.Index + 1 == blocks.Count || RowReaders.Of(blocks, block, layer) is not { } reader || !Follows(block, layer, reader))
+        if (block.Index + 1 == blocks.Count || ChannelConsumers.Of(blocks, block, layer) is not { } reader || !Follows(block, layer, reader))
         {
             return null;
         }

@@ -1,7 +1,6 @@
 using System.Text.Json;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Output;
-using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 

@@ -1,7 +1,7 @@
+using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Evaluation.Perplexity;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;

@@ -64,7 +64,7 @@ internal sealed class ColumnSweep : IDisposable
         for (int start = 0; start < factor.Size; start += blockSize)
         {
             int width = Math.Min(blockSize, factor.Size - start);
-            var slab = new Slab(transposed.Rows(start, width), errors.Rows(0, width), Factor(start, width))
+            var slab = new ColumnBlock(transposed.Rows(start, width), errors.Rows(0, width), Factor(start, width))
             {
                 WasZero = wasZero.AsMemory(start * (wasZero is null ? 0 : weight.RowCount)),
                 BlockRows = blockRows,

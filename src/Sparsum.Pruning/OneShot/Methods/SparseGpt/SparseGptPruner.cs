@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Errors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
@@ -24,13 +24,13 @@ internal sealed class SparseGptPruner(double damping, int blockSize, int blockRo
             new NmRule(pattern).Check(layer.Name, layer.InputSize);
         }
 
-        if (target.Pattern is not null && blockRows > SlabTile.Lanes)
+        if (target.Pattern is not null && blockRows > ColumnBlockTile.Lanes)
         {
             throw new InvalidInputException("option-out-of-range", "SparseGPT cannot choose a pattern over so many rows at once.")
             {
                 File = "--block-rows",
                 Found = FormattableString.Invariant($"{blockRows} together with --pattern"),
-                Expected = FormattableString.Invariant($"{SlabTile.Lanes} or less"),
+                Expected = FormattableString.Invariant($"{ColumnBlockTile.Lanes} or less"),
                 Hint = "Blocks of 4 rows are what sparse kernels read.",
             };
         }

@@ -1,6 +1,6 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
-using Sparsum.Transformers.Errors;
 
 namespace Sparsum.Pruning.OneShot.Refinement.Dsnot;
 

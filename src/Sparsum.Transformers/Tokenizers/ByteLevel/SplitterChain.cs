@@ -1,8 +1,0 @@
-namespace Sparsum.Transformers.Tokenizers.ByteLevel;
-
-/// <summary>Two rules in turn: the second cuts the words of the first further.</summary>
-internal sealed class SplitterChain(ISplitter first, ISplitter second) : ISplitter
-{
-    /// <inheritdoc/>
-    public int FirstWord(ReadOnlySpan<char> text) => second.FirstWord(text[..first.FirstWord(text)]);
-}

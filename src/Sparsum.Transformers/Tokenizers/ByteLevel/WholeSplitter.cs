@@ -1,8 +1,0 @@
-namespace Sparsum.Transformers.Tokenizers.ByteLevel;
-
-/// <summary>Takes the text as one word.</summary>
-internal sealed class WholeSplitter : ISplitter
-{
-    /// <inheritdoc/>
-    public int FirstWord(ReadOnlySpan<char> text) => text.Length;
-}
