@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Targets;
-using Sparsum.Pruning.HeadElimination;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.SparseTraining;
-using Sparsum.Pruning.HeadElimination;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Training;

@@ -1,6 +1,6 @@
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.SparseTraining.Penalties;
 using Sparsum.Pruning.Tests.OneShot;
-using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;

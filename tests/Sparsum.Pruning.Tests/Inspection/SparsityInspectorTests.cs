@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.Inspection;
 using Sparsum.Pruning.Tests.Compaction;
 using Sparsum.Pruning.Tests.OneShot;
-using Sparsum.Pruning.HeadElimination;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;
 using Xunit;

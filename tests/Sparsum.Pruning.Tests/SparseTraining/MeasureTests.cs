@@ -1,6 +1,6 @@
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.Tests.HeadElimination;
-using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 using Xunit;

@@ -1,8 +1,8 @@
 using Sparsum.Core;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Steps;
-using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;

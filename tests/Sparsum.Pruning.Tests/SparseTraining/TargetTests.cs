@@ -1,9 +1,9 @@
 using Sparsum.Core;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Penalties;
 using Sparsum.Pruning.SparseTraining.Targets;
 using Sparsum.Pruning.Tests.HeadElimination;
-using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Testing;
 using Sparsum.Training.Schedules;

@@ -1,6 +1,6 @@
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining.Penalties;
-using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors.Optimization;
 
 namespace Sparsum.Pruning.SparseTraining.Methods;

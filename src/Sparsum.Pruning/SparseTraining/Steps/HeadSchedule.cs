@@ -1,8 +1,8 @@
 using System.Globalization;
 using Sparsum.Core;
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Targets;
-using Sparsum.Pruning.HeadElimination;
 using Sparsum.Training.Optimization;
 using Sparsum.Transformers.Models;
 
