@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
+using Sparsum.Cli.Demo.Corpus;
 using Sparsum.Evaluation.Datasets;
 
 namespace Sparsum.Cli.Commands;

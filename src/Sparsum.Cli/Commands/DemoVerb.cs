@@ -4,7 +4,7 @@ using Sparsum.Cli.Demo;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Cli.Demo.Corpus;
 using Spectre.Console;
 
 namespace Sparsum.Cli.Commands;

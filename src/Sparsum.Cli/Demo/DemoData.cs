@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Cli.Demo.Corpus;
 
 namespace Sparsum.Cli.Demo;
 

@@ -47,7 +47,7 @@ public static class TaskFile
     }
 
     /// <summary>Writes the description of a classification task whose files hold a text and a label.</summary>
-    internal static void Write(string path, string name, IReadOnlyList<string> labels) => AtomicFile.WriteAllText(path, JsonSerializer.Serialize(
+    public static void Write(string path, string name, IReadOnlyList<string> labels) => AtomicFile.WriteAllText(path, JsonSerializer.Serialize(
         new TaskDescription { Name = name, Labels = labels, Metrics = [Metric.Accuracy.Name] }, TaskJson.Default.TaskDescription) + "\n");
 
     private static TaskDescription Parse(string path)

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Xml;
 
-namespace Sparsum.Evaluation.Datasets;
+namespace Sparsum.Cli.Demo.Corpus;
 
 /// <summary>
 /// Reads one XML documentation file into plain text: references become short names, white space collapses, code and examples are left
@@ -152,3 +152,9 @@ internal sealed class DocumentationFileReader
         }
     }
 }
+
+/// <summary>A member of a documentation file as plain text, nothing left out yet.</summary>
+/// <param name="Id">The documentation identifier.</param>
+/// <param name="Summary">The summary; empty when there is none.</param>
+/// <param name="Details">Parameters, returns, remarks, in the order of the file.</param>
+internal sealed record DocumentationMember(string Id, string Summary, IReadOnlyList<string> Details);

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Sparsum.Core;
 
-namespace Sparsum.Evaluation.Datasets;
+namespace Sparsum.Cli.Demo.Corpus;
 
 /// <summary>Finds the reference documentation that comes with a .NET SDK: <c>packs/*/VERSION/ref/FRAMEWORK/*.xml</c>.</summary>
 internal static class DotnetPacks

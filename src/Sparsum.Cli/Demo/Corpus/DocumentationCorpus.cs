@@ -4,13 +4,13 @@ using System.Text.Json;
 using System.Xml;
 using Sparsum.Core;
 
-namespace Sparsum.Evaluation.Datasets;
+namespace Sparsum.Cli.Demo.Corpus;
 
 /// <summary>
 /// English text that every machine with a .NET SDK already has: the XML reference documentation of its packs, as clean and de-duplicated
 /// entries with a fixed train, validation and test split. The same SDK gives the same corpus.
 /// </summary>
-public sealed class DocumentationCorpus
+internal sealed class DocumentationCorpus
 {
     private const int FewestWords = 4;
     private const int ShortestDetail = 16;
@@ -69,7 +69,7 @@ public sealed class DocumentationCorpus
 
     /// <summary>
     /// Writes a split as JSON lines with <c>text</c>, <c>summary</c>, <c>name</c>, <c>type</c>, <c>namespace</c> and <c>kind</c>,
-    /// readable by <see cref="TextFile"/>.
+    /// readable by <see cref="Sparsum.Evaluation.Datasets.TextFile"/>.
     /// </summary>
     /// <exception cref="RunFailedException">The file could not be written; it is as it was.</exception>
     public void WriteJsonLines(CorpusSplit split, string path)
@@ -98,7 +98,7 @@ public sealed class DocumentationCorpus
     /// The split of a type: 90 % train, 5 % validation, 5 % test by the 64-bit FNV-1a hash of its name, so that all members of a type are
     /// on one side and a newer SDK moves nothing.
     /// </summary>
-    internal static CorpusSplit SplitOf(string typeName)
+    public static CorpusSplit SplitOf(string typeName)
     {
         ulong hash = 14695981039346656037;
         foreach (byte value in Encoding.UTF8.GetBytes(typeName))
@@ -156,4 +156,20 @@ public sealed class DocumentationCorpus
             Text = string.Join('\n', details.Prepend(member.Summary)),
             Split = SplitOf(typeName),
         };
+}
+
+/// <summary>How much a corpus holds.</summary>
+internal sealed record DocumentationStatistics
+{
+    /// <summary>Files that were read.</summary>
+    public required int Files { get; init; }
+
+    /// <summary>Files that could not be read and were left out.</summary>
+    public required int SkippedFiles { get; init; }
+
+    /// <summary>Entries in each split.</summary>
+    public required IReadOnlyDictionary<CorpusSplit, int> Entries { get; init; }
+
+    /// <summary>Characters of <see cref="DocumentationEntry.Text"/> in each split.</summary>
+    public required IReadOnlyDictionary<CorpusSplit, long> Characters { get; init; }
 }

@@ -2,13 +2,13 @@ using System.Text;
 using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
 
-namespace Sparsum.Evaluation.Datasets;
+namespace Sparsum.Cli.Demo.Corpus;
 
 /// <summary>
 /// A classification task that is made from the documentation: which of the most frequent namespaces a summary is about. Training examples
 /// come from the corpus's train split, those to measure on from its test split, so no type is in both.
 /// </summary>
-public static class NamespaceTask
+internal static class NamespaceTask
 {
     /// <summary>Name of the task.</summary>
     public const string Name = "namespaces";

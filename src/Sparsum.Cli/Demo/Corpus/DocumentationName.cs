@@ -1,4 +1,4 @@
-namespace Sparsum.Evaluation.Datasets;
+namespace Sparsum.Cli.Demo.Corpus;
 
 /// <summary>
 /// Reads documentation identifiers as the C# specification defines them (annex "Documentation comments", ID string format):

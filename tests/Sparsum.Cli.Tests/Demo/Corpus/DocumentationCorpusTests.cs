@@ -1,8 +1,9 @@
 using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
+using Sparsum.Cli.Demo.Corpus;
 using Xunit;
 
-namespace Sparsum.Evaluation.Tests.Datasets;
+namespace Sparsum.Cli.Tests.Demo.Corpus;
 
 public sealed class DocumentationCorpusTests : IDisposable
 {

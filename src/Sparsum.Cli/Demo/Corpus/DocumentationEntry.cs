@@ -1,7 +1,7 @@
-namespace Sparsum.Evaluation.Datasets;
+namespace Sparsum.Cli.Demo.Corpus;
 
 /// <summary>The documentation of one type or member as plain English text.</summary>
-public sealed record DocumentationEntry
+internal sealed record DocumentationEntry
 {
     /// <summary>The documentation identifier, e.g. <c>M:System.String.Trim(System.Char)</c>.</summary>
     public required string Id { get; init; }
@@ -26,4 +26,39 @@ public sealed record DocumentationEntry
 
     /// <summary>The split.</summary>
     public required CorpusSplit Split { get; init; }
+}
+
+/// <summary>What a documentation entry describes.</summary>
+internal enum DocumentationKind
+{
+    /// <summary>A class, structure, interface, enumeration or delegate.</summary>
+    Type,
+
+    /// <summary>A constructor.</summary>
+    Constructor,
+
+    /// <summary>Any other method.</summary>
+    Method,
+
+    /// <summary>A property or indexer.</summary>
+    Property,
+
+    /// <summary>A field or enumeration value.</summary>
+    Field,
+
+    /// <summary>An event.</summary>
+    Event,
+}
+
+/// <summary>Which part of a corpus an entry belongs to.</summary>
+internal enum CorpusSplit
+{
+    /// <summary>To learn from, and to calibrate on.</summary>
+    Train,
+
+    /// <summary>To choose settings by.</summary>
+    Validation,
+
+    /// <summary>To report on.</summary>
+    Test,
 }

@@ -1,10 +1,10 @@
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Cli.Demo.Corpus;
 using Sparsum.Evaluation.Glue;
 using Sparsum.Testing;
 using Xunit;
 
-namespace Sparsum.Evaluation.Tests.Datasets;
+namespace Sparsum.Cli.Tests.Demo.Corpus;
 
 public sealed class NamespaceTaskTests : IDisposable
 {
