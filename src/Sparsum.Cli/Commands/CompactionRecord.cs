@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Pruning.Compaction;
-using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.Measures;
 using Spectre.Console;
 
 namespace Sparsum.Cli.Commands;

@@ -4,7 +4,7 @@ using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Evaluation.Latency;
 using Sparsum.Pruning.Inspection;
-using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.Measures;
 using Sparsum.Tensors;
 using Spectre.Console;
 

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
 using Sparsum.Pruning.HeadElimination;
+using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining;
-using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Targets;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;

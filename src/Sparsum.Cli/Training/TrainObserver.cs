@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Pretraining;
 using Sparsum.Cli.Running;
 using Sparsum.Evaluation.Metrics;
+using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.SparseTraining;
-using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Training;
 using Sparsum.Training.Optimization;
 

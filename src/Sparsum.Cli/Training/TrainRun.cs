@@ -3,7 +3,7 @@ using Sparsum.Cli.Pretraining;
 using Sparsum.Cli.Running;
 using Sparsum.Evaluation.Glue;
 using Sparsum.Evaluation.Metrics;
-using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.SparseTraining.Targets;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Models;

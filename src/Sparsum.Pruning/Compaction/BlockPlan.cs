@@ -1,3 +1,4 @@
+using Sparsum.Pruning.Measures;
 namespace Sparsum.Pruning.Compaction;
 
 /// <summary>What compaction does to a block.</summary>

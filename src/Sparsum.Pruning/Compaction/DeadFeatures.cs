@@ -1,3 +1,4 @@
+using Sparsum.Pruning.Measures;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.Compaction;

@@ -1,4 +1,4 @@
-using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.Measures;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.Inspection;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Sparsum.Pruning.HeadElimination;
-using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.Measures;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 

@@ -1,4 +1,5 @@
 using Sparsum.Pruning.Compaction;
+using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.Tests.HeadElimination;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;

@@ -1,5 +1,5 @@
 using Sparsum.Pruning.HeadElimination;
-using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.Tests.HeadElimination;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;

@@ -1,7 +1,7 @@
 using Sparsum.Core;
 using Sparsum.Pruning.HeadElimination;
+using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.SparseTraining;
-using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Steps;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;

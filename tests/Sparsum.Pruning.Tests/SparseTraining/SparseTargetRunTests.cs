@@ -1,6 +1,6 @@
 using Sparsum.Core;
+using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.SparseTraining;
-using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Training;
 using Sparsum.Training.Optimization;
 using Xunit;

@@ -1,6 +1,6 @@
 using Sparsum.Core;
+using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Penalties;
 using Sparsum.Pruning.SparseTraining.Steps;
 using Sparsum.Tensors.Optimization;

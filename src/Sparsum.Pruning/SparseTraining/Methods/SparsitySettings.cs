@@ -1,5 +1,5 @@
+using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.SparseTraining.Measures;
 using Sparsum.Pruning.SparseTraining.Targets;
 
 namespace Sparsum.Pruning.SparseTraining.Methods;

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.Measures;
 using Sparsum.Training.Optimization;
 
 namespace Sparsum.Pruning.SparseTraining.Steps;

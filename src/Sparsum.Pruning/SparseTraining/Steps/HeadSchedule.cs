@@ -1,7 +1,7 @@
 using System.Globalization;
 using Sparsum.Core;
 using Sparsum.Pruning.HeadElimination;
-using Sparsum.Pruning.SparseTraining.Measures;
+using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.SparseTraining.Targets;
 using Sparsum.Training.Optimization;
 using Sparsum.Transformers.Models;

@@ -1,4 +1,4 @@
-using Sparsum.Pruning.Compaction;
+using Sparsum.Pruning.Measures;
 using Sparsum.Training.Optimization;
 using Sparsum.Transformers.Layers;
 

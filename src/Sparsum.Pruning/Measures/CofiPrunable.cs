@@ -1,6 +1,6 @@
 using Sparsum.Transformers.Layers;
 
-namespace Sparsum.Pruning.SparseTraining.Measures;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>The prunable size of a model as CoFi counts it (Xia et al. 2022, its published code).</summary>
 internal static class CofiPrunable

@@ -1,4 +1,4 @@
-namespace Sparsum.Pruning.SparseTraining.Measures;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>The runs that no other beats in both heads and sparsity (the paper's figure 6, right).</summary>
 public static class EfficientFrontier

@@ -1,7 +1,7 @@
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
-namespace Sparsum.Pruning.SparseTraining.Measures;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>
 /// How well the rows of matrices are connected: for each row the percentage of weights that are not near zero (the paper's figures 1

@@ -1,4 +1,4 @@
-namespace Sparsum.Pruning.SparseTraining.Measures;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>Sparsity over a set of weights, removed ones included.</summary>
 /// <param name="NearZero">Weights still there with a magnitude below ε.</param>

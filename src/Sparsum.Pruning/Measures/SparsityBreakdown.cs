@@ -1,6 +1,6 @@
 using Sparsum.Transformers.Models;
 
-namespace Sparsum.Pruning.SparseTraining.Measures;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>The sparsity of a model by every way of counting.</summary>
 /// <param name="Shares">By denominator.</param>

@@ -1,4 +1,4 @@
-namespace Sparsum.Pruning.SparseTraining.Measures;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>Which weights a sparsity is a share of.</summary>
 public enum SparsityScope

@@ -1,4 +1,4 @@
-namespace Sparsum.Pruning.SparseTraining.Measures;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>Which heads runs remove: the paper's figures 3 and 7, over runs that removed enough.</summary>
 public sealed class HeadStatistics

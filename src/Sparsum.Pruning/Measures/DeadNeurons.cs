@@ -2,7 +2,7 @@ using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Transformers.Layers;
 
-namespace Sparsum.Pruning.Compaction;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>
 /// Finds the intermediate neurons of an MLP that add nothing or a constant. A neuron whose output column is all zero adds nothing. One

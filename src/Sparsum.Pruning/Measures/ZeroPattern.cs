@@ -1,6 +1,6 @@
 using Sparsum.Tensors;
 
-namespace Sparsum.Pruning.Compaction;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>Where a matrix, or a part of it, has nonzeros.</summary>
 /// <param name="LiveRows">For each row of the whole matrix whether the part has a nonzero in it.</param>

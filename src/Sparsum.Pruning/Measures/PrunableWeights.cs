@@ -1,7 +1,7 @@
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
-namespace Sparsum.Pruning.SparseTraining.Measures;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>The weights that a sparsity is measured over. What was removed of them, now or in an earlier run, goes on counting.</summary>
 public sealed class PrunableWeights

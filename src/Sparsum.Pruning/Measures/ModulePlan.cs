@@ -1,4 +1,4 @@
-namespace Sparsum.Pruning.Compaction;
+namespace Sparsum.Pruning.Measures;
 
 /// <summary>What is dead in one attention module or MLP.</summary>
 /// <param name="Dead">Original numbers of the heads or neurons whose contribution is nothing or a constant, ascending.</param>
