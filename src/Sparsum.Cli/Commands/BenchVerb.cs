@@ -51,6 +51,7 @@ internal sealed class BenchVerb : Verb
             foreach (string path in folders)
             {
                 models.Add(PretrainedModel.Open(path));
+                context.WarnOf(models[^1]);
             }
 
             return CreateResult(folder, other, Measure(context, folders, models));

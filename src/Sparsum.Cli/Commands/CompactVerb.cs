@@ -56,6 +56,7 @@ internal sealed class CompactVerb : Verb
             RoundTo = context.Get(roundTo),
             ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
         };
+        context.WarnOf(folder);
         var progress = new DirectProgress<CompactionProgress>(state => context.Progress.Report(
             $"{(state.IsWriting ? "writing" : "reading")} block {state.Block}",
             ((state.IsWriting ? 1 : 0) + ((double)state.Block / state.Blocks)) / 2));

@@ -78,6 +78,8 @@ internal sealed class EvaluateVerb : Verb
         };
         string folder = context.Get(model);
         using var pretrained = PretrainedModel.Open(folder);
+        context.WarnOf(pretrained);
+        pretrained.RequireTrained();
         var text = TokenizedText.Create(
             TextFile.Read(file), pretrained.Tokenizer, pretrained.Model.MaxPositions, options, context.CancellationToken);
         var result = Measure(context, pretrained, text);

@@ -48,7 +48,7 @@ internal sealed class ForwardVerb : Verb
         OutputFile.Check(target, source, folder);
         using var pretrained = PretrainedModel.Open(folder);
         var data = ForwardInput.Read(source, pretrained.Model);
-        context.WarnOfFreshParameters(pretrained);
+        context.WarnOf(pretrained);
         CheckLabels(context, data, source);
         context.Progress.Report("loading the model");
         pretrained.LoadAll();

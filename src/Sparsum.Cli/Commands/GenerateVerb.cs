@@ -51,6 +51,8 @@ internal sealed class GenerateVerb : Verb
         string folder = context.Get(model);
         var prompts = ReadPrompts(context);
         using var pretrained = PretrainedModel.Open(folder);
+        context.WarnOf(pretrained);
+        pretrained.RequireTrained();
         var network = pretrained.GenerativeModel;
         bool isContinuation = network is CausalLanguageModel;
         var tokenizer = pretrained.Tokenizer;

@@ -42,12 +42,7 @@ internal sealed class InspectVerb : Verb
     {
         string folder = context.Get(model);
         using var pretrained = PretrainedModel.Open(folder);
-        foreach (string name in pretrained.UnusedTensors)
-        {
-            context.Warn($"the tensor '{name}' belongs to no known part of the model and is not used");
-        }
-
-        context.WarnOfFreshParameters(pretrained);
+        context.WarnOf(pretrained);
         var drawer = context.Get(picture) is { } target
             ? new PictureDrawer(pretrained, target, context.Get(layer)!, context.Get(format), context.Get(epsilon))
             : null;

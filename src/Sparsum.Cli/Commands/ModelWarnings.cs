@@ -6,12 +6,19 @@ namespace Sparsum.Cli.Commands;
 /// <summary>What a user should know of a model before believing its outputs.</summary>
 internal static class ModelWarnings
 {
-    /// <summary>Warns of a head that was never trained.</summary>
-    public static void WarnOfFreshParameters(this RunContext context, PretrainedModel pretrained)
+    /// <summary>Warns of tensors that are not used, parameters that were never trained, and other things found on opening.</summary>
+    public static void WarnOf(this RunContext context, PretrainedModel pretrained)
     {
-        foreach (string name in pretrained.FreshParameters)
+        foreach (string warning in pretrained.Warnings)
         {
-            context.Warn($"the checkpoint has no '{name}'; its values are random until it is trained");
+            context.Warn(warning);
         }
+    }
+
+    /// <summary>Opens a model for its warnings alone, where the library opens it itself.</summary>
+    public static void WarnOf(this RunContext context, string folder)
+    {
+        using var pretrained = PretrainedModel.Open(folder);
+        context.WarnOf(pretrained);
     }
 }

@@ -94,6 +94,7 @@ internal sealed class PruneVerb : Verb
         string target = context.Get(output)!;
         var options = CreateOptions(context, folder);
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
+        context.WarnOf(folder);
         var progress = new PruneReporter(context);
         using var backend = context.CreateBackend();
         var pruner = new BlockwisePruner(backend)

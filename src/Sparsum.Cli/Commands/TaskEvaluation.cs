@@ -47,6 +47,8 @@ internal sealed class TaskEvaluation
 
         var (glue, files) = TaskOptions.Read(context, task, data)!.Value;
         using var pretrained = TaskModel.OpenForEvaluation(folder, glue);
+        context.WarnOf(pretrained);
+        pretrained.RequireTrained();
         int length = Math.Min(context.Get(maxLength) ?? glue.Recipe.MaxLength, pretrained.Model.MaxPositions);
         context.Progress.Report($"reading {glue.Name}");
         EncodedSplit[] splits =

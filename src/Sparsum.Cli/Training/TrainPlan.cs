@@ -1,3 +1,4 @@
+using Sparsum.Cli.Commands;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
@@ -52,6 +53,7 @@ internal sealed record TrainPlan(
     {
         context.Progress.Report("loading the model");
         var pretrained = TaskModel.OpenForTraining(Model, Task, FreshHead, context.Seed);
+        context.WarnOf(pretrained);
         pretrained.LoadAll(context.CancellationToken);
         return pretrained;
     }

@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
@@ -28,6 +29,11 @@ internal sealed class BlockLoop(
         RunJournal journal, Func<TransformerBlock, BlockSparsity> prune, CancellationToken cancellationToken)
     {
         CompanionFiles.Copy(pretrained.Folder, folder.Model);
+        if (pretrained.RewrittenConfig is { } config)
+        {
+            AtomicFile.WriteAllBytes(Path.Combine(folder.Model, "config.json"), config);
+        }
+
         if (journal.Blocks.Count == 0)
         {
             Embed(cancellationToken);

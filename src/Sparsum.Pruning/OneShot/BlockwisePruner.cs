@@ -58,6 +58,7 @@ public sealed class BlockwisePruner(IBackend backend)
         using var folder = new OutputFolder(input, output);
         var journal = ExistingRun.Examine(folder, existing);
         using var pretrained = PretrainedModel.Open(input);
+        pretrained.RequireTrained();
         var allocation = Allocations.Get(options.Allocation);
         var pruner = LayerPruners.Create(options);
         CheckLayers(pruner, options, pretrained.Model);

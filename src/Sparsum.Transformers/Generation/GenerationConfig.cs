@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Sparsum.Core;
 using Sparsum.Transformers.Models;
@@ -11,6 +12,8 @@ namespace Sparsum.Transformers.Generation;
 /// </summary>
 public sealed record GenerationConfig
 {
+    private const string FileName = "generation_config.json";
+
     /// <summary>Id that begins a sequence.</summary>
     public int? BosTokenId { get; init; }
 
@@ -42,10 +45,10 @@ public sealed record GenerationConfig
     public double? RepetitionPenalty { get; init; }
 
     /// <summary>Reads the defaults of a model folder; a folder without the files gives an empty record.</summary>
-    /// <exception cref="InvalidInputException">A file is malformed.</exception>
+    /// <exception cref="InvalidInputException">A file is malformed, or a value out of range.</exception>
     public static GenerationConfig Open(string folder)
     {
-        var own = Read(Path.Combine(folder, "generation_config.json"));
+        var own = Read(Path.Combine(folder, FileName));
         var model = Read(Path.Combine(folder, "config.json"));
         return own with
         {
@@ -76,18 +79,32 @@ public sealed record GenerationConfig
 
     private static GenerationConfig Read(string path)
     {
-        try
+        var json = ModelFolder.ReadObject(path);
+        return json is { } file ? ModelFolder.AtFile(path, () => Read(Path.GetFileName(path) == FileName ? file : TokenIds(file))) : new GenerationConfig();
+    }
+
+    /// <summary>Of the model's configuration nothing else counts: other settings in it are those of a time before the file of their own.</summary>
+    private static JsonElement TokenIds(JsonElement config)
+    {
+        var ids = new JsonObject();
+        foreach (string key in new[] { "bos_token_id", "eos_token_id", "pad_token_id" })
         {
-            return ModelFolder.ReadObject(path)?.Deserialize(GenerationJson.Default.GenerationConfig) ?? new GenerationConfig();
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException(
-                "malformed-config", $"{Path.GetFileName(path)} has a value of the wrong type at '{e.Path}'.", e)
+            if (config.TryGetProperty(key, out var value))
             {
-                File = path,
-                Found = e.Message,
-            };
+                ids[key] = JsonNode.Parse(value.GetRawText());
+            }
         }
+
+        using var document = JsonDocument.Parse(ids.ToJsonString());
+        return document.RootElement.Clone();
+    }
+
+    private static GenerationConfig Read(JsonElement json)
+    {
+        ConfigFields.Check(json, GenerationJson.Default.GenerationConfig);
+        var config = ConfigFields.Deserialize(() => json.Deserialize(GenerationJson.Default.GenerationConfig), json);
+        return config is { DoSample: true, Temperature: 0 } or { DoSample: true, TopP: 0 }
+            ? throw ConfigCheck.Invalid(config.Temperature == 0 ? "temperature" : "top_p", "0", "above 0 where do_sample is true")
+            : config;
     }
 }

@@ -30,7 +30,7 @@ internal sealed class CheckpointBinding
         fresh = redrawsClassifier ? [.. model.Classification?.Classifier.Parameters ?? []] : [];
         foreach (var parameter in model.Parameters.Except(fresh).ToList())
         {
-            if (Candidates(parameter.Source).FirstOrDefault(checkpoint.Tensors.ContainsKey) is not { } name)
+            if (Find(parameter.Source, architecture, checkpoint) is not { } name)
             {
                 if (!optional.Contains(parameter))
                 {
@@ -72,6 +72,10 @@ internal sealed class CheckpointBinding
     public IReadOnlyList<Parameter> Readers(string storedName) => readers.TryGetValue(storedName, out var parameters)
         ? parameters
         : throw new ArgumentException($"No parameter is read from '{storedName}'.", nameof(storedName));
+
+    /// <summary>The stored tensor that a parameter is read from; null when there is none.</summary>
+    public static string? Find(ParameterSource source, IArchitecture architecture, ICheckpoint checkpoint) =>
+        Candidates(source, architecture).FirstOrDefault(checkpoint.Tensors.ContainsKey);
 
     private static IEnumerable<Parameter> HeadOf(IModelHead head) =>
         head.Linears.SelectMany(linear => linear.Parameters).Concat(head.Normalizations.SelectMany(norm => norm.Parameters));
@@ -115,7 +119,7 @@ internal sealed class CheckpointBinding
     private List<string> FindUnused(TransformerModel model)
     {
         // The second name of a tied tensor is a copy of what is read under the first.
-        var known = model.Parameters.SelectMany(parameter => Candidates(parameter.Source)).ToHashSet(StringComparer.Ordinal);
+        var known = model.Parameters.SelectMany(parameter => Candidates(parameter.Source, architecture)).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. checkpoint.Tensors.Keys
@@ -128,7 +132,7 @@ internal sealed class CheckpointBinding
     /// The names under which a tensor may be stored: its own and its aliases, each also without the base prefix and with the names that
     /// norm weights had in the first releases.
     /// </summary>
-    private IEnumerable<string> Candidates(ParameterSource source)
+    private static IEnumerable<string> Candidates(ParameterSource source, IArchitecture architecture)
     {
         foreach (string name in source.Aliases.Prepend(source.TensorName))
         {

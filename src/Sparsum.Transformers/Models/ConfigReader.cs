@@ -8,8 +8,10 @@ namespace Sparsum.Transformers.Models;
 /// <summary>Reads a configuration record from the JSON of a <c>config.json</c>.</summary>
 internal static class ConfigReader
 {
-    /// <summary>Reads a record; keys that it does not have are skipped.</summary>
-    /// <exception cref="InvalidInputException">Required keys are missing, or a value has the wrong type.</exception>
+    /// <summary>
+    /// Reads a record; keys that it does not have are skipped. Null is the default where a field can be left open, and false for a flag.
+    /// </summary>
+    /// <exception cref="InvalidInputException">Required keys are missing, a value has the wrong type, or a number makes no sense.</exception>
     public static TConfig Read<TConfig>(JsonElement config, JsonTypeInfo<TConfig> json)
         where TConfig : ModelConfig, new()
     {
@@ -28,24 +30,17 @@ internal static class ConfigReader
             };
         }
 
-        try
-        {
-            // Generated deserialisers give an absent init property its type's zero, so absent keys are filled in from a fresh record first.
-            var merged = (JsonObject)JsonSerializer.SerializeToNode(new TConfig(), json)!;
-            foreach (var property in config.EnumerateObject())
-            {
-                merged[property.Name] = JsonNode.Parse(property.Value.GetRawText());
-            }
+        ConfigFields.Check(config, json);
 
-            return merged.Deserialize(json)!;
-        }
-        catch (JsonException e)
+        // Generated deserialisers give an absent init property its type's zero, so absent keys are filled in from a fresh record first.
+        var merged = (JsonObject)JsonSerializer.SerializeToNode(new TConfig(), json)!;
+        var properties = json.Properties.ToDictionary(property => property.Name, StringComparer.Ordinal);
+        foreach (var field in config.EnumerateObject())
         {
-            throw new InvalidInputException("malformed-config", $"config.json has a value of the wrong type at '{e.Path}'.", e)
-            {
-                Found = e.Message,
-                Hint = "Compare the key with a configuration written by the library that made the model.",
-            };
+            bool isFalse = properties.TryGetValue(field.Name, out var property) && ConfigFields.MeansFalse(property, field.Value);
+            merged[field.Name] = isFalse ? false : JsonNode.Parse(field.Value.GetRawText());
         }
+
+        return ConfigFields.Deserialize(() => merged.Deserialize(json), config);
     }
 }

@@ -63,6 +63,9 @@ public abstract record ModelConfig
     /// <param name="sizes">The sizes; other heads than now only with <see cref="HasFreeHeadCount"/>.</param>
     public virtual ModelConfig? Resize(LayerSizes sizes) => null;
 
+    /// <summary>The configuration of the same model with a head of its own instead of one that is tied to the embeddings.</summary>
+    public virtual ModelConfig Untie() => this with { TieWordEmbeddings = false };
+
     /// <summary>Standard deviation of fresh weights, which the families keep under different keys.</summary>
     public abstract double InitializerStd();
 }

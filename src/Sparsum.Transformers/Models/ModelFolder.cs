@@ -25,14 +25,18 @@ internal static class ModelFolder
         };
     }
 
-    /// <summary>Opens the weights, which are all dense unless the configuration names an encoding of sparse ones.</summary>
+    /// <summary>
+    /// Opens the weights, which are all dense unless the configuration names an encoding of sparse ones. Scales of quantised ones are applied.
+    /// </summary>
     /// <exception cref="CheckpointException">There are none, or they are damaged.</exception>
-    public static ICheckpoint OpenWeights(string folder, ModelConfig config)
+    public static ICheckpoint OpenWeights(string folder, JsonElement json, ModelConfig config)
     {
         var weights = Checkpoint.Open(folder);
         try
         {
-            return config.Compaction?.Encoding is null ? weights : new BitmaskCheckpoint(weights);
+            return config.Compaction?.Encoding is null
+                ? QuantizedCheckpoint.Wrap(weights, json, Path.Combine(folder, ConfigName))
+                : new BitmaskCheckpoint(weights);
         }
         catch
         {
@@ -88,6 +92,11 @@ internal static class ModelFolder
     {
         var architecture = FindArchitecture(config);
         var stored = architecture.Read(config);
+        if (head?.Task is null)
+        {
+            RequireKnownClass(architecture, stored);
+        }
+
         var wanted = head?.Apply(stored, architecture) ?? stored;
         bool hasOtherHead = !architecture.IsSavedFor(architecture.TaskOf(wanted), stored);
         return (architecture, wanted, architecture.Create(wanted), hasOtherHead);
@@ -99,6 +108,41 @@ internal static class ModelFolder
         config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
             ? Architectures.Find(type.GetString()!)
             : throw new InvalidInputException("missing-config-keys", "config.json lacks model_type.") { Expected = "model_type" };
+
+    /// <summary>
+    /// The configuration for a model whose weights are written as they are read: without quantisation, and with the head tied or not as it
+    /// was found. Null where nothing of this changes the file.
+    /// </summary>
+    public static byte[]? Rewrite(JsonElement json, ModelConfig before, ModelConfig after)
+    {
+        string[] stale = [.. QuantizationConfig.KeysIn(json)];
+        return stale.Length == 0 && before == after ? null : ModelWriter.UpdateConfig(json, before, after, stale);
+    }
+
+    /// <summary>
+    /// A class that is not known has a head of which nothing is known either. That of the model without a head, or with those of
+    /// pretraining, is fine: what is missing is drawn afresh and reported.
+    /// </summary>
+    private static void RequireKnownClass(IArchitecture architecture, ModelConfig config)
+    {
+        if (config.Architectures is not { Count: > 0 } named || Enum.GetValues<ModelTask>().Any(task => architecture.IsSavedFor(task, config)))
+        {
+            return;
+        }
+
+        string[] known = [.. Enum.GetValues<ModelTask>().Select(architecture.ClassName).OfType<string>()];
+        var families = known.Select(name => name.Split("For")[0].Split("LMHead")[0]).Distinct();
+        string[] headless = [.. families.SelectMany(family => new[] { $"{family}Model", $"{family}ForPreTraining" })];
+        if (!named.Any(headless.Contains))
+        {
+            throw new InvalidInputException("unknown-class", $"The model was saved as {string.Join(", ", named)}, which is not known.")
+            {
+                Found = $"architectures: {string.Join(", ", named)}",
+                Expected = $"architectures: one of {string.Join(", ", known.Concat(headless))}",
+                Hint = "A class of another name may compute something else with the same weights.",
+            };
+        }
+    }
 
     /// <summary>Adds the file to errors that do not name one.</summary>
     public static T AtFile<T>(string file, Func<T> read)

@@ -55,11 +55,17 @@ public static class ModelWriter
     /// <param name="json">The file of the first configuration.</param>
     /// <param name="before">The first configuration.</param>
     /// <param name="after">The second, of the same architecture.</param>
-    public static byte[] UpdateConfig(JsonElement json, ModelConfig before, ModelConfig after)
+    /// <param name="stale">Keys of the file that are no longer true.</param>
+    public static byte[] UpdateConfig(JsonElement json, ModelConfig before, ModelConfig after, params ReadOnlySpan<string> stale)
     {
         var architecture = Architectures.Of(before);
         var (old, updated) = (architecture.Write(before), architecture.Write(after));
         var result = JsonObject.Create(json)!;
+        foreach (string key in stale)
+        {
+            result.Remove(key);
+        }
+
         foreach (string key in old.Concat(updated).Select(entry => entry.Key).Distinct().ToList())
         {
             if (JsonNode.DeepEquals(old[key], updated[key]))

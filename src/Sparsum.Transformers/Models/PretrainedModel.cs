@@ -18,6 +18,7 @@ public sealed class PretrainedModel : IDisposable
     private ITokenizer? tokenizer;
 
     private readonly ulong freshSeed;
+    private readonly string? headNote;
 
     private PretrainedModel(string folder, JsonElement config, HeadOptions? head)
     {
@@ -25,9 +26,24 @@ public sealed class PretrainedModel : IDisposable
         freshSeed = (head ?? new HeadOptions()).Seed;
         Folder = folder;
         Config = config;
-        Checkpoint = ModelFolder.OpenWeights(folder, ModelConfig);
+        Checkpoint = ModelFolder.OpenWeights(folder, config, ModelConfig);
         try
         {
+            var stored = ModelConfig;
+            if (TiedHead.IsStoredApart(Architecture, ModelConfig, Model, Checkpoint))
+            {
+                ModelConfig = ModelConfig.Untie();
+                Model = Architecture.Create(ModelConfig);
+                headNote = "config.json ties the head to the embeddings, but the head that is stored has other values; the stored head is used";
+            }
+
+            if (ModelFolder.Rewrite(config, stored, ModelConfig) is { } rewritten)
+            {
+                RewrittenConfig = rewritten;
+                using var document = JsonDocument.Parse(rewritten);
+                Config = document.RootElement.Clone();
+            }
+
             binding = new CheckpointBinding(Model, Architecture, Checkpoint, folder, hasOtherHead, head is { IsFresh: true });
         }
         catch
@@ -40,8 +56,14 @@ public sealed class PretrainedModel : IDisposable
     /// <summary>Full path of the folder.</summary>
     public string Folder { get; }
 
-    /// <summary>The whole <c>config.json</c>, as it is in the folder.</summary>
+    /// <summary>
+    /// The whole <c>config.json</c>, as it is in the folder except for what is not true of the weights as they are read:
+    /// <c>quantization_config</c>, since scales are applied, and a head said to be tied that is not.
+    /// </summary>
     public JsonElement Config { get; }
+
+    /// <summary><see cref="Config"/> as a file, where it differs from the folder's; null where that one can be copied.</summary>
+    public byte[]? RewrittenConfig { get; }
 
     /// <summary>The family.</summary>
     public IArchitecture Architecture { get; }
@@ -84,6 +106,52 @@ public sealed class PretrainedModel : IDisposable
     /// training.
     /// </summary>
     public IReadOnlyList<string> FreshParameters => [.. binding.Fresh.Select(parameter => parameter.Name)];
+
+    /// <summary>What one should know of the model before believing its outputs, a sentence each without capital and full stop.</summary>
+    public IReadOnlyList<string> Warnings
+    {
+        get
+        {
+            var warnings = new List<string>();
+            if (UnusedTensors.Count > 0)
+            {
+                warnings.Add($"the checkpoint has tensors that belong to no known part of the model and are not used: {Shorten(UnusedTensors)}");
+            }
+
+            if (FreshParameters is { Count: > 0 } fresh)
+            {
+                warnings.Add($"the checkpoint lacks parameters whose values are random until they are trained: {Shorten(fresh)}");
+            }
+
+            if (headNote is not null)
+            {
+                warnings.Add(headNote);
+            }
+
+            if (Checkpoint is QuantizedCheckpoint { Quantized.Count: var count })
+            {
+                warnings.Add($"{count} matrices are stored quantised; their scales are applied, and what is written of them is no longer quantised");
+            }
+
+            return warnings;
+        }
+    }
+
+    /// <summary>Refuses a model some of whose parameters are not in the checkpoint: what it computes would be random.</summary>
+    /// <exception cref="InvalidInputException">There are <see cref="FreshParameters"/>.</exception>
+    public void RequireTrained()
+    {
+        if (FreshParameters is { Count: > 0 } fresh)
+        {
+            throw new InvalidInputException("untrained-parameters", $"The checkpoint lacks parameters of the model: {Shorten(fresh)}.")
+            {
+                File = Folder,
+                Found = $"{fresh.Count} parameters missing",
+                Expected = $"a checkpoint that was saved for {Task}",
+                Hint = "Train the model for this task first, or take a checkpoint that was.",
+            };
+        }
+    }
 
     /// <summary>The tokenizer of the folder, opened when first asked for.</summary>
     /// <exception cref="InvalidInputException">The folder has no tokenizer files, or they are malformed.</exception>
@@ -179,6 +247,13 @@ public sealed class PretrainedModel : IDisposable
     {
         Model.Dispose();
         Checkpoint.Dispose();
+    }
+
+    private static string Shorten(IReadOnlyList<string> names)
+    {
+        const int most = 5;
+        string shown = string.Join(", ", names.Take(most));
+        return names.Count <= most ? shown : $"{shown} and {names.Count - most} more";
     }
 
     private void LoadGroup(string storedName, IReadOnlyList<Parameter> parameters)

@@ -53,7 +53,7 @@ public sealed class T5Architecture() : Architecture<T5Config>(
             EncoderNorm = encoder.RmsNorm("final_layer_norm", width, config.LayerNormEpsilon),
             DecoderNorm = decoder.RmsNorm("final_layer_norm", width, config.LayerNormEpsilon),
             Head = head,
-            HeadScale = config.TieWordEmbeddings ? (float)Math.Pow(width, -0.5) : 1,
+            HeadScale = config.ScaleDecoderOutputs ?? config.TieWordEmbeddings ? (float)Math.Pow(width, -0.5) : 1,
             StartToken = StartToken(config),
             FillToken = config.PadTokenId ?? 0,
             DropoutRate = (float)config.DropoutRate,

@@ -57,11 +57,17 @@ public sealed record T5Config : ModelConfig
     /// <summary>The token with which every target begins; null means the padding token.</summary>
     public int? DecoderStartTokenId { get; init; }
 
+    /// <summary>Whether finished states are divided by √<see cref="DModel"/> before the head; null means where the head is tied.</summary>
+    public bool? ScaleDecoderOutputs { get; init; }
+
     /// <summary>Factor on the standard deviations of fresh weights.</summary>
     public double InitializerFactor { get; init; } = 1;
 
     /// <inheritdoc/>
     public override double InitializerStd() => InitializerFactor;
+
+    /// <inheritdoc/>
+    public override ModelConfig Untie() => this with { TieWordEmbeddings = false, ScaleDecoderOutputs = ScaleDecoderOutputs ?? TieWordEmbeddings };
 
     /// <inheritdoc/>
     public override ModelConfig Resize(LayerSizes sizes) => this with { DFf = sizes.IntermediateSize };
