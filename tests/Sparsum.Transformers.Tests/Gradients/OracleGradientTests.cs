@@ -36,7 +36,7 @@ public class OracleGradientTests
         }
     }
 
-    [SharedFact("oracle/models")]
+    [SharedFact("oracle/models/llama_gqa")]
     public void Frozen_parameters_get_no_gradient_and_change_no_other()
     {
         using var oracle = OracleModel.Open("llama_gqa");
@@ -62,7 +62,7 @@ public class OracleGradientTests
         Assert.Contains(expected, value => value != 0);
     }
 
-    [SharedFact("oracle/models")]
+    [SharedFact("oracle/models/opt_350m_style")]
     public void Gradients_have_the_same_bits_for_any_number_of_threads()
     {
         float[]? expected = null;

@@ -90,7 +90,7 @@ public class BertOracleTests
         }
     }
 
-    [SharedFact("oracle/models")]
+    [SharedFact("oracle/models/bert_mlm")]
     public void A_packed_encoder_computes_the_same()
     {
         using var oracle = Open("models/bert_mlm", "models/bert_mlm");

@@ -71,7 +71,7 @@ public sealed class T5OracleTests : IDisposable
         }
     }
 
-    [SharedFact("oracle/models")]
+    [SharedFact("oracle/models/t5_v1_1")]
     public void The_number_of_threads_changes_no_bit_of_a_gradient()
     {
         using var oracle = OracleModel.Open("t5_v1_1");
