@@ -1,0 +1,4 @@
+using Xunit;
+
+// Sessions run in the current directory, which the process has one of.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
