@@ -1,14 +1,12 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Methods;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
-using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Models;
 
@@ -26,13 +24,13 @@ internal sealed class PruneVerb : Verb
     private readonly Option<string?> output = OptionFactory.Output("OUT", "The folder of the pruned model.");
 
     private readonly Option<string?> method = OptionFactory.Text(
-        "--method", string.Join('|', PruningMethods.All.Select(entry => entry.Name)), "What decides which weights matter.", "wanda");
+        "--method", string.Join('|', PruningCatalog.Methods.Select(entry => entry.Name)), "What decides which weights matter.", "wanda");
 
     private readonly Option<string?> refine = OptionFactory.Text(
-        "--refine", string.Join('|', Refinements.All.Select(entry => entry.Name)), "What changes the method's masks before weights are zeroed.");
+        "--refine", string.Join('|', PruningCatalog.Refinements.Select(entry => entry.Name)), "What changes the method's masks before weights are zeroed.");
 
     private readonly Option<string?> allocation = OptionFactory.Text(
-        "--allocation", string.Join('|', Allocations.All.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
+        "--allocation", string.Join('|', PruningCatalog.Allocations.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
 
     private readonly Option<double> sparsity = OptionFactory.Number(
         "--sparsity", "S", "Share of the weights to prune.", 0.5, "a number in [0, 1)", value => value is >= 0 and < 1);
@@ -68,6 +66,9 @@ internal sealed class PruneVerb : Verb
 
     private readonly Option<string[]> settings = MethodSettingOption.Create();
 
+    private readonly Option<bool> compatible = OptionFactory.Flag(
+        "--compatible", "Start from the choices of every method's published code instead of the defaults; --set goes on top.");
+
     private readonly Option<bool> resume = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
 
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace what is in OUT.");
@@ -79,7 +80,7 @@ internal sealed class PruneVerb : Verb
         foreach (var option in new Option[]
         {
             output, method, refine, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength,
-            shardSize, maxMemory, settings, resume, force,
+            shardSize, maxMemory, settings, compatible, resume, force,
         })
         {
             Add(option);
@@ -139,16 +140,21 @@ internal sealed class PruneVerb : Verb
 
         string? file = context.Get(calibration);
         string rule = context.Get(calibrationRule);
+        var chosen = PruningCatalog.Find(PruningCatalog.Methods, context.Get(method)!, "method", method.Name);
+        var refined = context.Get(refine) is { } name ? PruningCatalog.Find(PruningCatalog.Refinements, name, "refinement", refine.Name) : null;
+        var spread = PruningCatalog.Find(PruningCatalog.Allocations, context.Get(allocation)!, "allocation", allocation.Name);
+        var given = new GivenSettings(context.Get(settings), PruningCatalog.All, "prune");
+        given.RequireUsed(new MethodEntry?[] { chosen, refined, spread }.OfType<MethodEntry>());
+        bool asPublished = context.Get(compatible);
         return new PruneOptions
         {
-            Method = context.Get(method)!,
-            Refinement = context.Get(refine),
-            Allocation = context.Get(allocation)!,
+            Method = chosen.Create(given.Bind(chosen, asPublished)),
+            Refinement = refined?.Create(given.Bind(refined, asPublished)),
+            Allocation = spread.Create(given.Bind(spread, asPublished)),
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),
             Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
             BlockRows = context.Get(blockRows),
-            Settings = MethodSettingOption.Parse(context.Get(settings)),
             ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
             Calibration = file is null ? null : new CalibrationOptions
             {

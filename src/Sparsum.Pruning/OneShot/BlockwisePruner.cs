@@ -54,19 +54,18 @@ public sealed class BlockwisePruner(IBackend backend)
         IProgress<PruneProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        options.Validate();
+        var task = PruneTask.Of(options);
         using var folder = new OutputFolder(input, output);
         var journal = ExistingRun.Examine(folder, existing);
         using var pretrained = PretrainedModel.Open(input);
         pretrained.RequireTrained();
-        var allocation = Allocations.Get(options.Allocation);
-        var pruner = LayerPruners.Create(options);
-        CheckLayers(pruner, options, pretrained.Model);
-        var calibration = options.NeedsCalibration
+        CheckLayers(task, pretrained.Model);
+        var calibration = PruneTask.NeedsCalibration(options)
             ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
             : null;
+        var description = PruneDescription.Of(options);
         string fingerprint = ModelFingerprint.Compute(pretrained);
-        var key = RunKey.Of(options, calibration?.Provenance, fingerprint);
+        var key = RunKey.Of(description, calibration?.Provenance, fingerprint);
         if (existing == ExistingOutput.Resume && journal is null && ExistingRun.Finished(folder, key) is { } finished)
         {
             return finished;
@@ -78,14 +77,13 @@ public sealed class BlockwisePruner(IBackend backend)
         int resumed = journal.Blocks.Count;
         using var writer = new PrunedModelWriter(pretrained, folder.Model, options.ShardBytes, journal.WrittenTensors);
         var shape = calibration?.Shape;
-        var memory = MemoryGuard.Require(pretrained, options, pruner.Needs, shape, MaxMemoryBytes);
-        double work = WorkEstimate.For(pretrained.Model, options, pruner.Needs, shape);
-        Planned?.Invoke(new RunPlan(memory, work));
+        var plan = MemoryGuard.Require(pretrained, options.Allocation, task, shape, MaxMemoryBytes);
+        Planned?.Invoke(plan);
         bool isAllocated = isResumed && File.Exists(folder.Allocation);
-        long stateBytes = isAllocated ? 0 : allocation.EstimateStateBytes(pretrained.Model, options, shape);
+        long stateBytes = isAllocated ? 0 : plan.StateBytes;
         FreeSpace.Require(
             folder.Target,
-            Math.Max(stateBytes, writer.RemainingBytes + (CopiesOfHiddenStates * memory.HiddenStateBytes)) - folder.SavedBytes,
+            Math.Max(stateBytes, writer.RemainingBytes + (CopiesOfHiddenStates * plan.Memory.HiddenStateBytes)) - folder.SavedBytes,
             FreeBytes(folder.Target));
         using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
         var loop = new BlockLoop(pretrained, folder, writer, computation, progress);
@@ -94,19 +92,18 @@ public sealed class BlockwisePruner(IBackend backend)
         try
         {
             using var shared = new LoadedParameters(pretrained, calibration is null ? [] : pretrained.Model.SharedParameters, cancellationToken);
-            if (allocation.KeepsState && !isResumed)
+            if (options.Allocation.KeepsState && !isResumed)
             {
                 journal.Write(folder.Journal);
             }
 
             var allocated = AllocationStore.Load(folder.Allocation) ?? AllocationStore.Keep(
                 folder.Allocation,
-                allocation.Allocate(
+                options.Allocation.Allocate(
                     new AllocationContext
                     {
                         Pretrained = pretrained,
-                        Options = options,
-                        Pruner = pruner,
+                        Task = task,
                         Calibration = calibration,
                         Backend = backend,
                         Progress = progress,
@@ -115,7 +112,7 @@ public sealed class BlockwisePruner(IBackend backend)
                     cancellationToken));
             folder.ClearAllocationState();
             var blocks = loop.Run(
-                journal, block => computation.Prune(block, pruner, allocated.Plan, cancellationToken), cancellationToken);
+                journal, block => computation.Prune(block, task.Pruner, allocated.Plan, cancellationToken), cancellationToken);
             var result = new PruneResult
             {
                 Sparsity = (double)blocks.Sum(Zeros) / blocks.Sum(Elements),
@@ -123,12 +120,12 @@ public sealed class BlockwisePruner(IBackend backend)
                 Elements = blocks.Sum(Elements),
                 OtherElements = writer.OtherElements,
                 Blocks = blocks,
-                Options = calibration is null ? options with { Calibration = null } : options,
+                Options = description,
                 Calibration = calibration?.Provenance,
                 ModelFingerprint = fingerprint,
                 Allocation = allocated.Report,
-                Memory = memory,
-                FloatingPointOperations = work,
+                Memory = plan.Memory,
+                FloatingPointOperations = plan.FloatingPointOperations,
             };
             AtomicFile.WriteAllBytes(
                 Path.Combine(folder.Model, ResultFileName), JsonSerializer.SerializeToUtf8Bytes(result, PruningJson.Default.PruneResult));
@@ -144,12 +141,12 @@ public sealed class BlockwisePruner(IBackend backend)
         }
     }
 
-    private static void CheckLayers(ILayerPruner pruner, PruneOptions options, TransformerModel model)
+    private static void CheckLayers(AllocationTask task, TransformerModel model)
     {
-        var target = new LayerTarget(options.Target) { Pattern = options.Pattern };
+        var target = new LayerTarget(task.Sparsity) { Pattern = task.Masks.Pattern };
         foreach (var linear in model.Blocks.SelectMany(block => block.Linears))
         {
-            pruner.Check(linear, target);
+            task.Pruner.Check(linear, target);
         }
     }
 

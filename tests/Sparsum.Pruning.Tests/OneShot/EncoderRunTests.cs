@@ -176,7 +176,7 @@ public sealed class EncoderRunTests
         var options = new CalibrationOptions { File = ids };
         using (var backend = new CpuBackend(2))
         {
-            var result = new BlockwisePruner(backend).Run(input, output, new PruneOptions { Method = "wanda", Sparsity = Ratio, Calibration = options });
+            var result = new BlockwisePruner(backend).Run(input, output, new PruneOptions { Method = Named.Method("wanda"), Sparsity = Ratio, Calibration = options });
             Assert.Equal(Ratio, result.Sparsity, 1e-9);
         }
 

@@ -20,7 +20,7 @@ public static class CalibrationLoader
             throw new InvalidInputException("missing-file", $"There is no calibration file '{options.File}'.")
             {
                 File = options.File,
-                Hint = "Check the path given to --calibration.",
+                Hint = "Check the path given as `calibration`.",
             };
         }
 
@@ -150,7 +150,7 @@ public static class CalibrationLoader
                 File = file,
                 Found = FormattableString.Invariant($"{set.SequenceLength} tokens"),
                 Expected = FormattableString.Invariant($"at most {model.MaxPositions} tokens (max_position_embeddings)"),
-                Hint = FormattableString.Invariant($"Use --sequence-length {model.MaxPositions} or less."),
+                Hint = FormattableString.Invariant($"Use `sequence-length {model.MaxPositions}` or less."),
             };
         }
 

@@ -27,17 +27,17 @@ public sealed record CalibrationOptions
     internal void Validate()
     {
         CalibrationRules.Check(Rule);
-        CheckPositive(Samples, "--samples");
-        CheckPositive(SequenceLength, "--sequence-length");
+        CheckPositive(Samples, "samples");
+        CheckPositive(SequenceLength, "sequence-length");
     }
 
     private static void CheckPositive(int value, string option)
     {
         if (value < 1)
         {
-            throw new InvalidInputException("option-out-of-range", $"{option} is {value}.")
+            throw new InvalidInputException("option-out-of-range", $"The {option} is {value}.")
             {
-                File = option,
+                Option = option,
                 Found = FormattableString.Invariant($"{value}"),
                 Expected = "1 or more",
                 Hint = "Leave the option out to use its default.",

@@ -32,7 +32,7 @@ public static class CalibrationRules
         {
             throw new InvalidInputException("unknown-calibration-rule", $"There is no calibration rule '{rule}'.")
             {
-                File = "--calibration-rule",
+                Option = "calibration-rule",
                 Found = rule,
                 Expected = string.Join(" or ", ForText),
                 Hint = "Leave the option out to let the file decide.",

@@ -29,7 +29,7 @@ public sealed class StreamSampler
             {
                 Found = $"{tokens.Length} tokens",
                 Expected = $"at least {length + 1} tokens for sequences of {length}",
-                Hint = "Give more text, or choose a shorter --sequence-length.",
+                Hint = "Give more text, or choose a shorter `sequence-length`.",
             };
         }
 

@@ -40,7 +40,7 @@ internal sealed record RunJournal
             {
                 File = path,
                 Found = exception.Message,
-                Hint = "Start again with --force instead of --resume.",
+                Hint = "Start again with `force` instead of `resume`.",
             };
         }
     }
