@@ -22,7 +22,7 @@ internal sealed unsafe class SparseProduct : IDisposable
     private readonly InstructionSet instructionSet;
     private readonly WorkerScratch[] scratches;
     private readonly Lock callers = new();
-    private NativeBuffer? tiles;
+    private readonly ScratchBuffer tiles = new();
 
     /// <summary>Uses a pool that stays the caller's.</summary>
     public SparseProduct(WorkerPool pool, InstructionSet instructionSet)
@@ -50,16 +50,17 @@ internal sealed unsafe class SparseProduct : IDisposable
 
             int count = GemmPass.CeilingDivide(input.RowCount, TileWidth);
             int atOnce = Math.Min(count, pool.Threads * TilesPerThread);
-            EnsureTiles((long)atOnce * TileWidth * weight.Columns * sizeof(float));
+            long tileFloats = (long)TileWidth * weight.Columns;
+            float* turned = tiles.Floats(atOnce * tileFloats);
             for (int first = 0; first < count; first += atOnce)
             {
                 int start = first;
                 int here = Math.Min(atOnce, count - first);
-                pool.For(here, (tile, _) => Turn(input, start + tile, TileAt(weight, tile)));
+                pool.For(here, (tile, _) => Turn(input, start + tile, turned + (tile * tileFloats)));
                 pool.For(here * weight.Chunks, (piece, worker) =>
                 {
                     var (tile, chunk) = Math.DivRem(piece, weight.Chunks);
-                    Multiply(weight, chunk, TileAt(weight, tile), bias, activation, output, start + tile, scratches[worker]);
+                    Multiply(weight, chunk, turned + (tile * tileFloats), bias, activation, output, start + tile, scratches[worker]);
                 });
             }
         }
@@ -68,7 +69,7 @@ internal sealed unsafe class SparseProduct : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        tiles?.Dispose();
+        tiles.Dispose();
         Array.ForEach(scratches, scratch => scratch.Dispose());
     }
 
@@ -139,16 +140,5 @@ internal sealed unsafe class SparseProduct : IDisposable
         int first = tileIndex * TileWidth;
         var source = GemmOperand.Left(MatrixProduct.NT, input.Pointer, input.Columns);
         PanelPacking.Pack(source, first, Math.Min(TileWidth, input.RowCount - first), 0, input.Columns, tile, TileWidth, instructionSet);
-    }
-
-    private float* TileAt(SparseWeight weight, int tile) => (float*)tiles!.Pointer + ((long)tile * TileWidth * weight.Columns);
-
-    private void EnsureTiles(long bytes)
-    {
-        if (tiles is null || tiles.ByteCount < bytes)
-        {
-            tiles?.Dispose();
-            tiles = new NativeBuffer(bytes);
-        }
     }
 }
