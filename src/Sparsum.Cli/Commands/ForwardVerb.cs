@@ -29,6 +29,9 @@ internal sealed class ForwardVerb : Verb
     private readonly Option<bool> gradients = OptionFactory.Flag(
         "--gradients", "Also write grad.NAME, the gradient of the loss, for every parameter; needs labels.");
 
+    private readonly Option<bool> allowNonFinite = OptionFactory.Flag(
+        "--allow-non-finite", "Also write values that are NaN or infinite, which are an error otherwise.");
+
     public ForwardVerb()
         : base("forward", "Run one forward pass on given token ids.")
     {
@@ -38,6 +41,7 @@ internal sealed class ForwardVerb : Verb
         Add(output);
         Add(hiddenStates);
         Add(gradients);
+        Add(allowNonFinite);
     }
 
     public override VerbResult Execute(RunContext context)
@@ -57,6 +61,11 @@ internal sealed class ForwardVerb : Verb
         using var backend = context.CreateBackend();
         using var results = new TensorCollection();
         double? loss = Run(context, pretrained, data, backend, results);
+        if (!context.Get(allowNonFinite))
+        {
+            results.RequireFinite(allowNonFinite.Name);
+        }
+
         results.Write(target);
         return new VerbResult
         {
@@ -80,7 +89,7 @@ internal sealed class ForwardVerb : Verb
 
     private void CheckLabels(RunContext context, ForwardInput data, string source)
     {
-        if (context.Get(gradients) && data.Labels is null)
+        if (context.Get(gradients) && !data.HasLoss)
         {
             throw new InvalidInputException("missing-input", $"'{source}' has no labels, so there is no loss to differentiate.")
             {
@@ -105,17 +114,13 @@ internal sealed class ForwardVerb : Verb
         using var logits = network.Forward(pass, batch, keep);
         int[] shape = network.Classification is null ? [batch.Batch, logits.RowCount / batch.Batch, logits.Columns] : [batch.Batch, logits.Columns];
         results.Add("logits", logits, shape);
-        if (data.Labels is not { } labels)
+        if (!data.HasLoss)
         {
             return null;
         }
 
-        double loss = network switch
-        {
-            { Classification.Problem: ProblemType.Regression } => computation.MeanSquaredError(logits, [.. labels.Select(label => (float)label)]),
-            CausalLanguageModel => MeanLoss(computation, logits, ShiftLabels(labels, batch.Length)),
-            _ => MeanLoss(computation, logits, labels),
-        };
+        double loss = data.Numbers is { } numbers ? computation.MeanSquaredError(logits, numbers)
+            : MeanLoss(computation, logits, network is CausalLanguageModel ? ShiftLabels(data.Labels!, batch.Length) : data.Labels!);
         using var scalar = Tensor.From([(float)loss], 1);
         results.Add("loss", scalar, 1);
         if (tape is not null)

@@ -4,7 +4,9 @@ using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Cli.Inputs;
 
-/// <summary>Named integer matrices from a safetensors file, or from a JSON object of arrays of arrays.</summary>
+/// <summary>
+/// Named matrices from a safetensors file, or from a JSON object of arrays of arrays: token ids, or numbers where those are asked for.
+/// </summary>
 internal sealed class TokenFile
 {
     private readonly string path;
@@ -16,6 +18,55 @@ internal sealed class TokenFile
         this.matrices = matrices;
     }
 
+    /// <summary>Numbers of any kind, row by row, where the file has them; integers are numbers too.</summary>
+    /// <exception cref="InvalidInputException">The file has something else under the name.</exception>
+    public static float[]? ReadNumbers(string path, string name)
+    {
+        if (IsSafetensors(path))
+        {
+            using var checkpoint = Checkpoint.Open(path);
+            if (!checkpoint.Tensors.TryGetValue(name, out var info))
+            {
+                return null;
+            }
+
+            float[] values = new float[info.ElementCount];
+            checkpoint.Read(name, values);
+            return values;
+        }
+
+        var numbers = new List<float>();
+        using var json = JsonDocument.Parse(File.ReadAllText(path));
+        if (!json.RootElement.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        Collect(value, 0);
+        return [.. numbers];
+
+        void Collect(JsonElement element, int depth)
+        {
+            if (element.ValueKind == JsonValueKind.Number)
+            {
+                numbers.Add(element.GetSingle());
+                return;
+            }
+
+            foreach (var item in element.ValueKind == JsonValueKind.Array && depth < 2 ? element.EnumerateArray() : throw NoNumbers(element))
+            {
+                Collect(item, depth + 1);
+            }
+        }
+
+        InvalidInputException NoNumbers(JsonElement element) => new("malformed-input", $"'{name}' in '{path}' is no list of numbers.")
+        {
+            File = path,
+            Found = element.ValueKind.ToString(),
+            Expected = "a number for each sequence and output",
+        };
+    }
+
     /// <summary>Reads those of the named matrices that the file has.</summary>
     public static TokenFile Read(string path, params IReadOnlyList<string> names)
     {
@@ -24,9 +75,10 @@ internal sealed class TokenFile
             throw new InvalidInputException("missing-file", $"There is no file '{path}'.") { File = path, Hint = "Check the path." };
         }
 
-        bool isSafetensors = Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
-        return new TokenFile(path, isSafetensors ? ReadSafetensors(path, names) : ReadJson(path, names));
+        return new TokenFile(path, IsSafetensors(path) ? ReadSafetensors(path, names) : ReadJson(path, names));
     }
+
+    private static bool IsSafetensors(string path) => Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
 
     public TokenMatrix Get(string name) => Find(name)
         ?? throw new InvalidInputException("missing-input", $"'{path}' has no '{name}'.")

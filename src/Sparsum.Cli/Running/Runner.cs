@@ -51,7 +51,7 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
     {
         if (isJson)
         {
-            terminal.Output.WriteLine(JsonText.Format(document));
+            JsonText.Write(terminal.Output, document, result.Items);
         }
         else if (!isQuiet || result.IsOutputTheResult)
         {
