@@ -111,7 +111,7 @@ public sealed class TextVerbTests : IDisposable
     [Fact]
     public void A_message_is_written_in_the_models_chat_form()
     {
-        const string template = @"{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+        const string template = @"{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
         string path = Path.Combine(model, "tokenizer_config.json");
         var config = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : [];
         config["chat_template"] = template;
