@@ -29,7 +29,7 @@ internal sealed class CorpusVerb : Verb
     public override VerbResult Execute(RunContext context)
     {
         string folder = context.Get(output)!;
-        OutputFolder.Check(folder, context.Get(force));
+        OutputGuard.Check(folder, context.Get(force));
         context.Progress.Report("reading the documentation of the SDK");
         var corpus = DocumentationCorpus.Read(context.Get(sdk), context.CancellationToken);
         foreach (string warning in corpus.Warnings)

@@ -98,12 +98,20 @@ internal sealed class PruneVerb : Verb
         context.WarnOf(folder);
         var progress = new PruneReporter(context);
         using var backend = context.CreateBackend();
+        VerbResult? described = null;
         var pruner = new BlockwisePruner(backend)
         {
+            Completed = (path, done) => context.Keep(described = Describe(context, done, progress), path),
             MaxMemoryBytes = context.Get(maxMemory) is { } gigabytes ? (long)(gigabytes * BytesPerGigabyte) : null,
             Planned = plan => PrunePlanNotice.Tell(context, backend, plan),
         };
         var result = pruner.Run(folder, target, options, Existing(context), progress, context.CancellationToken);
+        return described ?? Describe(context, result, progress);
+    }
+
+    private VerbResult Describe(RunContext context, PruneResult result, PruneReporter progress)
+    {
+        string target = context.Get(output)!;
         foreach (string note in PruneNotes.Of(result))
         {
             context.Warn(note);
@@ -111,11 +119,10 @@ internal sealed class PruneVerb : Verb
 
         return new VerbResult
         {
-            Model = folder,
-            RunFolder = target,
+            Model = context.Get(model),
             EffectiveOptions = new JsonObject
             {
-                ["sparsity"] = options.Pattern?.Sparsity ?? options.Sparsity,
+                ["sparsity"] = result.Options.Pattern?.Sparsity ?? result.Options.Sparsity,
                 ["calibrationRule"] = result.Calibration?.Rule,
                 ["samples"] = result.Calibration?.Samples,
                 ["sequenceLength"] = result.Calibration?.SequenceLength,

@@ -33,7 +33,7 @@ internal sealed class SweepFolder : IDisposable
     {
         string recipePath = Path.Combine(root, RecipeName);
         bool isSweep = File.Exists(recipePath);
-        OutputFolder.Check(root, force: isSweep);
+        OutputGuard.Check(root, force: isSweep);
         if (isSweep && !force && ReadName(recipePath) is var name && name != recipe.Name)
         {
             throw new InvalidInputException("other-sweep", $"'{root}' holds the results of another sweep.")

@@ -144,7 +144,7 @@ public sealed class OutputTests
         Directory.CreateDirectory(model.Output);
         File.WriteAllText(Path.Combine(model.Output, "thesis.txt"), "years of work");
 
-        Assert.Equal("output-not-a-model", Assert.Throws<InvalidInputException>(() => model.Prune(existing: ExistingOutput.Replace)).Code);
+        Assert.Equal("output-not-ours", Assert.Throws<InvalidInputException>(() => model.Prune(existing: ExistingOutput.Replace)).Code);
         Assert.Equal(["thesis.txt"], Folders.Names(model.Output));
     }
 

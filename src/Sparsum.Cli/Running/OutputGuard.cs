@@ -4,7 +4,7 @@ using Sparsum.Core;
 namespace Sparsum.Cli.Running;
 
 /// <summary>Guards what lies where a run would write a folder.</summary>
-internal static class OutputFolder
+internal static class OutputGuard
 {
     /// <summary>Refuses a folder with content, unless <paramref name="force"/>, and a file.</summary>
     public static void Check(string target, bool force)
