@@ -9,6 +9,13 @@ namespace Sparsum.Cli.Inputs;
 /// </summary>
 internal sealed class TokenFile
 {
+    private static readonly JsonRules Rules = new()
+    {
+        Expected = "{\"input_ids\": [[…], …]}",
+        Hint = "Give a JSON object or a safetensors file.",
+        MaxBytes = 1L << 30,
+    };
+
     private readonly string path;
     private readonly Dictionary<string, TokenMatrix> matrices;
 
@@ -130,29 +137,17 @@ internal sealed class TokenFile
 
     private static Dictionary<string, TokenMatrix> ReadJson(string path, IReadOnlyList<string> names)
     {
-        try
+        var json = StrictJson.Read(path, Rules);
+        var matrices = new Dictionary<string, TokenMatrix>();
+        foreach (string name in names)
         {
-            using var json = JsonDocument.Parse(File.ReadAllText(path));
-            var matrices = new Dictionary<string, TokenMatrix>();
-            foreach (string name in names)
+            if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value))
             {
-                if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(name, out var value))
-                {
-                    matrices[name] = ReadMatrix(path, name, value);
-                }
+                matrices[name] = ReadMatrix(path, name, value);
             }
+        }
 
-            return matrices;
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidInputException("malformed-json", $"'{path}' is no JSON: {error.Message}", error)
-            {
-                File = path,
-                Expected = "{\"input_ids\": [[…], …]}",
-                Hint = "Give a JSON object or a safetensors file.",
-            };
-        }
+        return matrices;
     }
 
     private static TokenMatrix ReadMatrix(string path, string name, JsonElement value)

@@ -75,7 +75,7 @@ internal sealed class SweepFolder : IDisposable
 
     private static string Line(SweptRun run) => JsonText.Format(run.ToJson(), indented: false) + "\n";
 
-    private static string? ReadName(string recipePath) => JsonNode.Parse(File.ReadAllText(recipePath))?["name"]?.GetValue<string>();
+    private static string? ReadName(string recipePath) => (StrictJson.ReadNode(recipePath) as JsonObject)?["name"]?.ToString();
 
     private static FileStream Lock(string root)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Sparsum.Core;
 
@@ -80,15 +81,15 @@ public sealed class TextFile
     {
         try
         {
-            using var json = JsonDocument.Parse(line);
-            if (json.RootElement.ValueKind == JsonValueKind.Object
-                && json.RootElement.TryGetProperty("text", out var text)
+            var json = StrictJson.Parse(Encoding.UTF8.GetBytes(line), path);
+            if (json.ValueKind == JsonValueKind.Object
+                && json.TryGetProperty("text", out var text)
                 && text.ValueKind == JsonValueKind.String)
             {
                 return text.GetString()!;
             }
         }
-        catch (JsonException)
+        catch (InvalidInputException)
         {
             // Reported below with the line number, as any other line without a text.
         }

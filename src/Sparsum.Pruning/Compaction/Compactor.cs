@@ -35,7 +35,7 @@ public static class Compactor
         using var folder = OutputFolder.Open(output, [input], replace ? ExistingOutput.Replace : ExistingOutput.Refuse);
         using var planned = PlannedModel.Create(input, options, progress, cancellationToken);
         using var source = PretrainedModel.Open(input);
-        using var writer = new CompactModelWriter(source, folder.Output, planned.Tensors, options.ShardBytes);
+        using var writer = new CompactModelWriter(source, folder.Output, [.. planned.Tensors], options.ShardBytes);
         FreeSpace.Require(folder.Target, writer.TotalBytes, FreeSpace.Available(folder.Target));
         folder.Begin();
         try
