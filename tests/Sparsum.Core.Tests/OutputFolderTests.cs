@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Testing;
 using Xunit;
 

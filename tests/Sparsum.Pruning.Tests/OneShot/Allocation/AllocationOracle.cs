@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using System.Text.Json;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation;

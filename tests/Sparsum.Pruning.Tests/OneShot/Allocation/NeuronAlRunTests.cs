@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using System.Text.Json.Nodes;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
