@@ -1,4 +1,3 @@
-using Sparsum.Core;
 using Sparsum.Testing;
 using Xunit;
 

@@ -92,7 +92,7 @@ public sealed class FreeSpaceTests
         Prune(model, options, pruning - Saved(), ExistingOutput.Resume);
 
         long Saved() => new DirectoryInfo(model.Work).GetFiles("*", SearchOption.AllDirectories)
-            .Where(file => file.DirectoryName != Path.Combine(model.Work, "model")).Sum(file => file.Length);
+            .Where(file => file.DirectoryName != Path.Combine(model.Work, "output")).Sum(file => file.Length);
 
         void Stop(PrunePhase phase, int block) => Assert.Throws<InvalidTimeZoneException>(() => model.Prune(
             options,

@@ -110,7 +110,7 @@ public sealed class ShardTests : IDisposable
         var error = Refuse();
         Assert.Equal("no-checkpoint", error.Code);
         Assert.Equal(
-            "model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json", error.Expected);
+            "model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json, weights.sparsum, weights.sparsum.index.json", error.Expected);
         Assert.Equal("file-not-found", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder["none"])).Code);
     }
 
