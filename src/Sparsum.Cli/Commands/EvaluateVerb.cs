@@ -7,7 +7,6 @@ using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Evaluation.Datasets;
 using Sparsum.Evaluation.Perplexity;
-using Sparsum.Tensors;
 using Sparsum.Transformers.Models;
 using Spectre.Console;
 
@@ -38,6 +37,8 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<bool> streaming = OptionFactory.Flag(
         "--streaming", "Hold one block of the model in memory at a time: slower, for models larger than memory.");
 
+    private readonly Option<string> storage = StorageOption.Create();
+
     private readonly TaskEvaluation task = new();
 
     public EvaluateVerb()
@@ -49,6 +50,7 @@ internal sealed class EvaluateVerb : Verb
         Add(protocol);
         Add(documents);
         Add(streaming);
+        Add(storage);
         foreach (var option in task.All)
         {
             Add(option);
@@ -59,7 +61,7 @@ internal sealed class EvaluateVerb : Verb
     {
         if (task.IsWanted(context))
         {
-            return task.Execute(context, context.Get(model), context.IsGiven(perplexity) ? perplexity : null);
+            return task.Execute(context, context.Get(model), StorageOption.Read(context, storage), context.IsGiven(perplexity) ? perplexity : null);
         }
 
         string file = context.Get(perplexity) ?? throw new InvalidInputException("missing-option", "Nothing to evaluate was named.")
@@ -68,6 +70,16 @@ internal sealed class EvaluateVerb : Verb
             Expected = "--perplexity FILE or --task NAME",
             Hint = "Give a text file with --perplexity, or a task with --task and --data.",
         };
+        if (context.Get(streaming) && context.IsGiven(storage))
+        {
+            throw new InvalidInputException("conflicting-options", "A streamed model is held block by block as it is stored.")
+            {
+                File = storage.Name,
+                Found = $"{storage.Name} together with {streaming.Name}",
+                Hint = "Leave out one of the two.",
+            };
+        }
+
         var (first, last) = DocumentRange.Parse(context.Get(documents));
         var options = new PerplexityOptions
         {
@@ -103,7 +115,7 @@ internal sealed class EvaluateVerb : Verb
         }
 
         context.Progress.Report("loading the model");
-        pretrained.LoadPacked(backend, StorageType.Sparse, context.CancellationToken);
+        pretrained.LoadPacked(backend, StorageOption.Read(context, storage), context.CancellationToken);
         return PerplexityEvaluator.Measure(pretrained.LanguageModel, text, backend, progress, context.CancellationToken);
     }
 

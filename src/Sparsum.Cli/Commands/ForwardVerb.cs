@@ -32,6 +32,8 @@ internal sealed class ForwardVerb : Verb
     private readonly Option<bool> allowNonFinite = OptionFactory.Flag(
         "--allow-non-finite", "Also write values that are NaN or infinite, which are an error otherwise.");
 
+    private readonly Option<string> storage = StorageOption.Create();
+
     public ForwardVerb()
         : base("forward", "Run one forward pass on given token ids.")
     {
@@ -42,6 +44,7 @@ internal sealed class ForwardVerb : Verb
         Add(hiddenStates);
         Add(gradients);
         Add(allowNonFinite);
+        Add(storage);
     }
 
     public override VerbResult Execute(RunContext context)
@@ -55,10 +58,9 @@ internal sealed class ForwardVerb : Verb
         context.WarnOf(pretrained);
         CheckLabels(context, data, source);
         context.Progress.Report("loading the model");
-        pretrained.LoadAll();
-
-        context.CancellationToken.ThrowIfCancellationRequested();
         using var backend = context.CreateBackend();
+        Load(context, pretrained, backend);
+        context.CancellationToken.ThrowIfCancellationRequested();
         using var results = new TensorCollection();
         double? loss = Run(context, pretrained, data, backend, results);
         if (!context.Get(allowNonFinite))
@@ -85,6 +87,28 @@ internal sealed class ForwardVerb : Verb
                 ("loss", loss is { } value ? Units.Number(value, 6) : null),
                 ("tensors", string.Join(", ", results.Items.Select(item => $"{item.Name} {Tensor.FormatShape(item.Tensor.Shape)}")))),
         };
+    }
+
+    /// <summary>Without a storage that was asked for, plain values, which gradients need.</summary>
+    private void Load(RunContext context, PretrainedModel pretrained, IBackend backend)
+    {
+        if (!context.IsGiven(storage))
+        {
+            pretrained.LoadAll();
+            return;
+        }
+
+        if (context.Get(gradients))
+        {
+            throw new InvalidInputException("conflicting-options", "Gradients are of plain float32 weights.")
+            {
+                File = storage.Name,
+                Found = $"{storage.Name} together with {gradients.Name}",
+                Hint = "Leave out one of the two.",
+            };
+        }
+
+        pretrained.LoadPacked(backend, StorageOption.Read(context, storage), context.CancellationToken);
     }
 
     private void CheckLabels(RunContext context, ForwardInput data, string source)

@@ -41,6 +41,8 @@ internal sealed class GenerateVerb : Verb
 
     private readonly Option<string?> system = OptionFactory.Text("--system", "TEXT", "With --chat: instructions that come before each message.");
 
+    private readonly Option<string> storage = StorageOption.Create();
+
     public GenerateVerb()
         : base("generate", "Continue prompts, or write what belongs to them where the model has an encoder.")
     {
@@ -53,6 +55,7 @@ internal sealed class GenerateVerb : Verb
         Add(topP);
         Add(chat);
         Add(system);
+        Add(storage);
     }
 
     public override VerbResult Execute(RunContext context)
@@ -71,7 +74,7 @@ internal sealed class GenerateVerb : Verb
         var items = new List<Item>();
         using var backend = context.CreateBackend();
         context.Progress.Report("loading the model");
-        pretrained.LoadPacked(backend, StorageType.Float32);
+        pretrained.LoadPacked(backend, StorageOption.Read(context, storage), context.CancellationToken);
         using var computation = new Computation(backend);
         var generator = new Generator(network, computation);
         var config = GenerationConfig.Open(folder).ToOptions();

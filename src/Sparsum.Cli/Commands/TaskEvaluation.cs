@@ -32,8 +32,9 @@ internal sealed class TaskEvaluation
     /// <summary>Measures a model.</summary>
     /// <param name="context">The run.</param>
     /// <param name="folder">The model.</param>
+    /// <param name="storage">How its weights are held.</param>
     /// <param name="other">An option that asks for something else; null when there is none.</param>
-    public VerbResult Execute(RunContext context, string folder, Option? other)
+    public VerbResult Execute(RunContext context, string folder, StorageType storage, Option? other)
     {
         if (other is not null)
         {
@@ -58,7 +59,7 @@ internal sealed class TaskEvaluation
         ];
         context.Progress.Report("loading the model");
         using var backend = context.CreateBackend();
-        pretrained.LoadPacked(backend, StorageType.Sparse, context.CancellationToken);
+        pretrained.LoadPacked(backend, storage, context.CancellationToken);
         var options = new GlueEvaluationOptions { BatchSize = context.Get(batchSize), PaddingToken = TaskModel.PaddingToken(pretrained) };
         int examples = splits.Sum(split => split.Texts.Count);
         var progress = new DirectProgress<int>(done => context.Progress.Report("evaluating", Math.Min(1, (double)done / examples)));
