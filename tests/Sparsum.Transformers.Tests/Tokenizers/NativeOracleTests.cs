@@ -86,6 +86,8 @@ public class NativeOracleTests
             ["deepseek"] = Json(BytePair(), null, Sequence(Split(@"[\r\n]", "Isolated"), Split(@"\s?\p{L}+", "Isolated"), Split(@"\s?\p{P}+", "Isolated"), """{"type":"Digits","individual_digits":true}""", bytesOnly), bytes),
             ["o200k"] = Json(BytePair(), null, Sequence(Split(@"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+", "Removed", true), bytesOnly), bytes),
             ["digits"] = Json(BytePair(), null, Sequence("""{"type":"Digits","individual_digits":false}""", """{"type":"Punctuation","behavior":"Contiguous"}""", bytesOnly), bytes),
+            ["bloom"] = Json(BytePair(), null, Sequence(Split(@" ?[^(\s|[.,!?…。，、।۔،])]+", "Isolated"), bytesOnly), bytes),
+            ["words"] = Json(BytePair(), null, Sequence(Split(@"\w+|[^\w\s]+", "Isolated"), bytesOnly), bytes),
             ["split-next"] = Json(BytePair(), null, Sequence(Split(@"\d", "MergedWithNext"), """{"type":"Split","pattern":{"String":" "},"behavior":"MergedWithPrevious","invert":false}""", bytesOnly), bytes),
             ["split-runs"] = Json(BytePair(), null, Sequence(Split(@"[aeiou]", "Contiguous"), """{"type":"CharDelimiterSplit","delimiter":"-"}""", bytesOnly), bytes),
             ["llama2"] = Json(Pieces(byteFallback: true, fuses: true), """{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]}""", null, """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}"""),
@@ -262,7 +264,7 @@ public class NativeOracleTests
 
     private static JsonArray List(string[] texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
 
-    private static void Compare(string json, int seed)
+    internal static void Compare(string json, int seed)
     {
         using var folder = new TemporaryFolder().Write("tokenizer.json", json);
         var ours = Tokenizer.Open(folder.Root);

@@ -83,6 +83,7 @@ public class TokenizerJsonTests
     [InlineData("normalizer", """{"type": "Replace", "pattern": {"Regex": "(?<"}, "content": ""}""")]
     [InlineData("pre_tokenizer", """{"type": "UnicodeScripts"}""")]
     [InlineData("pre_tokenizer", """{"type": "Split", "pattern": {"Regex": "\\p{Han}+"}, "behavior": "Isolated"}""")]
+    [InlineData("pre_tokenizer", """{"type": "Split", "pattern": {"Regex": "[a[^b]]+"}, "behavior": "Isolated"}""")]
     [InlineData("decoder", """{"type": "CTC"}""")]
     [InlineData("post_processor", """{"type": "Surprise"}""")]
     public void UnsupportedStepsAreNamed(string stage, string step)

@@ -109,15 +109,15 @@ internal abstract class TextPattern
         /// <summary>Compiles an expression; null where .NET does not have its syntax.</summary>
         public static Expression? TryCreate(string pattern)
         {
-            // Classes by script, possessive quantifiers and characters beyond U+FFFF would be taken for something else or not at all.
-            if (pattern.Any(char.IsSurrogate) || pattern.Contains("&&", StringComparison.Ordinal) || pattern.Contains("[:", StringComparison.Ordinal))
+            // Intersections and characters beyond U+FFFF would be taken for something else; scripts and possessive quantifiers .NET refuses itself.
+            if (pattern.Any(char.IsSurrogate) || pattern.Contains("&&", StringComparison.Ordinal) || Flatten(pattern) is not { } flat)
             {
                 return null;
             }
 
             try
             {
-                return new Expression(new Regex(Translate(pattern), RegexOptions.CultureInvariant | RegexOptions.Multiline, LongestSearch));
+                return new Expression(new Regex(Translate(flat), RegexOptions.CultureInvariant | RegexOptions.Multiline, LongestSearch));
             }
             catch (ArgumentException)
             {
@@ -153,6 +153,35 @@ internal abstract class TextPattern
             {
                 throw TokenizerException.Malformed(null, "An expression of the tokenizer takes too long on a text.", e);
             }
+        }
+
+        // A class within a class is a union, where .NET sees a bracket: it comes out of its brackets. Null where it is more than that.
+        private static string? Flatten(string pattern)
+        {
+            var flat = new StringBuilder(pattern.Length);
+            int depth = 0;
+            for (int i = 0; i < pattern.Length; i++)
+            {
+                char c = pattern[i];
+                if (c == '\\' && i + 1 < pattern.Length)
+                {
+                    flat.Append(c).Append(pattern[++i]);
+                    continue;
+                }
+
+                if (c == '[' && depth > 0 && (pattern[i - 1] == '-' || (i + 1 < pattern.Length && pattern[i + 1] is '^' or ':')))
+                {
+                    return null;
+                }
+
+                depth += c == '[' ? 1 : c == ']' && depth > 0 ? -1 : 0;
+                if (!(c == '[' && depth > 1) && !(c == ']' && depth > 0))
+                {
+                    flat.Append(c);
+                }
+            }
+
+            return flat.ToString();
         }
 
         // \w is wider than in .NET (see CharacterTests.IsWord) but for what no expression of a tokenizer asks for.
