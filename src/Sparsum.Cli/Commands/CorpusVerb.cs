@@ -4,7 +4,7 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Demo.Corpus;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 
 namespace Sparsum.Cli.Commands;
 

@@ -45,15 +45,15 @@ internal sealed class PruneVerb : Verb
         "--block-rows", "N", "Neighbouring outputs that share their zeros; 4 makes 4x1 blocks.", 1, 1);
 
     private readonly Option<string?> calibration = OptionFactory.Text(
-        "--calibration", "FILE", "Calibration data: text, JSON lines with a field \"text\", or ready input_ids (.safetensors, .json).");
+        "--calibration", "FILE", "Calibration data: text, JSON lines or Parquet with a field \"text\", or ready input_ids.");
 
     private readonly Option<string> calibrationRule = OptionFactory.Choice(
         "--calibration-rule",
-        "How sequences are drawn from text: windows of long documents (c4) or of the joined text (stream), or beginnings of documents (documents). By default stream for plain text; for JSON lines documents if the model has an encoder, c4 if not.",
+        "How sequences are drawn from text: windows of long documents (c4) or of the joined text (stream; wikitext2 and ptb as the papers join their rows), or beginnings of documents (documents). By default stream for plain text; for JSON lines documents if the model has an encoder, c4 if not.",
         "auto",
         ["auto", .. CalibrationRules.ForText]);
 
-    private readonly Option<int> samples = OptionFactory.Integer("--samples", "N", "Calibration sequences.", 128, 1);
+    private readonly Option<int> samples = OptionFactory.Integer("--samples", "N", "Calibration sequences; of ready ids the first N rows, by default all.", 128, 1);
 
     private readonly Option<int?> sequenceLength = OptionFactory.OptionalInteger(
         "--sequence-length", "N", "Tokens per calibration sequence, with documents the most of them; by default 2048, or what the model takes if that is less.", 1);
@@ -167,7 +167,7 @@ internal sealed class PruneVerb : Verb
             {
                 File = file,
                 Rule = rule == "auto" ? null : rule,
-                Samples = context.Get(samples),
+                Samples = context.IsGiven(samples) ? context.Get(samples) : null,
                 SequenceLength = context.Get(sequenceLength) ?? DefaultSequenceLength(folder),
                 Seed = context.Seed,
             },

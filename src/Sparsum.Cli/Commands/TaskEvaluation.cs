@@ -18,7 +18,7 @@ internal sealed class TaskEvaluation
         "--task", TaskOptions.HelpName, "The task to measure a classifier on.");
 
     private readonly Option<string?> data = OptionFactory.Text(
-        "--data", "DIR", "The folder of the task's files as GLUE publishes them, or the one that holds all tasks.");
+        "--data", "DIR", "The folder of the task's files as they are published, or the one that holds all tasks.");
 
     private readonly Option<int> batchSize = OptionFactory.Integer("--batch-size", "N", "Examples of a task that go through the model together.", 32, 1);
 
@@ -26,6 +26,12 @@ internal sealed class TaskEvaluation
         "--max-length", "N", "Most tokens of an example of a task; by default what is usual for it.", 3);
 
     public IEnumerable<Option> All => [task, data, batchSize, maxLength];
+
+    /// <summary>The folder of the files, of zero-shot tasks too.</summary>
+    public Option<string?> Data => data;
+
+    /// <summary>Examples that go through the model together, of zero-shot tasks too.</summary>
+    public Option<int> BatchSize => batchSize;
 
     public bool IsWanted(RunContext context) => context.IsGiven(task);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sparsum.Core;
+using Sparsum.Evaluation.Texts;
 
 namespace Sparsum.Cli.Inputs;
 
@@ -15,20 +16,15 @@ internal static class TextLines
 
     public static IReadOnlyList<string> Read(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new InvalidInputException("missing-file", $"There is no file '{path}'.") { File = path, Hint = "Check the path." };
-        }
-
-        return Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) ? ReadArray(path) : Split(File.ReadAllText(path));
+        return Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) ? ReadArray(path) : Split(StrictText.Read(path));
     }
 
-    // Other characters that end a line somewhere, such as a lone carriage return or U+2028, are text here.
+    // Other characters that end a line somewhere, such as U+2028, are text here.
     private static string[] Split(string text)
     {
         string[] lines = text.Split('\n');
         int count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
-        return [.. lines.Take(count).Select(line => line.EndsWith('\r') ? line[..^1] : line)];
+        return [.. lines.Take(count)];
     }
 
     private static string[] ReadArray(string path)

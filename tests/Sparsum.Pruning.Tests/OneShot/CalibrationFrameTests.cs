@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Transformers.Models;
 
@@ -166,7 +167,7 @@ public sealed class DsaAllocation : IAllocation
 
     /// <summary>Windows that are drawn from text; of ready ids as many as there are, as long as they are.</summary>
     private CalibrationShape WindowsOf(CalibrationShape data) =>
-        CalibrationIds.IsIdsFile(options.Fitness!) && File.Exists(options.Fitness)
-            ? CalibrationShape.Of(CalibrationIds.Read(options.Fitness).Sequences)
+        TokenIdFile.Holds(options.Fitness!)
+            ? CalibrationShape.Of(TokenIdFile.Read(options.Fitness!).Sequences)
             : new CalibrationShape(options.Windows, data.SequenceLength);
 }

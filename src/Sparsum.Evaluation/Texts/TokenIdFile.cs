@@ -1,44 +1,113 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Sparsum.Core;
 using Sparsum.Transformers.Checkpoints;
 
-namespace Sparsum.Pruning.OneShot.Calibration;
+namespace Sparsum.Evaluation.Texts;
 
 /// <summary>
-/// Reads ready token ids: <c>input_ids [samples, tokens]</c> from safetensors, or from JSON as an object or a bare array; beside them,
+/// Ready token ids: <c>input_ids [rows, tokens]</c> from safetensors, or from JSON as an object or a bare array of arrays; beside them,
 /// where they are there, <c>attention_mask</c>, whose zeros are cut off, and <c>decoder_input_ids</c> with <c>decoder_attention_mask</c>.
+/// What the file holds decides, not its name.
 /// </summary>
-internal static class CalibrationIds
+public sealed class TokenIdFile
 {
     private const string SourceKey = "input_ids";
     private const string SourceMaskKey = "attention_mask";
     private const string TargetKey = "decoder_input_ids";
     private const string TargetMaskKey = "decoder_attention_mask";
+    private static readonly string[] Keys = [SourceKey, SourceMaskKey, TargetKey, TargetMaskKey];
 
-    /// <summary>Whether a file holds ids rather than text.</summary>
-    public static bool IsIdsFile(string path) => Path.GetExtension(path).ToLowerInvariant() is ".safetensors" or ".json";
+    private static readonly JsonRules Rules = new()
+    {
+        Code = "malformed-ids",
+        Expected = $"'{SourceKey}' of shape [rows, tokens] with ids from 0 on",
+        Hint = "Give text to have it tokenised.",
+    };
+
+    private TokenIdFile(string path, IReadOnlyList<int[]> sequences, IReadOnlyList<int[]>? targets)
+    {
+        Path = path;
+        Sequences = sequences;
+        Targets = targets;
+    }
+
+    /// <summary>Full path.</summary>
+    public string Path { get; }
+
+    /// <summary>The ids of each row, without padding.</summary>
+    public IReadOnlyList<int[]> Sequences { get; }
+
+    /// <summary>What a decoder reads beside each row; null where the file has none.</summary>
+    public IReadOnlyList<int[]>? Targets { get; }
+
+    /// <summary>Whether a file holds ids rather than text: safetensors, or JSON with <c>input_ids</c> or arrays of arrays.</summary>
+    public static bool Holds(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        if (StrictText.Identify(path) is { } kind)
+        {
+            return kind == FileSignature.Safetensors;
+        }
+
+        if (IsNamedSafetensors(path))
+        {
+            return true;
+        }
+
+        string first = StrictText.ReadLines(path).FirstOrDefault(line => !string.IsNullOrWhiteSpace(line), "").TrimStart();
+        if (!first.StartsWith('{') && !first.StartsWith('['))
+        {
+            return false;
+        }
+
+        // A whole object in the first line settles it, so that a large file of JSON lines need not be read for it.
+        var line = JsonRow.TryParse(first);
+        return (line is { ValueKind: JsonValueKind.Object } ? line : JsonRow.TryParse(StrictText.Read(path))) switch
+        {
+            { ValueKind: JsonValueKind.Object } root => root.TryGetProperty(SourceKey, out _),
+            { ValueKind: JsonValueKind.Array } root => root.GetArrayLength() > 0 && root[0].ValueKind == JsonValueKind.Array,
+            _ => false,
+        };
+    }
 
     /// <summary>The sequences without padding, and the targets if there are any.</summary>
     /// <exception cref="InvalidInputException">The file holds no ids, or masks or targets that do not fit them.</exception>
-    public static (IReadOnlyList<int[]> Sequences, IReadOnlyList<int[]>? Targets) Read(string path)
+    public static TokenIdFile Read(string path)
     {
-        var matrices = Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase) ? ReadSafetensors(path) : ReadJson(path);
+        path = System.IO.Path.GetFullPath(path);
+        var matrices = StrictText.Identify(path) == FileSignature.Safetensors || IsNamedSafetensors(path) ? ReadSafetensors(path) : ReadJson(path);
         var sequences = Cut(path, SourceKey, matrices[SourceKey], matrices.GetValueOrDefault(SourceMaskKey));
         if (!matrices.TryGetValue(TargetKey, out int[][]? targets))
         {
-            return (sequences, null);
+            return new(path, sequences, null);
         }
 
         return targets.Length == sequences.Length
-            ? (sequences, Cut(path, TargetKey, targets, matrices.GetValueOrDefault(TargetMaskKey)))
+            ? new(path, sequences, Cut(path, TargetKey, targets, matrices.GetValueOrDefault(TargetMaskKey)))
             : throw Malformed(path, FormattableString.Invariant($"{sequences.Length} rows of '{SourceKey}' and {targets.Length} of '{TargetKey}'"));
     }
+
+    /// <summary>SHA-256 of the file as it is on disk, in lower-case hexadecimal digits.</summary>
+    public string ComputeSha256()
+    {
+        using var stream = File.OpenRead(Path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    // What is named so and is none is damaged, and the reader of checkpoints tells how.
+    private static bool IsNamedSafetensors(string path) => System.IO.Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
 
     private static Dictionary<string, int[][]> ReadSafetensors(string path)
     {
         using var checkpoint = Checkpoint.Open(path);
         var matrices = new Dictionary<string, int[][]>();
-        foreach (string key in new[] { SourceKey, SourceMaskKey, TargetKey, TargetMaskKey })
+        foreach (string key in Keys)
         {
             if (checkpoint.Tensors.TryGetValue(key, out var info))
             {
@@ -57,16 +126,14 @@ internal static class CalibrationIds
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            using var json = JsonDocument.Parse(stream);
-            var root = json.RootElement;
+            var root = StrictJson.Parse(Encoding.UTF8.GetBytes(StrictText.Read(path)), path, Rules);
             if (root.ValueKind != JsonValueKind.Object)
             {
                 return new() { [SourceKey] = ToMatrix(path, SourceKey, root) };
             }
 
             var matrices = new Dictionary<string, int[][]>();
-            foreach (string key in new[] { SourceKey, SourceMaskKey, TargetKey, TargetMaskKey })
+            foreach (string key in Keys)
             {
                 if (root.TryGetProperty(key, out var value))
                 {
@@ -74,11 +141,9 @@ internal static class CalibrationIds
                 }
             }
 
-            return matrices.ContainsKey(SourceKey)
-                ? matrices
-                : throw Malformed(path, $"the keys {string.Join(", ", root.EnumerateObject().Select(property => property.Name).Take(5))}");
+            return matrices.ContainsKey(SourceKey) ? matrices : throw Malformed(path, JsonRow.Describe(root));
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException)
         {
             throw Malformed(path, exception.Message);
         }
@@ -121,12 +186,11 @@ internal static class CalibrationIds
     private static int ToId(string path, long id) =>
         id is >= 0 and <= int.MaxValue ? (int)id : throw Malformed(path, FormattableString.Invariant($"the id {id}"));
 
-    private static InvalidInputException Malformed(string path, string found) => new(
-        "malformed-ids", $"'{path}' holds no token ids for calibration.")
+    private static InvalidInputException Malformed(string path, string found) => new("malformed-ids", $"'{path}' holds no token ids.")
     {
         File = path,
         Found = found,
-        Expected = $"'{SourceKey}' of shape [samples, tokens] with ids from 0 on",
-        Hint = "Give text as .txt or .jsonl to have it tokenised.",
+        Expected = Rules.Expected,
+        Hint = Rules.Hint,
     };
 }
