@@ -52,6 +52,13 @@ public static class StrictText
     internal static Stream OpenContent(string path)
     {
         RequireFile(path);
+
+        // Pipes have no length, and opening one waits until somebody writes into it.
+        if (new FileInfo(RealPath.Of(path)).Length == 0)
+        {
+            return Stream.Null;
+        }
+
         var file = File.OpenRead(path);
         bool isGzip = FileSignature.Find(ReadHead(path, file)) == FileSignature.Gzip;
         file.Position = 0;

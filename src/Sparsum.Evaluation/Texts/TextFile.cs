@@ -179,11 +179,7 @@ public sealed class TextFile
         return documents;
     }
 
-    private static bool IsObject(string line)
-    {
-        var json = JsonRow.TryParse(line);
-        return json?.RootElement.ValueKind == JsonValueKind.Object;
-    }
+    private static bool IsObject(string line) => JsonRow.TryParse(line) is { ValueKind: JsonValueKind.Object };
 
     private static string WithoutGzip(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
 
