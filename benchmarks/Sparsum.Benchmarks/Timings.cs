@@ -11,6 +11,13 @@ internal sealed class Timings(double[][] seconds)
     /// </summary>
     public double Ratio(int contender, int opponent) => Median(seconds[opponent].Zip(seconds[contender], (slow, fast) => slow / fast));
 
+    /// <summary>Between which ratios the middle half of the rounds lies.</summary>
+    public (double Low, double High) Spread(int contender, int opponent)
+    {
+        double[] sorted = [.. seconds[opponent].Zip(seconds[contender], (slow, fast) => slow / fast).Order()];
+        return (sorted[sorted.Length / 4], sorted[sorted.Length - 1 - (sorted.Length / 4)]);
+    }
+
     private static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];

@@ -16,8 +16,14 @@ public abstract class SparsumException : Exception
     /// <summary>A stable identifier in kebab case.</summary>
     public string Code { get; }
 
-    /// <summary>The file or option that is at fault.</summary>
+    /// <summary>The file that is at fault, or the tensor or key in one.</summary>
     public string? File { get; init; }
+
+    /// <summary>
+    /// The option that is at fault, by its name in kebab case: <c>sparsity</c>, <c>sequence-length</c>, or <c>owl.lambda</c> for a setting of
+    /// a method. In texts, an option stands between backticks: <c>start again with `force`</c>. A command line turns both into its flags.
+    /// </summary>
+    public string? Option { get; init; }
 
     /// <summary>What was found there.</summary>
     public string? Found { get; init; }

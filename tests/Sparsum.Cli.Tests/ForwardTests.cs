@@ -63,6 +63,57 @@ public sealed class ForwardTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("[2.5, -0.25]")]
+    [InlineData("[[2.5], [-0.25]]")]
+    [InlineData("[3, 0]")]
+    public void A_regression_takes_numbers_and_has_a_loss_and_gradients(string labels)
+    {
+        string model = TinyClassifier.Write(folder["model"], ["LABEL_0"], isRegression: true);
+        File.WriteAllText(folder["in.json"], $$"""{ "input_ids": [[2, 5, 3], [2, 6, 3]], "labels": {{labels}} }""");
+
+        var run = CliRun.Of("forward", model, "--input", folder["in.json"], "-o", folder["out.safetensors"], "--gradients", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        using var output = Checkpoint.Open(folder["out.safetensors"]);
+        float[] logits = Read(output, "logits");
+        double[] wanted = labels.StartsWith("[3", StringComparison.Ordinal) ? [3, 0] : [2.5, -0.25];
+        double[] errors = [logits[0] - wanted[0], logits[1] - wanted[1]];
+        Assert.Equal((Math.Pow(errors[0], 2) + Math.Pow(errors[1], 2)) / 2, Read(output, "loss")[0], 5e-6);
+
+        // The bias of the last layer adds to every output: its gradient is the mean of twice the errors.
+        Assert.Equal(errors[0] + errors[1], Read(output, "grad.classifier.bias")[0], 5e-6);
+    }
+
+    [Theory]
+    [InlineData("[0.5, 1]", "malformed-input")]
+    [InlineData("[1]", "shape-mismatch")]
+    public void A_classifier_takes_whole_numbers_one_per_sequence(string labels, string code)
+    {
+        string model = TinyClassifier.Write(folder["model"], ["a", "b"]);
+        File.WriteAllText(folder["in.json"], $$"""{ "input_ids": [[2, 5, 3], [2, 6, 3]], "labels": {{labels}} }""");
+        var run = CliRun.Of("forward", model, "--input", folder["in.json"], "-o", folder["out.safetensors"], "--json");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal(code, run.Json.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public void What_is_not_finite_is_written_only_when_asked_for()
+    {
+        // No label counts, so the loss is the mean of nothing.
+        string model = TinyClassifier.Write(folder["model"], ["a", "b"]);
+        File.WriteAllText(folder["in.json"], """{ "input_ids": [[2, 5, 3]], "labels": [-100] }""");
+        string[] args = ["forward", model, "--input", folder["in.json"], "-o", folder["out.safetensors"], "--json"];
+        var refused = CliRun.Of(args);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Equal("non-finite-output", refused.Json.GetProperty("error").GetProperty("code").GetString());
+        Assert.False(File.Exists(folder["out.safetensors"]));
+
+        Assert.Equal(0, CliRun.Of([.. args, "--allow-non-finite"]).ExitCode);
+        using var output = Checkpoint.Open(folder["out.safetensors"]);
+        Assert.True(float.IsNaN(Read(output, "loss")[0]));
+    }
+
     [Fact]
     public void Gradients_need_labels()
     {

@@ -55,7 +55,7 @@ public sealed class PruneMethodTests : IDisposable
         Assert.Equal(0.5, json.GetProperty("sparsity").GetDouble());
         AssertOpens("out", json);
 
-        AssertRefused("invalid-setting", "--set", "--method", "sparsegpt", "--pattern", "2:4", "--set", "sparsegpt.block-size=6");
+        AssertRefused("invalid-setting", "--set sparsegpt.block-size", "--method", "sparsegpt", "--pattern", "2:4", "--set", "sparsegpt.block-size=6");
         AssertRefused("conflicting-options", "--granularity", "--method", "sparsegpt", "--granularity", "layer");
     }
 
@@ -80,7 +80,7 @@ public sealed class PruneMethodTests : IDisposable
     public void Dsnot_is_refused_where_rows_share_their_zeros_or_nothing_is_seen()
     {
         AssertRefused("conflicting-options", "--block-rows", "--refine", "dsnot", "--block-rows", "4");
-        AssertRefused("invalid-setting", "--set", "--refine", "dsnot", "--set", "dsnot.cycles=-1");
+        AssertRefused("invalid-setting", "--set dsnot.cycles", "--refine", "dsnot", "--set", "dsnot.cycles=-1");
         var blind = CliRun.Of("prune", model, "-o", folder["refused"], "--method", "magnitude", "--refine", "dsnot", "--json");
         Assert.Equal("missing-calibration", blind.Json.GetProperty("error").GetProperty("code").GetString());
     }

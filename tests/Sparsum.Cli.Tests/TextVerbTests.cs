@@ -98,6 +98,44 @@ public sealed class TextVerbTests : IDisposable
         Assert.Equal(printed.ReplaceLineEndings("\n"), text.Output.ReplaceLineEndings("\n"));
     }
 
+    [Fact]
+    public void Many_lines_come_out_whole_and_in_order()
+    {
+        // More than what is written at once, so that the document is made in several parts.
+        string[] lines = [.. Enumerable.Range(0, 3_000).Select(i => $"line {i} é")];
+        File.WriteAllLines(folder["lines.txt"], lines);
+        var items = CliRun.Of("tokenize", model, "--input", folder["lines.txt"], "--decode", "--json").Json.GetProperty("items");
+        Assert.Equal(lines, items.EnumerateArray().Select(item => item.GetProperty("decoded").GetString()));
+    }
+
+    [Fact]
+    public void A_message_is_written_in_the_models_chat_form()
+    {
+        const string template = @"{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+        string path = Path.Combine(model, "tokenizer_config.json");
+        var config = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : [];
+        config["chat_template"] = template;
+        File.WriteAllText(path, config.ToJsonString());
+
+        var answer = CliRun.Of("generate", model, "--prompt", "hi", "--system", "be", "--chat", "--max-new-tokens", "4", "--json");
+        var written = CliRun.Of(
+            "generate", model, "--prompt", "<|im_start|>system\nbe<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n", "--max-new-tokens", "4", "--json");
+
+        Assert.True(answer.ExitCode == 0, answer.ToString());
+        Assert.Equal(
+            written.Json.GetProperty("items")[0].GetProperty("ids").ToString(), answer.Json.GetProperty("items")[0].GetProperty("ids").ToString());
+        Assert.Equal(2, CliRun.Of("generate", model, "--prompt", "hi", "--system", "be", "--json").ExitCode);
+    }
+
+    [Fact]
+    public void A_prompt_far_beyond_the_positions_is_refused_at_once()
+    {
+        File.WriteAllText(folder["long.txt"], new string('a', 300_000));
+        var run = CliRun.Of("generate", model, "--input", folder["long.txt"], "--json");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("sequence-too-long", run.Json.GetProperty("error").GetProperty("code").GetString());
+    }
+
     [Theory]
     [InlineData]
     [InlineData("--prompt", "a", "--input", "b.txt")]

@@ -75,7 +75,7 @@ public class GemmLinearTests
             using var pack = backend.Pack(weight, storage);
             using var rounded = Reference.Pack(weight, storage);
             // A weight without zeros is not stored sparse.
-            Assert.Equal(storage == StorageType.Sparse ? StorageType.Float32 : storage, pack.Storage);
+            Assert.Equal(storage is StorageType.Sparse or StorageType.Auto ? StorageType.Float32 : storage, pack.Storage);
             Reference.Linear(input, rounded, null, Activation.Identity, expected);
             backend.Linear(input, pack, null, Activation.Identity, actual);
             Numbers.AssertClose(expected.Span, actual.Span, 1e-4, storage.ToString());

@@ -55,6 +55,21 @@ public class WorkspaceTests
         }
     }
 
+    /// <summary>The switch of all test projects: without it, a kernel that reads what it did not write would pass unseen.</summary>
+    [Fact]
+    public void Memory_of_undefined_content_holds_NaN_in_tests()
+    {
+        using var workspace = new Workspace();
+        var rented = workspace.Rent(3, 5);
+        Assert.All(rented.ToArray(), value => Assert.Equal(float.NaN, value));
+        rented.Clear();
+        rented.Dispose();
+        using var again = workspace.Rent(3, 5);
+        Assert.All(again.ToArray(), value => Assert.Equal(float.NaN, value));
+        using var allocated = Tensor.Allocate(7);
+        Assert.All(allocated.ToArray(), value => Assert.Equal(float.NaN, value));
+    }
+
     [Fact]
     public void Shapes_that_vary_hold_at_most_twice_what_was_out()
     {

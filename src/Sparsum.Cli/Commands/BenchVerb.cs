@@ -14,8 +14,6 @@ namespace Sparsum.Cli.Commands;
 /// <summary><c>bench MODEL</c>: size, memory, latency and throughput, against a baseline in one interleaved run.</summary>
 internal sealed class BenchVerb : Verb
 {
-    private static readonly string[] Storages = [.. Enum.GetNames<StorageType>().Select(name => name.ToLowerInvariant())];
-
     private readonly Argument<string> model = ModelArgument.Create();
 
     private readonly Option<string?> baseline = OptionFactory.Text("--baseline", "MODEL2", "Measure this model too, in turns with the first.");
@@ -26,8 +24,7 @@ internal sealed class BenchVerb : Verb
 
     private readonly Option<int> runs = OptionFactory.Integer("--runs", "N", "Timed passes of each model.", 10, 1);
 
-    private readonly Option<string> storage = OptionFactory.Choice(
-        "--storage", "How weights are held in memory; sparse leaves zeros out where that is faster.", Storages[0], Storages);
+    private readonly Option<string> storage = StorageOption.Create();
 
     public BenchVerb()
         : base("bench", "Measure size, memory, latency and throughput.")
@@ -68,7 +65,7 @@ internal sealed class BenchVerb : Verb
         foreach (var opened in models)
         {
             context.Progress.Report("loading the model");
-            opened.LoadPacked(backend, Enum.Parse<StorageType>(context.Get(storage), ignoreCase: true));
+            opened.LoadPacked(backend, StorageOption.Read(context, storage));
         }
 
         var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, Timeable(opened))).ToList();

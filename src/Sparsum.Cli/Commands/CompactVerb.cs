@@ -60,7 +60,21 @@ internal sealed class CompactVerb : Verb
         var progress = new DirectProgress<CompactionProgress>(state => context.Progress.Report(
             $"{(state.IsWriting ? "writing" : "reading")} block {state.Block}",
             ((state.IsWriting ? 1 : 0) + ((double)state.Block / state.Blocks)) / 2));
-        var result = Compactor.Run(folder, target, options, context.Get(force), progress, context.CancellationToken);
+        VerbResult? described = null;
+        Compactor.Run(
+            folder,
+            target,
+            options,
+            context.Get(force),
+            (path, result) => context.Keep(described = Describe(context, result), path),
+            progress,
+            context.CancellationToken);
+        return described!;
+    }
+
+    private VerbResult Describe(RunContext context, CompactionResult result)
+    {
+        string target = context.Get(output)!;
         foreach (string remark in result.Remarks)
         {
             context.Warn(remark);
@@ -68,8 +82,7 @@ internal sealed class CompactVerb : Verb
 
         return new VerbResult
         {
-            Model = folder,
-            RunFolder = target,
+            Model = context.Get(model),
             Results = CompactionRecord.Create(result, target),
             Render = console => CompactionRecord.Render(console, result, target),
         };

@@ -4,7 +4,7 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Demo.Corpus;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 
 namespace Sparsum.Cli.Commands;
 
@@ -29,7 +29,7 @@ internal sealed class CorpusVerb : Verb
     public override VerbResult Execute(RunContext context)
     {
         string folder = context.Get(output)!;
-        OutputFolder.Check(folder, context.Get(force));
+        OutputGuard.Check(folder, context.Get(force));
         context.Progress.Report("reading the documentation of the SDK");
         var corpus = DocumentationCorpus.Read(context.Get(sdk), context.CancellationToken);
         foreach (string warning in corpus.Warnings)

@@ -5,9 +5,8 @@ using Sparsum.Cli.Progress;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
 using Sparsum.Evaluation.Perplexity;
-using Sparsum.Tensors;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Transformers.Models;
 using Spectre.Console;
 
@@ -16,29 +15,43 @@ namespace Sparsum.Cli.Commands;
 /// <summary><c>evaluate MODEL</c>: measures quality, as perplexity or on a task.</summary>
 internal sealed class EvaluateVerb : Verb
 {
-    private static readonly string[] Protocols = ["auto", .. Enum.GetNames<PerplexityProtocol>().Select(name => name.ToLowerInvariant())];
+    private static readonly string[] Protocols =
+    [
+        "auto",
+        .. Enum.GetValues<PerplexityProtocol>().Where(protocol => protocol != PerplexityProtocol.Ids).Select(PerplexityRecord.NameOf),
+    ];
 
     private readonly Argument<string> model = ModelArgument.Create();
 
     private readonly Option<string?> perplexity = OptionFactory.Text(
-        "--perplexity", "FILE", "Text to measure perplexity on: JSON lines with a field \"text\", or plain text.");
+        "--perplexity", "FILE", "Text to measure perplexity on: JSON lines or Parquet with a field \"text\", plain text, or ready input_ids.");
 
     private readonly Option<int?> window = OptionFactory.OptionalInteger(
         "--window", "N", "Tokens per window; by default what the model was made for, at most 2048.", 2);
 
     private readonly Option<string> protocol = OptionFactory.Choice(
         "--protocol",
-        "How text becomes sequences: each document alone, all joined into one text, or tokenised alone and then concatenated. "
-        + "By default documents for JSON lines and joined for plain text.",
+        "How text becomes sequences: each document alone, all joined into one text, or tokenised alone and then concatenated; or as the "
+        + "pruning papers score wikitext2, ptb and c4. By default documents where a file is divided into them, and joined for plain text.",
         "auto",
         Protocols);
+
+    private readonly Option<int?> windows = OptionFactory.OptionalInteger(
+        "--windows", "N", "Score only the first N windows, documents or rows.", 1);
+
+    private readonly Option<string?> column = OptionFactory.Text(
+        "--column", "NAME", "The field or column that holds the text; by default text, or sentence where there is none.");
 
     private readonly Option<string?> documents = DocumentRange.CreateOption();
 
     private readonly Option<bool> streaming = OptionFactory.Flag(
         "--streaming", "Hold one block of the model in memory at a time: slower, for models larger than memory.");
 
+    private readonly Option<string> storage = StorageOption.Create();
+
     private readonly TaskEvaluation task = new();
+
+    private readonly ZeroShotEvaluation zeroShot;
 
     public EvaluateVerb()
         : base("evaluate", "Measure the quality of a model.")
@@ -47,9 +60,13 @@ internal sealed class EvaluateVerb : Verb
         Add(perplexity);
         Add(window);
         Add(protocol);
+        Add(windows);
+        Add(column);
         Add(documents);
         Add(streaming);
-        foreach (var option in task.All)
+        Add(storage);
+        zeroShot = new ZeroShotEvaluation(task.Data, documents, task.BatchSize);
+        foreach (var option in task.All.Concat(zeroShot.Own))
         {
             Add(option);
         }
@@ -57,17 +74,33 @@ internal sealed class EvaluateVerb : Verb
 
     public override VerbResult Execute(RunContext context)
     {
+        if (zeroShot.IsWanted(context))
+        {
+            return zeroShot.Execute(
+                context, context.Get(model), StorageOption.Read(context, storage), task.All.Append(perplexity).Append(protocol).Append(window).Append(streaming));
+        }
+
         if (task.IsWanted(context))
         {
-            return task.Execute(context, context.Get(model), context.IsGiven(perplexity) ? perplexity : null);
+            return task.Execute(context, context.Get(model), StorageOption.Read(context, storage), context.IsGiven(perplexity) ? perplexity : null);
         }
 
         string file = context.Get(perplexity) ?? throw new InvalidInputException("missing-option", "Nothing to evaluate was named.")
         {
             File = "--perplexity",
-            Expected = "--perplexity FILE or --task NAME",
-            Hint = "Give a text file with --perplexity, or a task with --task and --data.",
+            Expected = "--perplexity FILE, --task NAME or --zero-shot NAMES",
+            Hint = "Give a text file with --perplexity, or a task with --task or --zero-shot and --data.",
         };
+        if (context.Get(streaming) && context.IsGiven(storage))
+        {
+            throw new InvalidInputException("conflicting-options", "A streamed model is held block by block as it is stored.")
+            {
+                File = storage.Name,
+                Found = $"{storage.Name} together with {streaming.Name}",
+                Hint = "Leave out one of the two.",
+            };
+        }
+
         var (first, last) = DocumentRange.Parse(context.Get(documents));
         var options = new PerplexityOptions
         {
@@ -75,13 +108,13 @@ internal sealed class EvaluateVerb : Verb
             Window = context.Get(window),
             FirstDocument = first,
             LastDocument = last,
+            Sequences = context.Get(windows),
         };
         string folder = context.Get(model);
         using var pretrained = PretrainedModel.Open(folder);
         context.WarnOf(pretrained);
         pretrained.RequireTrained();
-        var text = TokenizedText.Create(
-            TextFile.Read(file), pretrained.Tokenizer, pretrained.Model.MaxPositions, options, context.CancellationToken);
+        var text = Tokenize(context, pretrained, file, options);
         var result = Measure(context, pretrained, text);
         return new VerbResult
         {
@@ -90,6 +123,26 @@ internal sealed class EvaluateVerb : Verb
             Results = PerplexityRecord.Create(result),
             Render = console => Render(console, result),
         };
+    }
+
+    private TokenizedText Tokenize(RunContext context, PretrainedModel pretrained, string file, PerplexityOptions options)
+    {
+        int positions = pretrained.Model.MaxPositions;
+        string? field = context.Get(column);
+        if (!TokenIdFile.Holds(file))
+        {
+            return TokenizedText.Create(
+                TextFile.Read(file, field, options.DocumentLimit), pretrained.Tokenizer, positions, options, context.CancellationToken);
+        }
+
+        return field is null
+            ? TokenizedText.Create(TokenIdFile.Read(file), positions, options)
+            : throw new InvalidInputException("conflicting-options", "Ready token ids have no column of text.")
+            {
+                File = column.Name,
+                Found = $"{column.Name} with '{file}'",
+                Hint = "Leave the option out.",
+            };
     }
 
     private PerplexityResult Measure(RunContext context, PretrainedModel pretrained, TokenizedText text)
@@ -103,7 +156,7 @@ internal sealed class EvaluateVerb : Verb
         }
 
         context.Progress.Report("loading the model");
-        pretrained.LoadPacked(backend, StorageType.Sparse, context.CancellationToken);
+        pretrained.LoadPacked(backend, StorageOption.Read(context, storage), context.CancellationToken);
         return PerplexityEvaluator.Measure(pretrained.LanguageModel, text, backend, progress, context.CancellationToken);
     }
 

@@ -29,6 +29,11 @@ internal sealed class ForwardVerb : Verb
     private readonly Option<bool> gradients = OptionFactory.Flag(
         "--gradients", "Also write grad.NAME, the gradient of the loss, for every parameter; needs labels.");
 
+    private readonly Option<bool> allowNonFinite = OptionFactory.Flag(
+        "--allow-non-finite", "Also write values that are NaN or infinite, which are an error otherwise.");
+
+    private readonly Option<string> storage = StorageOption.Create();
+
     public ForwardVerb()
         : base("forward", "Run one forward pass on given token ids.")
     {
@@ -38,6 +43,8 @@ internal sealed class ForwardVerb : Verb
         Add(output);
         Add(hiddenStates);
         Add(gradients);
+        Add(allowNonFinite);
+        Add(storage);
     }
 
     public override VerbResult Execute(RunContext context)
@@ -51,12 +58,16 @@ internal sealed class ForwardVerb : Verb
         context.WarnOf(pretrained);
         CheckLabels(context, data, source);
         context.Progress.Report("loading the model");
-        pretrained.LoadAll();
-
-        context.CancellationToken.ThrowIfCancellationRequested();
         using var backend = context.CreateBackend();
+        Load(context, pretrained, backend);
+        context.CancellationToken.ThrowIfCancellationRequested();
         using var results = new TensorCollection();
         double? loss = Run(context, pretrained, data, backend, results);
+        if (!context.Get(allowNonFinite))
+        {
+            results.RequireFinite(allowNonFinite.Name);
+        }
+
         results.Write(target);
         return new VerbResult
         {
@@ -78,9 +89,31 @@ internal sealed class ForwardVerb : Verb
         };
     }
 
+    /// <summary>Without a storage that was asked for, plain values, which gradients need.</summary>
+    private void Load(RunContext context, PretrainedModel pretrained, IBackend backend)
+    {
+        if (!context.IsGiven(storage))
+        {
+            pretrained.LoadAll();
+            return;
+        }
+
+        if (context.Get(gradients))
+        {
+            throw new InvalidInputException("conflicting-options", "Gradients are of plain float32 weights.")
+            {
+                File = storage.Name,
+                Found = $"{storage.Name} together with {gradients.Name}",
+                Hint = "Leave out one of the two.",
+            };
+        }
+
+        pretrained.LoadPacked(backend, StorageOption.Read(context, storage), context.CancellationToken);
+    }
+
     private void CheckLabels(RunContext context, ForwardInput data, string source)
     {
-        if (context.Get(gradients) && data.Labels is null)
+        if (context.Get(gradients) && !data.HasLoss)
         {
             throw new InvalidInputException("missing-input", $"'{source}' has no labels, so there is no loss to differentiate.")
             {
@@ -105,17 +138,13 @@ internal sealed class ForwardVerb : Verb
         using var logits = network.Forward(pass, batch, keep);
         int[] shape = network.Classification is null ? [batch.Batch, logits.RowCount / batch.Batch, logits.Columns] : [batch.Batch, logits.Columns];
         results.Add("logits", logits, shape);
-        if (data.Labels is not { } labels)
+        if (!data.HasLoss)
         {
             return null;
         }
 
-        double loss = network switch
-        {
-            { Classification.Problem: ProblemType.Regression } => computation.MeanSquaredError(logits, [.. labels.Select(label => (float)label)]),
-            CausalLanguageModel => MeanLoss(computation, logits, ShiftLabels(labels, batch.Length)),
-            _ => MeanLoss(computation, logits, labels),
-        };
+        double loss = data.Numbers is { } numbers ? computation.MeanSquaredError(logits, numbers)
+            : MeanLoss(computation, logits, network is CausalLanguageModel ? ShiftLabels(data.Labels!, batch.Length) : data.Labels!);
         using var scalar = Tensor.From([(float)loss], 1);
         results.Add("loss", scalar, 1);
         if (tape is not null)

@@ -8,6 +8,8 @@ using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Generation;
 using Sparsum.Transformers.Models;
+using Sparsum.Transformers.Tokenizers;
+using Sparsum.Transformers.Tokenizers.Chat;
 
 namespace Sparsum.Cli.Commands;
 
@@ -34,6 +36,13 @@ internal sealed class GenerateVerb : Verb
     private readonly Option<double> topP = OptionFactory.Number(
         "--top-p", "P", "Sample among the likeliest tokens that together have this probability.", 1, "a number in (0, 1]", value => value is > 0 and <= 1);
 
+    private readonly Option<bool> chat = OptionFactory.Flag(
+        "--chat", "Take each prompt for a user's message and write it in the model's chat form; show the answer alone.");
+
+    private readonly Option<string?> system = OptionFactory.Text("--system", "TEXT", "With --chat: instructions that come before each message.");
+
+    private readonly Option<string> storage = StorageOption.Create();
+
     public GenerateVerb()
         : base("generate", "Continue prompts, or write what belongs to them where the model has an encoder.")
     {
@@ -44,6 +53,9 @@ internal sealed class GenerateVerb : Verb
         Add(temperature);
         Add(topK);
         Add(topP);
+        Add(chat);
+        Add(system);
+        Add(storage);
     }
 
     public override VerbResult Execute(RunContext context)
@@ -54,18 +66,21 @@ internal sealed class GenerateVerb : Verb
         context.WarnOf(pretrained);
         pretrained.RequireTrained();
         var network = pretrained.GenerativeModel;
-        bool isContinuation = network is CausalLanguageModel;
+        var template = OpenTemplate(context, folder);
+        bool isContinuation = network is CausalLanguageModel && template is null;
         var tokenizer = pretrained.Tokenizer;
+        int[][] promptIds = [.. prompts.Select(text => Encode(context, tokenizer, template, text))];
+        Generator.CheckPrompts(network, promptIds, context.Get(maxNewTokens));
         var items = new List<Item>();
         using var backend = context.CreateBackend();
         context.Progress.Report("loading the model");
-        pretrained.LoadPacked(backend, StorageType.Float32);
+        pretrained.LoadPacked(backend, StorageOption.Read(context, storage), context.CancellationToken);
         using var computation = new Computation(backend);
         var generator = new Generator(network, computation);
         var config = GenerationConfig.Open(folder).ToOptions();
         foreach (string[] batch in prompts.Chunk(BatchSize))
         {
-            int[][] ids = [.. batch.Select(text => tokenizer.Encode(text))];
+            int[][] ids = promptIds[items.Count..(items.Count + batch.Length)];
             var options = CreateOptions(context, config, (ulong)context.Seed + (ulong)items.Count);
             WarnOfLength(context, network, ids);
             int before = items.Count;
@@ -95,6 +110,30 @@ internal sealed class GenerateVerb : Verb
             },
             Render = console => items.ForEach(item => console.WriteRaw(isContinuation ? item.Prompt + item.Text : item.Text)),
         };
+    }
+
+    private ChatTemplate? OpenTemplate(RunContext context, string folder)
+    {
+        if (context.Get(chat))
+        {
+            return ChatTemplate.Open(folder);
+        }
+
+        return context.Get(system) is null ? null : throw new InvalidInputException("conflicting-options", "Instructions belong to a conversation.")
+        {
+            File = "--system",
+            Found = "--system without --chat",
+            Hint = "Add --chat, or leave out --system.",
+        };
+    }
+
+    // A chat form has the special tokens in its text.
+    private int[] Encode(RunContext context, ITokenizer tokenizer, ChatTemplate? template, string text)
+    {
+        ChatMessage[] instructions = context.Get(system) is { } given ? [new ChatMessage(ChatMessage.System, given)] : [];
+        return template is null
+            ? tokenizer.Encode(text)
+            : tokenizer.Encode(template.Render([.. instructions, new ChatMessage(ChatMessage.User, text)]), addSpecialTokens: false);
     }
 
     private IReadOnlyList<string> ReadPrompts(RunContext context)
@@ -143,7 +182,7 @@ internal sealed class GenerateVerb : Verb
 
     private sealed record Item(string Prompt, string Text, int[] Ids)
     {
-        public static Item Continue(Transformers.Tokenizers.ITokenizer tokenizer, string prompt, int[] promptIds, int[] newIds)
+        public static Item Continue(ITokenizer tokenizer, string prompt, int[] promptIds, int[] newIds)
         {
             // Decoded together, because a tokenizer may drop a space at the beginning of what it decodes.
             string before = tokenizer.Decode(promptIds, skipSpecialTokens: true);

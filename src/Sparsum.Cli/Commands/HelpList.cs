@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Methods;
+using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Pruning.OneShot.Methods;
 
@@ -19,6 +21,17 @@ internal sealed record HelpList(string Option, string Key, JsonArray Entries)
         ["default"] = setting.DefaultValue,
         ["description"] = setting.Description,
     }));
+
+    /// <summary>The settings of methods with their defaults.</summary>
+    public static HelpList Of(IEnumerable<MethodEntry> entries) => new(
+        MethodSettingOption.Name,
+        "settings",
+        JsonText.Array(entries.SelectMany(entry => entry.Properties), property => new JsonObject
+        {
+            ["name"] = property.Name,
+            ["default"] = property.Default,
+            ["description"] = property.Description,
+        }));
 
     /// <summary>The list for people.</summary>
     public void Write(TextWriter output)

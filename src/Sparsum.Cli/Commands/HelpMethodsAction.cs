@@ -1,16 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Methods;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
-using Sparsum.Pruning.OneShot.Allocation;
-using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Pruning.SparseTraining;
 
 namespace Sparsum.Cli.Commands;
 
-/// <summary>Lists the methods of a verb and their settings from the registries.</summary>
+/// <summary>Lists the methods of a verb and their settings from the catalogs.</summary>
 internal sealed class HelpMethodsAction : SynchronousCommandLineAction
 {
     private readonly CommonOptions common;
@@ -29,23 +27,23 @@ internal sealed class HelpMethodsAction : SynchronousCommandLineAction
         new HelpMethodsAction(
             common,
             "prune",
-            new HelpList("--method", "methods", JsonText.Array(PruningMethods.All, method => new JsonObject
+            new HelpList("--method", "methods", JsonText.Array(PruningCatalog.Methods, method => new JsonObject
             {
                 ["name"] = method.Name,
                 ["description"] = method.Description,
-                ["needsCalibration"] = method.NeedsCalibration,
+                ["needsCalibration"] = method.Create().NeedsCalibration,
             })),
-            new HelpList("--refine", "refinements", JsonText.Array(Refinements.All, refinement => new JsonObject
+            new HelpList("--refine", "refinements", JsonText.Array(PruningCatalog.Refinements, refinement => new JsonObject
             {
                 ["name"] = refinement.Name,
                 ["description"] = refinement.Description,
             })),
-            new HelpList("--allocation", "allocations", JsonText.Array(Allocations.All, allocation => new JsonObject
+            new HelpList("--allocation", "allocations", JsonText.Array(PruningCatalog.Allocations, allocation => new JsonObject
             {
                 ["name"] = allocation.Name,
                 ["description"] = allocation.Description,
             })),
-            HelpList.Of(MethodSettingOption.All)));
+            HelpList.Of(PruningCatalog.All)));
 
     /// <summary>The option <c>--help-methods</c> of a verb that trains.</summary>
     public static Option OfTraining(CommonOptions common, string verb) => CreateOption(

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
+using System.Text;
 using Sparsum.Core;
 
 namespace Sparsum.Cli.Commands;
@@ -35,8 +35,7 @@ internal static class MemoryProbe
             };
         }
 
-        using var document = JsonDocument.Parse(output);
-        return document.RootElement.GetProperty("peakBytes").GetInt64();
+        return StrictJson.Parse(Encoding.UTF8.GetBytes(output), "bench").GetProperty("peakBytes").GetInt64();
     }
 
     // The program itself, or the runtime that hosts it.

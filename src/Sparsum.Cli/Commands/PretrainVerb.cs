@@ -5,7 +5,7 @@ using Sparsum.Cli.Pretraining;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Tensors;
 using Sparsum.Training;

@@ -22,6 +22,7 @@ internal static class PruneRecord
         ["prunedElements"] = result.Elements,
         ["otherElements"] = result.OtherElements,
         ["resumedBlocks"] = result.ResumedBlocks,
+        ["wasComplete"] = result.WasComplete,
         ["calibrationData"] = result.Calibration is { } calibration ? Create(calibration) : null,
         ["allocationReport"] = result.Allocation?.DeepClone(),
         ["lambdaBlock"] = result.Allocation?["lambdaBlock"]?.DeepClone(),

@@ -1,14 +1,12 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Methods;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
-using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Models;
 
@@ -26,13 +24,13 @@ internal sealed class PruneVerb : Verb
     private readonly Option<string?> output = OptionFactory.Output("OUT", "The folder of the pruned model.");
 
     private readonly Option<string?> method = OptionFactory.Text(
-        "--method", string.Join('|', PruningMethods.All.Select(entry => entry.Name)), "What decides which weights matter.", "wanda");
+        "--method", string.Join('|', PruningCatalog.Methods.Select(entry => entry.Name)), "What decides which weights matter.", "wanda");
 
     private readonly Option<string?> refine = OptionFactory.Text(
-        "--refine", string.Join('|', Refinements.All.Select(entry => entry.Name)), "What changes the method's masks before weights are zeroed.");
+        "--refine", string.Join('|', PruningCatalog.Refinements.Select(entry => entry.Name)), "What changes the method's masks before weights are zeroed.");
 
     private readonly Option<string?> allocation = OptionFactory.Text(
-        "--allocation", string.Join('|', Allocations.All.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
+        "--allocation", string.Join('|', PruningCatalog.Allocations.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
 
     private readonly Option<double> sparsity = OptionFactory.Number(
         "--sparsity", "S", "Share of the weights to prune.", 0.5, "a number in [0, 1)", value => value is >= 0 and < 1);
@@ -47,15 +45,15 @@ internal sealed class PruneVerb : Verb
         "--block-rows", "N", "Neighbouring outputs that share their zeros; 4 makes 4x1 blocks.", 1, 1);
 
     private readonly Option<string?> calibration = OptionFactory.Text(
-        "--calibration", "FILE", "Calibration data: text, JSON lines with a field \"text\", or ready input_ids (.safetensors, .json).");
+        "--calibration", "FILE", "Calibration data: text, JSON lines or Parquet with a field \"text\", or ready input_ids.");
 
     private readonly Option<string> calibrationRule = OptionFactory.Choice(
         "--calibration-rule",
-        "How sequences are drawn from text: windows of long documents (c4) or of the joined text (stream), or beginnings of documents (documents). By default stream for plain text; for JSON lines documents if the model has an encoder, c4 if not.",
+        "How sequences are drawn from text: windows of long documents (c4) or of the joined text (stream; wikitext2 and ptb as the papers join their rows), or beginnings of documents (documents). By default stream for plain text; for JSON lines documents if the model has an encoder, c4 if not.",
         "auto",
         ["auto", .. CalibrationRules.ForText]);
 
-    private readonly Option<int> samples = OptionFactory.Integer("--samples", "N", "Calibration sequences.", 128, 1);
+    private readonly Option<int> samples = OptionFactory.Integer("--samples", "N", "Calibration sequences; of ready ids the first N rows, by default all.", 128, 1);
 
     private readonly Option<int?> sequenceLength = OptionFactory.OptionalInteger(
         "--sequence-length", "N", "Tokens per calibration sequence, with documents the most of them; by default 2048, or what the model takes if that is less.", 1);
@@ -68,6 +66,9 @@ internal sealed class PruneVerb : Verb
 
     private readonly Option<string[]> settings = MethodSettingOption.Create();
 
+    private readonly Option<bool> compatible = OptionFactory.Flag(
+        "--compatible", "Start from the choices of every method's published code instead of the defaults; --set goes on top.");
+
     private readonly Option<bool> resume = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
 
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace what is in OUT.");
@@ -79,7 +80,7 @@ internal sealed class PruneVerb : Verb
         foreach (var option in new Option[]
         {
             output, method, refine, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength,
-            shardSize, maxMemory, settings, resume, force,
+            shardSize, maxMemory, settings, compatible, resume, force,
         })
         {
             Add(option);
@@ -97,12 +98,20 @@ internal sealed class PruneVerb : Verb
         context.WarnOf(folder);
         var progress = new PruneReporter(context);
         using var backend = context.CreateBackend();
+        VerbResult? described = null;
         var pruner = new BlockwisePruner(backend)
         {
+            Completed = (path, done) => context.Keep(described = Describe(context, done, progress), path),
             MaxMemoryBytes = context.Get(maxMemory) is { } gigabytes ? (long)(gigabytes * BytesPerGigabyte) : null,
             Planned = plan => PrunePlanNotice.Tell(context, backend, plan),
         };
         var result = pruner.Run(folder, target, options, Existing(context), progress, context.CancellationToken);
+        return described ?? Describe(context, result, progress);
+    }
+
+    private VerbResult Describe(RunContext context, PruneResult result, PruneReporter progress)
+    {
+        string target = context.Get(output)!;
         foreach (string note in PruneNotes.Of(result))
         {
             context.Warn(note);
@@ -110,11 +119,10 @@ internal sealed class PruneVerb : Verb
 
         return new VerbResult
         {
-            Model = folder,
-            RunFolder = target,
+            Model = context.Get(model),
             EffectiveOptions = new JsonObject
             {
-                ["sparsity"] = options.Pattern?.Sparsity ?? options.Sparsity,
+                ["sparsity"] = result.Options.Pattern?.Sparsity ?? result.Options.Sparsity,
                 ["calibrationRule"] = result.Calibration?.Rule,
                 ["samples"] = result.Calibration?.Samples,
                 ["sequenceLength"] = result.Calibration?.SequenceLength,
@@ -139,22 +147,27 @@ internal sealed class PruneVerb : Verb
 
         string? file = context.Get(calibration);
         string rule = context.Get(calibrationRule);
+        var chosen = PruningCatalog.Find(PruningCatalog.Methods, context.Get(method)!, "method", method.Name);
+        var refined = context.Get(refine) is { } name ? PruningCatalog.Find(PruningCatalog.Refinements, name, "refinement", refine.Name) : null;
+        var spread = PruningCatalog.Find(PruningCatalog.Allocations, context.Get(allocation)!, "allocation", allocation.Name);
+        var given = new GivenSettings(context.Get(settings), PruningCatalog.All, "prune");
+        given.RequireUsed(new MethodEntry?[] { chosen, refined, spread }.OfType<MethodEntry>());
+        bool asPublished = context.Get(compatible);
         return new PruneOptions
         {
-            Method = context.Get(method)!,
-            Refinement = context.Get(refine),
-            Allocation = context.Get(allocation)!,
+            Method = chosen.Create(given.Bind(chosen, asPublished)),
+            Refinement = refined?.Create(given.Bind(refined, asPublished)),
+            Allocation = spread.Create(given.Bind(spread, asPublished)),
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),
             Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
             BlockRows = context.Get(blockRows),
-            Settings = MethodSettingOption.Parse(context.Get(settings)),
             ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
             Calibration = file is null ? null : new CalibrationOptions
             {
                 File = file,
                 Rule = rule == "auto" ? null : rule,
-                Samples = context.Get(samples),
+                Samples = context.IsGiven(samples) ? context.Get(samples) : null,
                 SequenceLength = context.Get(sequenceLength) ?? DefaultSequenceLength(folder),
                 Seed = context.Seed,
             },

@@ -18,7 +18,7 @@ internal sealed class TaskEvaluation
         "--task", TaskOptions.HelpName, "The task to measure a classifier on.");
 
     private readonly Option<string?> data = OptionFactory.Text(
-        "--data", "DIR", "The folder of the task's files as GLUE publishes them, or the one that holds all tasks.");
+        "--data", "DIR", "The folder of the task's files as they are published, or the one that holds all tasks.");
 
     private readonly Option<int> batchSize = OptionFactory.Integer("--batch-size", "N", "Examples of a task that go through the model together.", 32, 1);
 
@@ -27,13 +27,20 @@ internal sealed class TaskEvaluation
 
     public IEnumerable<Option> All => [task, data, batchSize, maxLength];
 
+    /// <summary>The folder of the files, of zero-shot tasks too.</summary>
+    public Option<string?> Data => data;
+
+    /// <summary>Examples that go through the model together, of zero-shot tasks too.</summary>
+    public Option<int> BatchSize => batchSize;
+
     public bool IsWanted(RunContext context) => context.IsGiven(task);
 
     /// <summary>Measures a model.</summary>
     /// <param name="context">The run.</param>
     /// <param name="folder">The model.</param>
+    /// <param name="storage">How its weights are held.</param>
     /// <param name="other">An option that asks for something else; null when there is none.</param>
-    public VerbResult Execute(RunContext context, string folder, Option? other)
+    public VerbResult Execute(RunContext context, string folder, StorageType storage, Option? other)
     {
         if (other is not null)
         {
@@ -58,7 +65,7 @@ internal sealed class TaskEvaluation
         ];
         context.Progress.Report("loading the model");
         using var backend = context.CreateBackend();
-        pretrained.LoadPacked(backend, StorageType.Sparse, context.CancellationToken);
+        pretrained.LoadPacked(backend, storage, context.CancellationToken);
         var options = new GlueEvaluationOptions { BatchSize = context.Get(batchSize), PaddingToken = TaskModel.PaddingToken(pretrained) };
         int examples = splits.Sum(split => split.Texts.Count);
         var progress = new DirectProgress<int>(done => context.Progress.Report("evaluating", Math.Min(1, (double)done / examples)));

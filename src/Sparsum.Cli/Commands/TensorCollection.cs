@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
 
@@ -16,6 +17,30 @@ internal sealed class TensorCollection : IDisposable
         var copy = Tensor.Allocate(shape);
         tensor.CopyTo(copy);
         items.Add((name, copy));
+    }
+
+    /// <summary>Refuses values that are NaN or infinite.</summary>
+    /// <exception cref="RunFailedException">A tensor has some.</exception>
+    public void RequireFinite(string option)
+    {
+        foreach (var (name, tensor) in items)
+        {
+            int count = 0;
+            foreach (float value in tensor.Span)
+            {
+                count += float.IsFinite(value) ? 0 : 1;
+            }
+
+            if (count > 0)
+            {
+                throw new RunFailedException("non-finite-output", $"'{name}' has values that are NaN or infinite; nothing is written.")
+                {
+                    Found = $"{count} of {tensor.Length} values",
+                    Expected = "finite values",
+                    Hint = $"Look at the inputs and weights, or add {option} to see the values.",
+                };
+            }
+        }
     }
 
     public void Write(string path)

@@ -35,19 +35,25 @@ internal sealed class TokenizeVerb : Verb
     {
         string folder = context.Get(model);
         var tokenizer = Tokenizer.Open(folder);
-        var items = new List<Item>();
-        foreach (string text in TextLines.Read(context.Get(input)!))
+        var texts = TextLines.Read(context.Get(input)!);
+        bool decodes = context.Get(decode);
+
+        // Ids alone are kept: what is shown of them is made line by line.
+        var ids = new int[texts.Count][];
+        for (int i = 0; i < ids.Length; i++)
         {
             context.CancellationToken.ThrowIfCancellationRequested();
-            int[] ids = tokenizer.Encode(text, !context.Get(noSpecialTokens));
-            items.Add(new Item(text, ids, context.Get(decode) ? tokenizer.Decode(ids) : null));
+            ids[i] = tokenizer.Encode(texts[i], !context.Get(noSpecialTokens));
         }
+
+        var items = ids.Select((line, i) => new Item(texts[i], line, decodes ? tokenizer.Decode(line) : null));
 
         return new VerbResult
         {
             Model = folder,
             IsOutputTheResult = true,
-            Results = new JsonObject { ["items"] = JsonText.Array(items, ToJson) },
+            Results = [],
+            Items = ("items", items.Select(ToJson)),
             Render = console =>
             {
                 foreach (var item in items)

@@ -12,6 +12,9 @@ internal sealed class VerbResult
     /// <summary>The fields that this verb adds to the document.</summary>
     public required JsonObject Results { get; init; }
 
+    /// <summary>A last field of the document: a list whose entries are made as they are written, so that a long one is never in memory.</summary>
+    public (string Name, IEnumerable<JsonNode> Entries)? Items { get; init; }
+
     /// <summary>Options whose value was chosen during the run, under their names in the document.</summary>
     public JsonObject EffectiveOptions { get; init; } = [];
 

@@ -7,7 +7,7 @@ internal static class DemoFolder
 {
     public static void Prepare(string folder, bool force)
     {
-        OutputFolder.Check(folder, force);
+        OutputGuard.Check(folder, force);
         Directory.CreateDirectory(folder);
         foreach (string name in (string[])["data", "models"])
         {

@@ -21,12 +21,14 @@ internal sealed class DemoRunner(RunContext context)
         var common = new CommonOptions();
         var parse = SparsumCommand.CreateRoot(common).Parse([.. args, "--threads", $"{context.Threads}", "--seed", $"{context.Seed}"]);
         var verb = (Verb)parse.CommandResult.Command;
-        var started = context.Time.GetUtcNow();
-        long start = context.Time.GetTimestamp();
         var inner = new RunContext(parse, common, context.Terminal, context.Time, context.Progress, context.CancellationToken);
         var result = verb.Execute(inner);
-        var document = RunDocument.Create(verb.Name, result, OptionRecord.Of(parse), started, context.Time.GetElapsedTime(start));
-        RunFolder.Keep(result.RunFolder, document, inner.Log);
+        if (result.RunFolder is { } folder)
+        {
+            inner.Keep(result, folder);
+        }
+
+        var document = inner.Document ?? inner.CreateDocument(result);
         documents.Add(document);
         context.Log.Add("info", line, new JsonObject { ["seconds"] = document["seconds"]!.DeepClone() });
         return document;

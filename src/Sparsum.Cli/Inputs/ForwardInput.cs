@@ -4,17 +4,26 @@ using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Inputs;
 
-/// <summary>What one forward pass reads: token ids with their mask, and labels if a loss is wanted.</summary>
-internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels)
+/// <summary>What one forward pass reads: token ids with their mask, and what the head is to say if a loss is wanted.</summary>
+/// <param name="Batch">The tokens.</param>
+/// <param name="Labels">Classes or tokens; null where there are none, and for a head of another kind.</param>
+/// <param name="Numbers">The numbers that a regression is to give.</param>
+internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels, float[]? Numbers)
 {
+    private const string LabelsName = "labels";
+
     private const int IgnoredLabel = -100;
 
-    private static readonly string[] Names = ["input_ids", "attention_mask", "position_ids", "token_type_ids", "decoder_input_ids", "labels"];
+    private static readonly string[] Names = ["input_ids", "attention_mask", "position_ids", "token_type_ids", "decoder_input_ids"];
+
+    /// <summary>Whether there is something to compute a loss from.</summary>
+    public bool HasLoss => Labels is not null || Numbers is not null;
 
     /// <summary>Reads and checks a file.</summary>
     public static ForwardInput Read(string path, TransformerModel model)
     {
-        var file = TokenFile.Read(path, Names);
+        bool isRegression = model.Classification?.Problem == ProblemType.Regression;
+        var file = TokenFile.Read(path, isRegression ? Names : [.. Names, LabelsName]);
         var ids = file.Get("input_ids");
         if (ids.Values.Length == 0)
         {
@@ -30,13 +39,14 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels)
         CheckRange(path, "input_ids", ids, model.VocabularySize, ignored: null);
         var labels = model switch
         {
+            _ when isRegression => null,
             { Classification: { } head } => FindLabels(file, path, head, ids.Rows),
-            EncoderDecoderModel => file.Find("labels"),
-            _ => file.Find("labels", ids),
+            EncoderDecoderModel => file.Find(LabelsName),
+            _ => file.Find(LabelsName, ids),
         };
         if (labels is not null && model.Classification is null)
         {
-            CheckRange(path, "labels", labels, model.VocabularySize, IgnoredLabel);
+            CheckRange(path, LabelsName, labels, model.VocabularySize, IgnoredLabel);
         }
 
         var types = file.Find("token_type_ids", ids);
@@ -49,36 +59,52 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels)
             TokenTypeIds = types?.Values,
             Target = model is EncoderDecoderModel pair ? FindTarget(file, path, pair, ids.Rows, labels) : null,
         };
-        return new ForwardInput(batch, labels?.Values);
+        return new ForwardInput(batch, labels?.Values, isRegression ? FindNumbers(path, model.Classification!, ids.Rows) : null);
     }
 
-    /// <summary>One label per sequence: a class, or the number that a regression is to give.</summary>
+    /// <summary>One class per sequence.</summary>
     private static TokenMatrix? FindLabels(TokenFile file, string path, ClassificationHead head, int sequences)
     {
-        if (file.Find("labels") is not { } labels)
+        if (file.Find(LabelsName) is not { } labels)
         {
             return null;
         }
 
-        bool isClass = head.Problem == ProblemType.SingleLabelClassification;
-        int count = isClass ? sequences : sequences * head.LabelCount;
-        if (labels.Values.Length != count)
+        RequireCount(path, labels.Values.Length, sequences, "A classifier has one label per sequence.");
+        CheckRange(path, LabelsName, labels, head.LabelCount, IgnoredLabel);
+        return labels;
+    }
+
+    /// <summary>One number per sequence and output.</summary>
+    private static float[]? FindNumbers(string path, ClassificationHead head, int sequences)
+    {
+        if (TokenFile.ReadNumbers(path, LabelsName) is not { } numbers)
         {
-            throw new InvalidInputException("shape-mismatch", $"'labels' in '{path}' does not have one value per sequence and output.")
+            return null;
+        }
+
+        RequireCount(path, numbers.Length, sequences * head.LabelCount, "A regression has one number per sequence and output.");
+        int bad = Array.FindIndex(numbers, number => !float.IsFinite(number));
+        return bad < 0 ? numbers : throw new InvalidInputException("malformed-input", $"'{LabelsName}' in '{path}' has a value that is no finite number.")
+        {
+            File = path,
+            Found = FormattableString.Invariant($"{numbers[bad]} at {bad}"),
+            Expected = "finite numbers",
+        };
+    }
+
+    private static void RequireCount(string path, int found, int expected, string hint)
+    {
+        if (found != expected)
+        {
+            throw new InvalidInputException("shape-mismatch", $"'{LabelsName}' in '{path}' does not have one value per sequence and output.")
             {
                 File = path,
-                Found = $"{labels.Values.Length} values",
-                Expected = $"{count}",
-                Hint = "A classifier has one label per sequence.",
+                Found = $"{found} values",
+                Expected = $"{expected}",
+                Hint = hint,
             };
         }
-
-        if (isClass)
-        {
-            CheckRange(path, "labels", labels, head.LabelCount, IgnoredLabel);
-        }
-
-        return labels;
     }
 
     /// <summary>What the decoder reads: as given, or the labels shifted to the right.</summary>

@@ -4,9 +4,18 @@ using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Cli.Inputs;
 
-/// <summary>Named integer matrices from a safetensors file, or from a JSON object of arrays of arrays.</summary>
+/// <summary>
+/// Named matrices from a safetensors file, or from a JSON object of arrays of arrays: token ids, or numbers where those are asked for.
+/// </summary>
 internal sealed class TokenFile
 {
+    private static readonly JsonRules Rules = new()
+    {
+        Expected = "{\"input_ids\": [[…], …]}",
+        Hint = "Give a JSON object or a safetensors file.",
+        MaxBytes = 1L << 30,
+    };
+
     private readonly string path;
     private readonly Dictionary<string, TokenMatrix> matrices;
 
@@ -14,6 +23,55 @@ internal sealed class TokenFile
     {
         this.path = path;
         this.matrices = matrices;
+    }
+
+    /// <summary>Numbers of any kind, row by row, where the file has them; integers are numbers too.</summary>
+    /// <exception cref="InvalidInputException">The file has something else under the name.</exception>
+    public static float[]? ReadNumbers(string path, string name)
+    {
+        if (IsSafetensors(path))
+        {
+            using var checkpoint = Checkpoint.Open(path);
+            if (!checkpoint.Tensors.TryGetValue(name, out var info))
+            {
+                return null;
+            }
+
+            float[] values = new float[info.ElementCount];
+            checkpoint.Read(name, values);
+            return values;
+        }
+
+        var numbers = new List<float>();
+        using var json = JsonDocument.Parse(File.ReadAllText(path));
+        if (!json.RootElement.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        Collect(value, 0);
+        return [.. numbers];
+
+        void Collect(JsonElement element, int depth)
+        {
+            if (element.ValueKind == JsonValueKind.Number)
+            {
+                numbers.Add(element.GetSingle());
+                return;
+            }
+
+            foreach (var item in element.ValueKind == JsonValueKind.Array && depth < 2 ? element.EnumerateArray() : throw NoNumbers(element))
+            {
+                Collect(item, depth + 1);
+            }
+        }
+
+        InvalidInputException NoNumbers(JsonElement element) => new("malformed-input", $"'{name}' in '{path}' is no list of numbers.")
+        {
+            File = path,
+            Found = element.ValueKind.ToString(),
+            Expected = "a number for each sequence and output",
+        };
     }
 
     /// <summary>Reads those of the named matrices that the file has.</summary>
@@ -24,9 +82,10 @@ internal sealed class TokenFile
             throw new InvalidInputException("missing-file", $"There is no file '{path}'.") { File = path, Hint = "Check the path." };
         }
 
-        bool isSafetensors = Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
-        return new TokenFile(path, isSafetensors ? ReadSafetensors(path, names) : ReadJson(path, names));
+        return new TokenFile(path, IsSafetensors(path) ? ReadSafetensors(path, names) : ReadJson(path, names));
     }
+
+    private static bool IsSafetensors(string path) => Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
 
     public TokenMatrix Get(string name) => Find(name)
         ?? throw new InvalidInputException("missing-input", $"'{path}' has no '{name}'.")
@@ -78,29 +137,17 @@ internal sealed class TokenFile
 
     private static Dictionary<string, TokenMatrix> ReadJson(string path, IReadOnlyList<string> names)
     {
-        try
+        var json = StrictJson.Read(path, Rules);
+        var matrices = new Dictionary<string, TokenMatrix>();
+        foreach (string name in names)
         {
-            using var json = JsonDocument.Parse(File.ReadAllText(path));
-            var matrices = new Dictionary<string, TokenMatrix>();
-            foreach (string name in names)
+            if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value))
             {
-                if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(name, out var value))
-                {
-                    matrices[name] = ReadMatrix(path, name, value);
-                }
+                matrices[name] = ReadMatrix(path, name, value);
             }
+        }
 
-            return matrices;
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidInputException("malformed-json", $"'{path}' is no JSON: {error.Message}", error)
-            {
-                File = path,
-                Expected = "{\"input_ids\": [[…], …]}",
-                Hint = "Give a JSON object or a safetensors file.",
-            };
-        }
+        return matrices;
     }
 
     private static TokenMatrix ReadMatrix(string path, string name, JsonElement value)

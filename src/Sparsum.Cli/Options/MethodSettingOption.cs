@@ -1,23 +1,14 @@
 using System.CommandLine;
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.OneShot.Refinement;
 
 namespace Sparsum.Cli.Options;
 
 /// <summary>The option <c>--set method.setting=value</c>.</summary>
 internal static class MethodSettingOption
 {
-    private const string Name = "--set";
-
-    /// <summary>The settings of every pruning method, refinement and allocation.</summary>
-    public static IReadOnlyList<MethodSetting> All { get; } =
-    [
-        .. PruningMethods.All.SelectMany(method => method.Settings),
-        .. Refinements.All.SelectMany(refinement => refinement.Settings),
-        .. Allocations.All.SelectMany(allocation => allocation.Settings),
-    ];
+    /// <summary>The option's name.</summary>
+    public const string Name = "--set";
 
     public static Option<string[]> Create() => new(Name)
     {
@@ -27,9 +18,6 @@ internal static class MethodSettingOption
         AllowMultipleArgumentsPerToken = false,
         DefaultValueFactory = _ => [],
     };
-
-    /// <summary>Splits and checks the settings of a pruning run.</summary>
-    public static IReadOnlyDictionary<string, string> Parse(IEnumerable<string> given) => Parse(given, All, "prune");
 
     /// <summary>Splits and checks the given settings.</summary>
     /// <param name="given">What the command line says.</param>

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
+using Sparsum.Core;
 
 namespace Sparsum.Cli.Options;
 
@@ -40,9 +41,9 @@ internal static class VariableOption
     {
         try
         {
-            return JsonNode.Parse(text);
+            return StrictJson.ParseNode(Encoding.UTF8.GetBytes(text), Name);
         }
-        catch (JsonException)
+        catch (InvalidInputException)
         {
             return JsonValue.Create(text);
         }

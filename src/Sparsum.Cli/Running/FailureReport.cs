@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Options;
 using Sparsum.Core;
 
 namespace Sparsum.Cli.Running;
@@ -14,11 +15,12 @@ internal sealed class FailureReport(Terminal terminal, bool isJson)
             return;
         }
 
-        terminal.Error.WriteLine($"error: {error.Message}");
-        WriteDetail("at", error.File, error.Message);
-        WriteDetail("found", error.Found, error.Message);
-        WriteDetail("expected", error.Expected, error.Message);
-        WriteDetail("hint", error.Hint, error.Message);
+        string message = OptionText.Flags(error.Message)!;
+        terminal.Error.WriteLine($"error: {message}");
+        WriteDetail("at", Place(error), message);
+        WriteDetail("found", OptionText.Flags(error.Found), message);
+        WriteDetail("expected", OptionText.Flags(error.Expected), message);
+        WriteDetail("hint", OptionText.Flags(error.Hint), message);
     }
 
     public static JsonObject CreateDocument(string? command, SparsumException error) => new()
@@ -28,13 +30,15 @@ internal sealed class FailureReport(Terminal terminal, bool isJson)
         ["error"] = new JsonObject
         {
             ["code"] = error.Code,
-            ["message"] = error.Message,
-            ["file"] = error.File,
-            ["found"] = error.Found,
-            ["expected"] = error.Expected,
-            ["hint"] = error.Hint,
+            ["message"] = OptionText.Flags(error.Message),
+            ["file"] = Place(error),
+            ["found"] = OptionText.Flags(error.Found),
+            ["expected"] = OptionText.Flags(error.Expected),
+            ["hint"] = OptionText.Flags(error.Hint),
         },
     };
+
+    private static string? Place(SparsumException error) => error.File ?? (error.Option is { } option ? OptionText.Flag(option) : null);
 
     private void WriteDetail(string label, string? text, string message)
     {

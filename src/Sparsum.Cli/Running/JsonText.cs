@@ -21,6 +21,58 @@ internal static class JsonText
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>Writes a document and a line end, with a last field whose entries are made one by one.</summary>
+    public static void Write(TextWriter output, JsonObject document, (string Name, IEnumerable<JsonNode> Entries)? items)
+    {
+        if (items is not var (name, entries))
+        {
+            output.WriteLine(Format(document));
+            return;
+        }
+
+        const int chunk = 1 << 16;
+        var buffer = new ArrayBufferWriter<byte>(2 * chunk);
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            writer.WriteStartObject();
+            foreach (var (key, value) in document)
+            {
+                writer.WritePropertyName(key);
+                if (value is null)
+                {
+                    writer.WriteNullValue();
+                }
+                else
+                {
+                    value.WriteTo(writer);
+                }
+            }
+
+            writer.WriteStartArray(name);
+            foreach (var entry in entries)
+            {
+                entry.WriteTo(writer);
+                if (writer.BytesPending + buffer.WrittenCount > chunk)
+                {
+                    writer.Flush();
+                    Empty();
+                }
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        Empty();
+        output.WriteLine();
+
+        void Empty()
+        {
+            output.Write(Encoding.UTF8.GetString(buffer.WrittenSpan));
+            buffer.ResetWrittenCount();
+        }
+    }
+
     /// <summary>A number, or null where JSON has none (NaN, infinity).</summary>
     public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 

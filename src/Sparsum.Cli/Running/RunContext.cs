@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
+using Sparsum.Cli.Commands;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Tensors.Backends.Cpu;
@@ -30,6 +32,23 @@ internal sealed class RunContext(
 
     public CpuBackend CreateBackend() => new(Threads);
 
+    /// <summary>The document of the run, once it is kept with the result.</summary>
+    public JsonObject? Document { get; private set; }
+
+    private readonly DateTimeOffset started = time.GetUtcNow();
+    private readonly long start = time.GetTimestamp();
+
+    /// <summary>Writes <c>run.json</c> and <c>log.jsonl</c> into the folder of a result that is complete but for them.</summary>
+    public void Keep(VerbResult result, string folder)
+    {
+        Document = CreateDocument(result);
+        RunFolder.Keep(folder, Document, Log);
+    }
+
+    /// <summary>The document of the run as it stands.</summary>
+    public JsonObject CreateDocument(VerbResult result) => RunDocument.Create(
+        parse.CommandResult.Command.Name, result, OptionRecord.Of(parse), started, time.GetElapsedTime(start));
+
     public T Get<T>(Option<T> option) => parse.GetValue(option)!;
 
     public T Get<T>(Argument<T> argument) => parse.GetValue(argument)!;
@@ -49,6 +68,7 @@ internal sealed class RunContext(
     /// <summary>Writes and logs what the user should know even when quiet.</summary>
     public void Warn(string message)
     {
+        message = OptionText.Flags(message)!;
         Log.Add("warning", message);
         progress.WriteLine($"warning: {message}");
     }

@@ -9,13 +9,8 @@ internal static class RunFolder
     public const string DocumentName = "run.json";
     public const string LogName = "log.jsonl";
 
-    public static void Keep(string? folder, JsonObject document, RunLog log)
+    public static void Keep(string folder, JsonObject document, RunLog log)
     {
-        if (folder is null)
-        {
-            return;
-        }
-
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, DocumentName), JsonText.Format(document) + "\n");
         var text = new StringBuilder();

@@ -14,8 +14,6 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
         bool isJson = parse.GetValue(common.Json);
         bool isQuiet = parse.GetValue(common.Quiet);
         var failure = new FailureReport(terminal, isJson);
-        var started = time.GetUtcNow();
-        long start = time.GetTimestamp();
         RunContext? context = null;
         try
         {
@@ -24,8 +22,12 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
                 context = new RunContext(parse, common, terminal, time, progress, cancellationToken);
                 return verb.Execute(context);
             });
-            var document = RunDocument.Create(verb.Name, result, OptionRecord.Of(parse), started, time.GetElapsedTime(start));
-            RunFolder.Keep(result.RunFolder, document, context!.Log);
+            if (result.RunFolder is { } folder)
+            {
+                context!.Keep(result, folder);
+            }
+
+            var document = context!.Document ?? context.CreateDocument(result);
             Show(result, document, isJson, isQuiet);
             return result.ExitCode;
         }
@@ -51,7 +53,7 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
     {
         if (isJson)
         {
-            terminal.Output.WriteLine(JsonText.Format(document));
+            JsonText.Write(terminal.Output, document, result.Items);
         }
         else if (!isQuiet || result.IsOutputTheResult)
         {

@@ -46,7 +46,7 @@ internal sealed class WorkFolder : IDisposable
     {
         var folder = new WorkFolder(target);
         folder.RefuseInputs(inputs.OfType<string>());
-        OutputFolder.Check(target, force);
+        OutputGuard.Check(target, force);
         if (force && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any() && !File.Exists(Path.Combine(target, "config.json")))
         {
             throw new InvalidInputException("output-not-a-model", $"The output folder '{target}' holds something other than a model.")

@@ -11,12 +11,7 @@ namespace Sparsum.Cli.Sweeps;
 /// <param name="Value">The value; null is JSON's null.</param>
 internal sealed record RecipeNode(string File, string Place, JsonNode? Value)
 {
-    private static readonly JsonDocumentOptions Syntax = new()
-    {
-        CommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        AllowDuplicateProperties = false,
-    };
+    private static readonly JsonRules Rules = new() { Code = "malformed-recipe", Hint = "See docs/sweeps.md for an example.", AllowsComments = true };
 
     public static RecipeNode Read(string file)
     {
@@ -25,19 +20,7 @@ internal sealed record RecipeNode(string File, string Place, JsonNode? Value)
             throw new InvalidInputException("missing-file", $"There is no recipe '{file}'.") { File = file, Hint = "Check the path." };
         }
 
-        try
-        {
-            return new RecipeNode(file, "", JsonNode.Parse(System.IO.File.ReadAllText(file), documentOptions: Syntax));
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidInputException("malformed-recipe", $"'{file}' is not valid JSON.", exception)
-            {
-                File = file,
-                Found = exception.Message,
-                Hint = "See docs/sweeps.md for an example.",
-            };
-        }
+        return new RecipeNode(file, "", StrictJson.ReadNode(file, Rules));
     }
 
     public string Text => Value?.GetValueKind() == JsonValueKind.String ? Value.GetValue<string>() : throw Wrong("a string");

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
@@ -11,6 +10,8 @@ namespace Sparsum.Cli.Sweeps;
 /// </summary>
 internal sealed class RunStore
 {
+    private static readonly JsonRules Rules = new() { Code = "damaged-record", Hint = "Remove the folder of this run, then sweep again." };
+
     private const string StepsFolder = "steps";
     private readonly PlannedRun plan;
 
@@ -102,20 +103,10 @@ internal sealed class RunStore
 
     private string StepPath(PlannedStep step) => Path.Combine(Folder, StepsFolder, step.Name + ".json");
 
-    private static JsonObject ReadDocument(string path)
-    {
-        try
+    private static JsonObject ReadDocument(string path) =>
+        StrictJson.ReadNode(path, Rules) as JsonObject ?? throw new InvalidInputException(Rules.Code, $"The record '{path}' is no JSON object.")
         {
-            return JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw new InvalidInputException("damaged-record", $"The record '{path}' cannot be read.", exception)
-            {
-                File = path,
-                Found = exception.Message,
-                Hint = "Remove the folder of this run, then sweep again.",
-            };
-        }
-    }
+            File = path,
+            Hint = Rules.Hint,
+        };
 }

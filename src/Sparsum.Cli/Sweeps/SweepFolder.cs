@@ -33,7 +33,7 @@ internal sealed class SweepFolder : IDisposable
     {
         string recipePath = Path.Combine(root, RecipeName);
         bool isSweep = File.Exists(recipePath);
-        OutputFolder.Check(root, force: isSweep);
+        OutputGuard.Check(root, force: isSweep);
         if (isSweep && !force && ReadName(recipePath) is var name && name != recipe.Name)
         {
             throw new InvalidInputException("other-sweep", $"'{root}' holds the results of another sweep.")
@@ -75,7 +75,7 @@ internal sealed class SweepFolder : IDisposable
 
     private static string Line(SweptRun run) => JsonText.Format(run.ToJson(), indented: false) + "\n";
 
-    private static string? ReadName(string recipePath) => JsonNode.Parse(File.ReadAllText(recipePath))?["name"]?.GetValue<string>();
+    private static string? ReadName(string recipePath) => (StrictJson.ReadNode(recipePath) as JsonObject)?["name"]?.ToString();
 
     private static FileStream Lock(string root)
     {

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
@@ -125,9 +125,9 @@ internal sealed class SweepRunner(RunContext context, SweepFolder folder, SweepP
     {
         try
         {
-            return JsonNode.Parse(text)!.AsObject();
+            return StrictJson.ParseNode(Encoding.UTF8.GetBytes(text), step.Verb)!.AsObject();
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidInputException or InvalidOperationException or NullReferenceException)
         {
             throw new RunFailedException("internal-error", $"'sparsum {step.Verb}' did not write a JSON document.", exception)
             {

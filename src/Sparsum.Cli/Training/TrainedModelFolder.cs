@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Pruning.HeadElimination;
-using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Transformers.Models;
 

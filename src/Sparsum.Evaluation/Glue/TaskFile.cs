@@ -59,11 +59,11 @@ public static class TaskFile
 
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), TaskJson.Default.TaskDescription) ?? throw Malformed(path, "null", null);
+            return StrictJson.Read(path, TaskJson.Default.TaskDescription);
         }
-        catch (JsonException error)
+        catch (InvalidInputException error)
         {
-            throw Malformed(path, error.Message, error);
+            throw Malformed(path, error.Found ?? error.Message, error);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Sparsum.Evaluation.Latency;
 
 /// <summary>The bytes of a model folder on disk.</summary>
 /// <param name="Total">All files, those in folders below included.</param>
-/// <param name="Weights">The weight files: <c>.safetensors</c> and <c>.bin</c>.</param>
+/// <param name="Weights">The weight files: <c>.safetensors</c>, <c>.sparsum</c> and <c>.bin</c>.</param>
 public sealed record FolderSize(long Total, long Weights)
 {
     /// <summary>Adds up the lengths of the files.</summary>
@@ -28,7 +28,7 @@ public sealed record FolderSize(long Total, long Weights)
         foreach (var file in directory.EnumerateFiles("*", SearchOption.AllDirectories))
         {
             total += file.Length;
-            weights += file.Extension is ".safetensors" or ".bin" ? file.Length : 0;
+            weights += file.Extension is ".safetensors" or ".sparsum" or ".bin" ? file.Length : 0;
         }
 
         return new FolderSize(total, weights);

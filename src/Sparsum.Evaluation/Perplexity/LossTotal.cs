@@ -47,6 +47,7 @@ internal sealed class LossTotal(TokenizedText text)
         {
             Perplexity = Math.Exp(total / tokens),
             NegativeLogLikelihood = total,
+            MeanLosses = [.. losses.Zip(text.Sequences, (loss, ids) => loss / (ids.Length - 1))],
             Tokens = tokens,
             Protocol = text.Options.Protocol!.Value,
             Window = text.Options.Window!.Value,

@@ -1,3 +1,5 @@
+using Sparsum.Evaluation.Texts;
+
 namespace Sparsum.Evaluation.Perplexity;
 
 /// <summary>
@@ -24,4 +26,19 @@ public enum PerplexityProtocol
     /// <see cref="Joined"/>, the tail dropped.
     /// </summary>
     Concatenated,
+
+    /// <summary>
+    /// WikiText-2 as SparseGPT and Wanda score it: the rows of the data set joined by two newlines, consecutive windows as in
+    /// <see cref="Joined"/>. Of a text file each line is a row, as <see cref="PublishedRows.WikiText"/> has them.
+    /// </summary>
+    WikiText2,
+
+    /// <summary>The Penn Treebank as they score it: the sentences joined by single spaces, consecutive windows. Of a text file each line is one.</summary>
+    Ptb,
+
+    /// <summary>C4 as they score it: the first 1100 documents joined by single spaces, of which the first 256 windows.</summary>
+    C4,
+
+    /// <summary>Ready token ids: every row alone, with nothing added.</summary>
+    Ids,
 }

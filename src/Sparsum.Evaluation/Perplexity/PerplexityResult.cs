@@ -9,6 +9,9 @@ public sealed record PerplexityResult
     /// <summary>Sum over all predicted tokens, in nats.</summary>
     public required double NegativeLogLikelihood { get; init; }
 
+    /// <summary>Mean negative log-likelihood per predicted token of each sequence, in nats and in the order of the text.</summary>
+    public required IReadOnlyList<double> MeanLosses { get; init; }
+
     /// <summary>Predicted tokens: every token of a sequence but its first.</summary>
     public required long Tokens { get; init; }
 
@@ -49,6 +52,13 @@ public sealed record PerplexityResult
             $"documents: {Sequences} texts, each alone, cut at {Window} tokens; special tokens: {SpecialTokens}",
         PerplexityProtocol.Joined =>
             $"joined: {Sequences} windows of {Window} tokens, tail dropped; special tokens of the whole text: {SpecialTokens}",
+        PerplexityProtocol.WikiText2 => $"wikitext2: rows joined by two newlines, {Windows}",
+        PerplexityProtocol.Ptb => $"ptb: sentences joined by a space, {Windows}",
+        PerplexityProtocol.C4 => $"c4: {Documents} documents (at most {PerplexityOptions.C4Documents}) joined by a space, {Windows}, "
+            + $"at most {PerplexityOptions.C4Windows}",
+        PerplexityProtocol.Ids => $"ids: {Sequences} rows of ready token ids, each alone, nothing added",
         _ => $"concatenated: {Sequences} windows of {Window} tokens, tail dropped; special tokens of each document: {SpecialTokens}",
     };
+
+    private string Windows => $"{Sequences} windows of {Window} tokens; special tokens of the whole text: {SpecialTokens}";
 }

@@ -1,5 +1,5 @@
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Transformers.Tokenizers;
 
 namespace Sparsum.Evaluation.Perplexity;
@@ -49,8 +49,16 @@ public sealed class TokenizedText
     {
         options = options.Resolve(file, maxPositions);
         int window = options.Window!.Value;
-        var documents = file.Documents.Skip(options.FirstDocument).Take(options.LastDocument!.Value - options.FirstDocument + 1).ToList();
-        var texts = options.Protocol == PerplexityProtocol.Joined ? [string.Join(options.Separator, documents)] : documents;
+        int limit = Math.Min(options.LastDocument!.Value, options.DocumentLimit - 1);
+        var documents = file.Documents.Skip(options.FirstDocument).Take(limit - options.FirstDocument + 1).ToList();
+        IReadOnlyList<string> texts = options.Protocol switch
+        {
+            PerplexityProtocol.Joined => [string.Join(options.Separator, documents)],
+            PerplexityProtocol.WikiText2 => [string.Join("\n\n", PublishedRows.WikiText(file))],
+            PerplexityProtocol.Ptb => [string.Join(' ', PublishedRows.Treebank(file))],
+            PerplexityProtocol.C4 => [string.Join(' ', documents)],
+            _ => documents,
+        };
         var encoded = new List<int[]>(texts.Count);
         foreach (string text in texts)
         {
@@ -60,6 +68,9 @@ public sealed class TokenizedText
 
         bool isWindowed = options.Protocol != PerplexityProtocol.Documents;
         var sequences = isWindowed ? CutWindows(encoded, window) : CutDocuments(encoded, window);
+        int skipped = isWindowed ? 0 : encoded.Count - sequences.Count;
+        int most = options.Protocol == PerplexityProtocol.C4 ? PerplexityOptions.C4Windows : int.MaxValue;
+        sequences = [.. sequences.Take(Math.Min(most, options.Sequences ?? int.MaxValue))];
         if (sequences.Count == 0)
         {
             throw TooShort(file, options, encoded.Sum(ids => (long)ids.Length));
@@ -68,10 +79,49 @@ public sealed class TokenizedText
         return new TokenizedText(options, sequences)
         {
             Documents = documents.Count,
-            Skipped = isWindowed ? 0 : encoded.Count - sequences.Count,
+            Skipped = skipped,
             DroppedTokens = encoded.Sum(ids => (long)ids.Length) - sequences.Sum(ids => (long)ids.Length),
             SpecialTokens = SpecialTokens.Of(tokenizer),
             Tokenizer = $"{tokenizer.GetType().Name}, {tokenizer.VocabularySize} ids",
+            DataSha256 = file.ComputeSha256(),
+        };
+    }
+
+    /// <summary>Takes ready ids, every row a sequence of its own.</summary>
+    /// <param name="file">The ids.</param>
+    /// <param name="maxPositions">Longest sequence that the model takes.</param>
+    /// <param name="options">Settings; those that say how text becomes ids must be left open.</param>
+    /// <exception cref="InvalidInputException">An option says how to cut text, or a row is too long or too short.</exception>
+    public static TokenizedText Create(TokenIdFile file, int maxPositions, PerplexityOptions options)
+    {
+        if (options is not { Protocol: null or PerplexityProtocol.Ids, Window: null, FirstDocument: 0, LastDocument: null })
+        {
+            throw new InvalidInputException("conflicting-options", $"'{file.Path}' holds ready token ids, which are scored as they are.")
+            {
+                File = file.Path,
+                Found = "an option that says how to cut text",
+                Hint = "Leave out protocol, window and documents, or give the text itself.",
+            };
+        }
+
+        int longest = file.Sequences.Max(ids => ids.Length);
+        if (longest > maxPositions || file.Sequences.Any(ids => ids.Length < 2))
+        {
+            throw new InvalidInputException("window-out-of-range", $"A row of '{file.Path}' does not suit this model.")
+            {
+                File = file.Path,
+                Found = $"rows of {file.Sequences.Min(ids => ids.Length)} to {longest} tokens",
+                Expected = $"2 to {maxPositions} tokens",
+                Hint = "Cut the rows to what the model's positions cover.",
+            };
+        }
+
+        IReadOnlyList<int[]> sequences = [.. file.Sequences.Take(options.Sequences ?? int.MaxValue)];
+        return new TokenizedText(options with { Protocol = PerplexityProtocol.Ids, Window = longest }, sequences)
+        {
+            Documents = file.Sequences.Count,
+            SpecialTokens = new SpecialTokens([], []),
+            Tokenizer = "none, ready ids",
             DataSha256 = file.ComputeSha256(),
         };
     }

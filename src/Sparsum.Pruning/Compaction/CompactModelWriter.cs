@@ -20,11 +20,13 @@ internal sealed class CompactModelWriter : IDisposable
     /// <param name="folder">Where the files go.</param>
     /// <param name="tensors">All tensors in the order in which they will be written.</param>
     /// <param name="shardBytes">Largest file.</param>
-    public CompactModelWriter(PretrainedModel pretrained, string folder, IEnumerable<PlannedTensor> tensors, long shardBytes)
+    public CompactModelWriter(PretrainedModel pretrained, string folder, IReadOnlyList<PlannedTensor> tensors, long shardBytes)
     {
         this.pretrained = pretrained;
         this.folder = folder;
-        plan = ShardPlan.Create([.. tensors.SelectMany(tensor => tensor.Stored)], shardBytes);
+        bool isSparse = tensors.Any(tensor => tensor.Sparse is not null);
+        plan = ShardPlan.Create(
+            [.. tensors.SelectMany(tensor => tensor.Stored)], shardBytes, isSparse ? WeightFiles.Compact : WeightFiles.Standard);
         shards = new Queue<Shard>(plan.Shards);
     }
 
@@ -69,7 +71,7 @@ internal sealed class CompactModelWriter : IDisposable
         writer?.Complete();
         if (plan.ToIndexJson() is { } index)
         {
-            AtomicFile.WriteAllText(Path.Combine(folder, ShardPlan.IndexFileName), index);
+            AtomicFile.WriteAllText(Path.Combine(folder, plan.Files.Index), index);
         }
     }
 

@@ -13,9 +13,10 @@ public static class Compactor
 {
     /// <summary>Compacts a model.</summary>
     /// <param name="input">A model folder in Hugging Face layout; it is only read.</param>
-    /// <param name="output">The folder to create. It appears when it is complete; until then the work lies in <c>OUTPUT.partial</c>.</param>
+    /// <param name="output">The folder to create, see <see cref="OutputFolder"/>.</param>
     /// <param name="options">What to do.</param>
-    /// <param name="replace">Whether a model that is in the output already is replaced.</param>
+    /// <param name="replace">Whether an earlier output is replaced.</param>
+    /// <param name="completed">Told of the complete model before it is published, with the folder that it lies in until then.</param>
     /// <param name="progress">Told of every block.</param>
     /// <param name="cancellationToken">Stops between tensors; nothing is left.</param>
     /// <exception cref="InvalidInputException">Model, options or folders are wrong.</exception>
@@ -26,22 +27,22 @@ public static class Compactor
         string output,
         CompactionOptions options,
         bool replace = false,
+        Action<string, CompactionResult>? completed = null,
         IProgress<CompactionProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         options.Validate();
-        using var folder = new OutputFolder(input, output);
-        ExistingRun.Examine(folder, replace ? ExistingOutput.Replace : ExistingOutput.Refuse);
+        using var folder = OutputFolder.Open(output, [input], replace ? ExistingOutput.Replace : ExistingOutput.Refuse);
         using var planned = PlannedModel.Create(input, options, progress, cancellationToken);
         using var source = PretrainedModel.Open(input);
-        using var writer = new CompactModelWriter(source, folder.Model, planned.Tensors, options.ShardBytes);
+        using var writer = new CompactModelWriter(source, folder.Output, [.. planned.Tensors], options.ShardBytes);
         FreeSpace.Require(folder.Target, writer.TotalBytes, FreeSpace.Available(folder.Target));
-        folder.Begin(keep: false);
+        folder.Begin();
         try
         {
-            CompanionFiles.Copy(source.Folder, folder.Model);
+            CompanionFiles.Copy(source.Folder, folder.Output);
             AtomicFile.WriteAllBytes(
-                Path.Combine(folder.Model, "config.json"), ModelWriter.UpdateConfig(source.Config, source.ModelConfig, planned.Config));
+                Path.Combine(folder.Output, "config.json"), ModelWriter.UpdateConfig(source.Config, source.ModelConfig, planned.Config));
             writer.Write(planned.Others, cancellationToken);
             foreach (var block in source.Model.Blocks)
             {
@@ -53,9 +54,11 @@ public static class Compactor
             }
 
             writer.Complete();
-            Check(folder.Model);
+            Check(folder.Output);
+            var result = planned.Result(options);
+            completed?.Invoke(folder.Output, result);
             folder.Publish();
-            return planned.Result(options);
+            return result;
         }
         catch
         {

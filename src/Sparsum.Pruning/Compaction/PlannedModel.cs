@@ -141,7 +141,7 @@ internal sealed class PlannedModel : IDisposable
                 Hint = "Leave out --uniform.",
             };
             dense ??= sizes == fullSizes[0] ? null : fullSizes[0];
-            config = config with { PrunedHeads = null, PerLayerConfig = null };
+            config = config with { PrunedHeads = null, PerLayerConfig = null, Sparsum = null };
         }
         else
         {

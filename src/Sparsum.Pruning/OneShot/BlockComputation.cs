@@ -93,7 +93,7 @@ internal sealed class BlockComputation : IDisposable
                 {
                     Found = FormattableString.Invariant($"the norm {statistics.InputNorms[c]} of input feature {c}"),
                     Expected = "finite numbers",
-                    Hint = "Check the dense model with evaluate --perplexity; its weights may be damaged.",
+                    Hint = "Check the dense model by its perplexity; its weights may be damaged.",
                 };
             }
         }

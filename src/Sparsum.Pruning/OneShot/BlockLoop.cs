@@ -8,7 +8,7 @@ namespace Sparsum.Pruning.OneShot;
 /// <summary>Takes the blocks of a model through load, prune, write and propagate one after the other, with a journal entry after each.</summary>
 internal sealed class BlockLoop(
     PretrainedModel pretrained,
-    OutputFolder folder,
+    RunFiles files,
     PrunedModelWriter writer,
     BlockComputation computation,
     IProgress<PruneProgress>? progress)
@@ -20,7 +20,7 @@ internal sealed class BlockLoop(
     {
         if (journal.HiddenStatesSha256 is { } sha256)
         {
-            computation.Hidden!.Load(folder.HiddenStates(journal.Blocks.Count), sha256);
+            computation.Hidden!.Load(files.HiddenStates(journal.Blocks.Count), sha256);
         }
     }
 
@@ -28,10 +28,10 @@ internal sealed class BlockLoop(
     public IReadOnlyList<BlockSparsity> Run(
         RunJournal journal, Func<TransformerBlock, BlockSparsity> prune, CancellationToken cancellationToken)
     {
-        CompanionFiles.Copy(pretrained.Folder, folder.Model);
+        CompanionFiles.Copy(pretrained.Folder, files.Model);
         if (pretrained.RewrittenConfig is { } config)
         {
-            AtomicFile.WriteAllBytes(Path.Combine(folder.Model, "config.json"), config);
+            AtomicFile.WriteAllBytes(Path.Combine(files.Model, "config.json"), config);
         }
 
         if (journal.Blocks.Count == 0)
@@ -63,14 +63,14 @@ internal sealed class BlockLoop(
         if (computation.Hidden is { } hidden && finished < blocks.Count)
         {
             computation.Propagate(block, cancellationToken);
-            sha256 = hidden.Save(folder.HiddenStates(finished), cancellationToken);
+            sha256 = hidden.Save(files.HiddenStates(finished), cancellationToken);
         }
 
         // The journal may only speak of what is on disk; the states of the block before serve until it does.
         writer.FlushToDisk();
         journal = journal with { WrittenTensors = writer.WrittenTensors, HiddenStatesSha256 = sha256, Blocks = [.. journal.Blocks, sparsity] };
-        journal.Write(folder.Journal);
-        folder.KeepHiddenStates(finished);
+        journal.Write(files.Journal);
+        files.KeepHiddenStates(finished);
         return journal;
     }
 

@@ -31,12 +31,17 @@ public sealed class BlockwisePruner(IBackend backend)
     /// <summary>Told what a run is going to take, before it starts.</summary>
     public Action<RunPlan>? Planned { get; init; }
 
+    /// <summary>
+    /// Told of the complete model before it is published, with the folder that it lies in until then: the time to add records to it.
+    /// </summary>
+    public Action<string, PruneResult>? Completed { get; init; }
+
     /// <summary>How many bytes are free where a path lies; null where that cannot be told.</summary>
     internal Func<string, long?> FreeBytes { get; init; } = FreeSpace.Available;
 
     /// <summary>Prunes a model.</summary>
     /// <param name="input">A model folder in Hugging Face layout; it is only read.</param>
-    /// <param name="output">The folder to create. It appears when it is complete; until then the work lies in <c>OUTPUT.partial</c>.</param>
+    /// <param name="output">The folder to create, see <see cref="OutputFolder"/>.</param>
     /// <param name="options">What to do.</param>
     /// <param name="existing">What to do with an output or an unfinished run that is there.</param>
     /// <param name="progress">Told of every phase, batch and layer.</param>
@@ -54,68 +59,66 @@ public sealed class BlockwisePruner(IBackend backend)
         IProgress<PruneProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        options.Validate();
-        using var folder = new OutputFolder(input, output);
-        var journal = ExistingRun.Examine(folder, existing);
+        var task = PruneTask.Of(options);
+        using var folder = OutputFolder.Open(output, [input, options.Calibration?.File], existing, RunFiles.JournalName);
+        var files = new RunFiles(folder);
+        var journal = folder.IsResumed ? RunJournal.Read(files.Journal) : null;
         using var pretrained = PretrainedModel.Open(input);
         pretrained.RequireTrained();
-        var allocation = Allocations.Get(options.Allocation);
-        var pruner = LayerPruners.Create(options);
-        CheckLayers(pruner, options, pretrained.Model);
-        var calibration = options.NeedsCalibration
+        CheckLayers(task, pretrained.Model);
+        var calibration = PruneTask.NeedsCalibration(options)
             ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
             : null;
+        var description = PruneDescription.Of(options);
         string fingerprint = ModelFingerprint.Compute(pretrained);
-        var key = RunKey.Of(options, calibration?.Provenance, fingerprint);
-        if (existing == ExistingOutput.Resume && journal is null && ExistingRun.Finished(folder, key) is { } finished)
+        var key = RunKey.Of(description, calibration?.Provenance, fingerprint);
+        if (folder.IsFinished)
         {
-            return finished;
+            return ExistingRun.Finished(folder, key);
         }
 
         RunKey.RequireSame(journal?.Key ?? key, key, folder.Work);
         bool isResumed = journal is not null;
-        journal ??= new RunJournal { Key = key, ReplacesOutput = existing == ExistingOutput.Replace, WrittenTensors = 0, Blocks = [] };
+        journal ??= new RunJournal { Key = key, WrittenTensors = 0, Blocks = [] };
         int resumed = journal.Blocks.Count;
-        using var writer = new PrunedModelWriter(pretrained, folder.Model, options.ShardBytes, journal.WrittenTensors);
+        using var writer = new PrunedModelWriter(pretrained, files.Model, options.ShardBytes, journal.WrittenTensors);
         var shape = calibration?.Shape;
-        var memory = MemoryGuard.Require(pretrained, options, pruner.Needs, shape, MaxMemoryBytes);
-        double work = WorkEstimate.For(pretrained.Model, options, pruner.Needs, shape);
-        Planned?.Invoke(new RunPlan(memory, work));
-        bool isAllocated = isResumed && File.Exists(folder.Allocation);
-        long stateBytes = isAllocated ? 0 : allocation.EstimateStateBytes(pretrained.Model, options, shape);
+        var plan = MemoryGuard.Require(pretrained, options.Allocation, task, shape, MaxMemoryBytes);
+        Planned?.Invoke(plan);
+        bool isAllocated = isResumed && File.Exists(files.Allocation);
+        long stateBytes = isAllocated ? 0 : plan.StateBytes;
         FreeSpace.Require(
             folder.Target,
-            Math.Max(stateBytes, writer.RemainingBytes + (CopiesOfHiddenStates * memory.HiddenStateBytes)) - folder.SavedBytes,
+            Math.Max(stateBytes, writer.RemainingBytes + (CopiesOfHiddenStates * plan.Memory.HiddenStateBytes)) - files.SavedBytes,
             FreeBytes(folder.Target));
         using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
-        var loop = new BlockLoop(pretrained, folder, writer, computation, progress);
+        var loop = new BlockLoop(pretrained, files, writer, computation, progress);
         loop.Restore(journal);
-        folder.Begin(keep: isResumed);
+        files.Begin();
         try
         {
             using var shared = new LoadedParameters(pretrained, calibration is null ? [] : pretrained.Model.SharedParameters, cancellationToken);
-            if (allocation.KeepsState && !isResumed)
+            if (options.Allocation.KeepsState && !isResumed)
             {
-                journal.Write(folder.Journal);
+                journal.Write(files.Journal);
             }
 
-            var allocated = AllocationStore.Load(folder.Allocation) ?? AllocationStore.Keep(
-                folder.Allocation,
-                allocation.Allocate(
+            var allocated = AllocationStore.Load(files.Allocation) ?? AllocationStore.Keep(
+                files.Allocation,
+                options.Allocation.Allocate(
                     new AllocationContext
                     {
                         Pretrained = pretrained,
-                        Options = options,
-                        Pruner = pruner,
+                        Task = task,
                         Calibration = calibration,
                         Backend = backend,
                         Progress = progress,
-                        StateFolder = folder.AllocationState,
+                        StateFolder = files.AllocationState,
                     },
                     cancellationToken));
-            folder.ClearAllocationState();
+            files.ClearAllocationState();
             var blocks = loop.Run(
-                journal, block => computation.Prune(block, pruner, allocated.Plan, cancellationToken), cancellationToken);
+                journal, block => computation.Prune(block, task.Pruner, allocated.Plan, cancellationToken), cancellationToken);
             var result = new PruneResult
             {
                 Sparsity = (double)blocks.Sum(Zeros) / blocks.Sum(Elements),
@@ -123,19 +126,21 @@ public sealed class BlockwisePruner(IBackend backend)
                 Elements = blocks.Sum(Elements),
                 OtherElements = writer.OtherElements,
                 Blocks = blocks,
-                Options = calibration is null ? options with { Calibration = null } : options,
+                Options = description,
                 Calibration = calibration?.Provenance,
                 ModelFingerprint = fingerprint,
                 Allocation = allocated.Report,
-                Memory = memory,
-                FloatingPointOperations = work,
+                Memory = plan.Memory,
+                FloatingPointOperations = plan.FloatingPointOperations,
             };
             AtomicFile.WriteAllBytes(
-                Path.Combine(folder.Model, ResultFileName), JsonSerializer.SerializeToUtf8Bytes(result, PruningJson.Default.PruneResult));
+                Path.Combine(files.Model, ResultFileName), JsonSerializer.SerializeToUtf8Bytes(result, PruningJson.Default.PruneResult));
+            result = result with { ResumedBlocks = resumed };
+            Completed?.Invoke(files.Model, result);
             folder.Publish();
-            return result with { ResumedBlocks = resumed };
+            return result;
         }
-        catch (Exception exception) when (exception is SparsumException || !File.Exists(folder.Journal))
+        catch (Exception exception) when (exception is SparsumException || !File.Exists(files.Journal))
         {
             // What failed would fail again, and what has no journal cannot be resumed: nothing of it may lie about.
             writer.Dispose();
@@ -144,12 +149,12 @@ public sealed class BlockwisePruner(IBackend backend)
         }
     }
 
-    private static void CheckLayers(ILayerPruner pruner, PruneOptions options, TransformerModel model)
+    private static void CheckLayers(AllocationTask task, TransformerModel model)
     {
-        var target = new LayerTarget(options.Target) { Pattern = options.Pattern };
+        var target = new LayerTarget(task.Sparsity) { Pattern = task.Masks.Pattern };
         foreach (var linear in model.Blocks.SelectMany(block => block.Linears))
         {
-            pruner.Check(linear, target);
+            task.Pruner.Check(linear, target);
         }
     }
 

@@ -1,4 +1,3 @@
-using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
@@ -41,16 +40,15 @@ public sealed record MemoryEstimate
     public long PeakBytes => Math.Max(
         AllocationBytes, HiddenStateBytes + Math.Max(EmbeddingBytes, BlockBytes + Math.Max(TensorBytes, HessianBytes)) + ActivationBytes);
 
-    /// <summary>Works it out from the shapes of a model; reads no weights.</summary>
+    /// <summary>Works out what pruning needs from the shapes of a model; reads no weights.</summary>
     /// <param name="pretrained">The model.</param>
-    /// <param name="options">The run.</param>
     /// <param name="needs">What the method gathers.</param>
     /// <param name="data">The calibration sequences; null for none.</param>
-    public static MemoryEstimate For(PretrainedModel pretrained, PruneOptions options, StatisticKinds needs, CalibrationShape? data)
+    public static MemoryEstimate OfPruning(PretrainedModel pretrained, StatisticKinds needs, CalibrationShape? data)
     {
         var model = pretrained.Model;
         var stored = model.Blocks.SelectMany(block => block.Parameters).Select(pretrained.StoredName).Distinct();
-        var pruning = new MemoryEstimate
+        return new MemoryEstimate
         {
             BlockBytes = model.Blocks.Max(block => block.Parameters.Sum(Bytes)) + model.SharedParameters.Sum(Bytes),
             TensorBytes = stored.Max(name => pretrained.Checkpoint.Tensors[name].ElementCount * sizeof(float)),
@@ -59,7 +57,6 @@ public sealed record MemoryEstimate
             ActivationBytes = data is null ? 0 : ActivationsOf(model, data),
             HessianBytes = needs.HasFlag(StatisticKinds.Hessian) ? model.Blocks.Max(HessiansOf) : 0,
         };
-        return pruning with { AllocationBytes = Allocations.Get(options.Allocation).EstimateBytes(model, options, pruning, data) };
     }
 
     /// <summary>

@@ -23,7 +23,7 @@ public sealed record PruneResult
     public required IReadOnlyList<BlockSparsity> Blocks { get; init; }
 
     /// <summary>The options, defaults included.</summary>
-    public required PruneOptions Options { get; init; }
+    public required PruneDescription Options { get; init; }
 
     /// <summary>Where the calibration sequences came from; null when none were used.</summary>
     public CalibrationProvenance? Calibration { get; init; }

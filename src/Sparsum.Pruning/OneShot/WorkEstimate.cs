@@ -1,4 +1,3 @@
-using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
@@ -8,17 +7,11 @@ namespace Sparsum.Pruning.OneShot;
 /// <summary>Counts the floating-point operations of a run from shapes alone.</summary>
 internal static class WorkEstimate
 {
-    /// <summary>Those of allocation and pruning together.</summary>
-    public static double For(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data)
-    {
-        double work = Allocations.Get(options.Allocation).EstimateWork(model, options, needs, data);
-        if (data is not null && needs != StatisticKinds.None)
-        {
-            work += model.Blocks.Sum(block => Observing(block, data) + Propagating(block, data) + Pruning(block, needs, data.Tokens));
-        }
-
-        return work;
-    }
+    /// <summary>Those of pruning.</summary>
+    public static double OfPruning(TransformerModel model, StatisticKinds needs, CalibrationShape? data) =>
+        data is null || needs == StatisticKinds.None
+            ? 0
+            : model.Blocks.Sum(block => Observing(block, data) + Propagating(block, data) + Pruning(block, needs, data.Tokens));
 
     /// <summary>One pass of all sequences through a block.</summary>
     public static double Propagating(TransformerBlock block, CalibrationShape data) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using Sparsum.Core;
 
 
@@ -101,7 +102,7 @@ public sealed record RunRecord
     /// <param name="json">The document.</param>
     /// <param name="file">Where it is from, for messages.</param>
     /// <exception cref="InvalidInputException">It is no run record.</exception>
-    public static RunRecord Parse(string json, string? file = null) => RunRecordReader.Read(json, file);
+    public static RunRecord Parse(string json, string? file = null) => RunRecordReader.Read(Encoding.UTF8.GetBytes(json), file);
 
     /// <summary>Reads a record from a file, or from <c>run.json</c> of a run folder.</summary>
     /// <exception cref="InvalidInputException">The file is missing or no run record.</exception>
@@ -109,7 +110,7 @@ public sealed record RunRecord
     {
         string file = Directory.Exists(path) ? Path.Combine(path, "run.json") : path;
         return File.Exists(file)
-            ? Parse(File.ReadAllText(file), file)
+            ? RunRecordReader.Read(StrictJson.ReadBytes(file), file)
             : throw new InvalidInputException("missing-run-record", $"There is no run record '{file}'.")
             {
                 File = file,

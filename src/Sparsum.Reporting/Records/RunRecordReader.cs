@@ -9,14 +9,14 @@ namespace Sparsum.Reporting.Records;
 /// </summary>
 internal static class RunRecordReader
 {
-    public static RunRecord Read(string json, string? file)
+    public static RunRecord Read(ReadOnlyMemory<byte> json, string? file)
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
-            return Text(document.RootElement, "command") is { } command ? Read(document.RootElement, command) : throw NoRecord(file, null);
+            var root = StrictJson.Parse(json, file ?? "a run record");
+            return Text(root, "command") is { } command ? Read(root, command) : throw NoRecord(file, null);
         }
-        catch (JsonException error)
+        catch (InvalidInputException error) when (error.Code == JsonRules.Default.Code)
         {
             throw NoRecord(file, error);
         }
@@ -121,11 +121,11 @@ internal static class RunRecordReader
         _ => value.GetRawText(),
     };
 
-    private static InvalidInputException NoRecord(string? file, JsonException? error) =>
+    private static InvalidInputException NoRecord(string? file, InvalidInputException? error) =>
         new("malformed-run-record", $"{(file is null ? "The document" : $"'{file}'")} is no run record.", error)
         {
             File = file,
-            Found = error?.Message ?? "a document without a field \"command\"",
+            Found = error?.Found ?? "a document without a field \"command\"",
             Expected = "the JSON document of a run",
             Hint = "Give the run.json of a run folder, or what a verb printed with --json.",
         };

@@ -11,6 +11,13 @@ public sealed unsafe class NativeBuffer : IDisposable
     /// <summary>Alignment of every buffer in bytes: one cache line, one 512-bit vector.</summary>
     public const int Alignment = 64;
 
+    /// <summary>
+    /// The runtime switch, read once, that fills memory of undefined content with NaN, so that what reads it unwritten cannot go unseen.
+    /// For tests: it costs a sweep over each buffer.
+    /// </summary>
+    public const string FillSwitch = "Sparsum.Tensors.FillMemoryWithNaN";
+
+    private static readonly bool Fills = AppContext.TryGetSwitch(FillSwitch, out bool isOn) && isOn;
     private static long liveBytes;
     private void* pointer;
 
@@ -23,6 +30,7 @@ public sealed unsafe class NativeBuffer : IDisposable
         ByteCount = byteCount;
         pointer = NativeMemory.AlignedAlloc((nuint)Math.Max(byteCount, Alignment), Alignment);
         Interlocked.Add(ref liveBytes, byteCount);
+        Forget(pointer, byteCount);
     }
 
     /// <summary>Returns the memory if <see cref="Dispose"/> was never called.</summary>
@@ -50,6 +58,16 @@ public sealed unsafe class NativeBuffer : IDisposable
     {
         Free();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Where <see cref="FillSwitch"/> is on, overwrites memory whose content nobody may count on any more.</summary>
+    internal static void Forget(void* memory, long byteCount)
+    {
+        if (Fills)
+        {
+            // All bits: a NaN as float and as double, and no valid index as an integer.
+            NativeMemory.Fill(memory, (nuint)byteCount, 0xFF);
+        }
     }
 
     private void Free()

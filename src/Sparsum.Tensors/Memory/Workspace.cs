@@ -6,7 +6,7 @@ namespace Sparsum.Tensors.Memory;
 /// holds at most twice what was ever out at once: beyond that, a smaller shape takes over the memory of a larger one, and what has lain idle
 /// longest goes back to the system. Not safe for use by several threads at once.
 /// </summary>
-public sealed class Workspace : IDisposable
+public sealed unsafe class Workspace : IDisposable
 {
     /// <summary>How much larger memory may be than the shape that takes it over.</summary>
     private const int MostWaste = 2;
@@ -72,6 +72,7 @@ public sealed class Workspace : IDisposable
             free.Add(buffer.ByteCount, buffers = []);
         }
 
+        NativeBuffer.Forget(buffer.Pointer, buffer.ByteCount);
         buffers.Add(new IdleBuffer(buffer, returns++));
         IdleBytes += buffer.ByteCount;
     }

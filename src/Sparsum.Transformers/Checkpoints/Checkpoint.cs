@@ -4,15 +4,15 @@ namespace Sparsum.Transformers.Checkpoints;
 /// <summary>Finds and opens the weights of a model.</summary>
 public static class Checkpoint
 {
-    private const string IndexSuffix = ".index.json";
-
     // In the order of preference: safetensors before pickles, one file before shards.
     private static readonly string[] FileNames =
     [
-        "model.safetensors",
-        "model.safetensors" + IndexSuffix,
+        WeightFiles.Standard.Single,
+        WeightFiles.Standard.Index,
         "pytorch_model.bin",
-        "pytorch_model.bin" + IndexSuffix,
+        "pytorch_model.bin" + WeightFiles.IndexSuffix,
+        WeightFiles.Compact.Single,
+        WeightFiles.Compact.Index,
     ];
 
     /// <summary>
@@ -38,10 +38,20 @@ public static class Checkpoint
             };
     }
 
+    /// <summary>Opens the weights of a folder that may hold sparse tensors: those of <see cref="WeightFiles.Compact"/> come first.</summary>
+    internal static ICheckpoint OpenCompact(string folder)
+    {
+        string? file = FileNames[^2..].Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        return file is null ? Open(folder) : OpenFile(file);
+    }
+
     /// <summary>Opens one file that holds tensors itself, by its name.</summary>
     internal static ICheckpoint OpenTensors(string file) =>
-        file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafetensorsFile.Open(file) : TorchCheckpoint.Open(file);
+        file.EndsWith(WeightFiles.Standard.Extension, StringComparison.OrdinalIgnoreCase)
+        || file.EndsWith(WeightFiles.Compact.Extension, StringComparison.OrdinalIgnoreCase)
+            ? SafetensorsFile.Open(file)
+            : TorchCheckpoint.Open(file);
 
     private static ICheckpoint OpenFile(string file) =>
-        file.EndsWith(IndexSuffix, StringComparison.OrdinalIgnoreCase) ? ShardedCheckpoint.Open(file) : OpenTensors(file);
+        file.EndsWith(WeightFiles.IndexSuffix, StringComparison.OrdinalIgnoreCase) ? ShardedCheckpoint.Open(file) : OpenTensors(file);
 }

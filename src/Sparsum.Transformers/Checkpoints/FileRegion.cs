@@ -19,6 +19,13 @@ internal sealed class FileRegion(SafeFileHandle handle, string file, long start,
         SafeFileHandle? handle = null;
         try
         {
+            if (!OperatingSystem.IsWindows() && new FileInfo(RealPath.Of(file)) is { Exists: true, Length: 0 })
+            {
+                // Pipes and devices have no length, and opening one may wait for ever: what has none is read as empty, unopened.
+                length = 0;
+                return File.OpenHandle("/dev/null");
+            }
+
             handle = File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             length = RandomAccess.GetLength(handle);
             return handle;

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Sparsum.Transformers.Checkpoints;
 
 /// <summary>
@@ -62,10 +64,19 @@ internal sealed record QuantizedMatrix(TensorInfo Info, string ScaleName, string
     /// <param name="zeroPoints">All zero points; empty where they are 0.</param>
     public void Apply(Span<float> values, int firstRow, ReadOnlySpan<float> scales, ReadOnlySpan<float> zeroPoints)
     {
-        for (int i = 0; i < values.Length; i++)
+        for (int row = 0; row < (Columns == 0 ? 0 : values.Length / Columns); row++)
         {
-            int scale = ((firstRow + (i / Columns)) / BlockRows * ScaleColumns) + (i % Columns / BlockColumns);
-            values[i] = (values[i] - (zeroPoints.IsEmpty ? 0 : zeroPoints[scale])) * scales[scale];
+            int scale = (firstRow + row) / BlockRows * ScaleColumns;
+            for (int column = 0; column < Columns; column += BlockColumns, scale++)
+            {
+                var part = values.Slice((row * Columns) + column, Math.Min(BlockColumns, Columns - column));
+                if (!zeroPoints.IsEmpty)
+                {
+                    TensorPrimitives.Subtract(part, zeroPoints[scale], part);
+                }
+
+                TensorPrimitives.Multiply(part, scales[scale], part);
+            }
         }
     }
 

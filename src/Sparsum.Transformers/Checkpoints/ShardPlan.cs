@@ -1,22 +1,24 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Sparsum.Transformers.Checkpoints;
 
-/// <summary>How the tensors of a model are spread over files, with the names that Hugging Face libraries look for.</summary>
+/// <summary>How the tensors of a model are spread over files, with their names.</summary>
 public sealed class ShardPlan
 {
     /// <summary>The usual largest size of a shard, in bytes.</summary>
     public const long DefaultShardBytes = 5_000_000_000;
 
-    /// <summary>Name of the index file where there is more than one shard.</summary>
+    /// <summary>Name of the index file of <see cref="WeightFiles.Standard"/> where there is more than one shard.</summary>
     public const string IndexFileName = "model.safetensors.index.json";
 
-    private ShardPlan(IReadOnlyList<Shard> shards) => Shards = shards;
+    private ShardPlan(IReadOnlyList<Shard> shards, WeightFiles files) => (Shards, Files) = (shards, files);
 
-    /// <summary>The files in order; a single one is <c>model.safetensors</c> and needs no index.</summary>
+    /// <summary>How the files are called.</summary>
+    public WeightFiles Files { get; }
+
+    /// <summary>The files in order; a single one needs no index.</summary>
     public IReadOnlyList<Shard> Shards { get; }
 
     /// <summary>Bytes of all tensors together, headers not counted.</summary>
@@ -25,8 +27,12 @@ public sealed class ShardPlan
     /// <summary>
     /// Spreads tensors, in their order, over shards of at most <paramref name="maxShardBytes"/>; a larger tensor gets its own.
     /// </summary>
-    public static ShardPlan Create(IReadOnlyList<TensorInfo> tensors, long maxShardBytes = DefaultShardBytes)
+    /// <param name="tensors">The tensors.</param>
+    /// <param name="maxShardBytes">Largest file.</param>
+    /// <param name="files">Names of the files; null for those that Hugging Face libraries look for.</param>
+    public static ShardPlan Create(IReadOnlyList<TensorInfo> tensors, long maxShardBytes = DefaultShardBytes, WeightFiles? files = null)
     {
+        files ??= WeightFiles.Standard;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxShardBytes);
         var groups = new List<List<TensorInfo>> { new() };
         long size = 0;
@@ -42,7 +48,7 @@ public sealed class ShardPlan
             size += tensor.ByteCount;
         }
 
-        return new ShardPlan([.. groups.Select((group, i) => new Shard(NameOf(i, groups.Count), new SafetensorsLayout(group)))]);
+        return new ShardPlan([.. groups.Select((group, i) => new Shard(files.NameOf(i, groups.Count), new SafetensorsLayout(group)))], files);
     }
 
     /// <summary>The index file's text: total size and the shard of every tensor, sorted by name; null for a single file.</summary>
@@ -74,8 +80,4 @@ public sealed class ShardPlan
 
         return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
     }
-
-    private static string NameOf(int index, int count) => count == 1
-        ? "model.safetensors"
-        : string.Create(CultureInfo.InvariantCulture, $"model-{index + 1:D5}-of-{count:D5}.safetensors");
 }

@@ -11,6 +11,9 @@ namespace Sparsum.Transformers.Generation;
 /// <param name="computation">The operations; stays the caller's.</param>
 public sealed class Generator(TransformerModel model, Computation computation)
 {
+    private const int BeyondPositions = 4;
+    private const int ShortestRefused = 4096;
+
     /// <summary>
     /// Continues all prompts together. The result has for each prompt its new tokens, up to and including the one that ended it.
     /// </summary>
@@ -32,7 +35,7 @@ public sealed class Generator(TransformerModel model, Computation computation)
         CancellationToken cancellationToken = default)
     {
         options.Validate();
-        CheckPrompts(prompts, options);
+        CheckPrompts(model, prompts, options.MaxNewTokens);
         using var decoding = Begin(prompts, options);
         var rows = decoding.Rows;
         var chooser = new TokenChooser(options, rows.Count);
@@ -67,7 +70,15 @@ public sealed class Generator(TransformerModel model, Computation computation)
         _ => throw new ArgumentException($"A {model.GetType().Name} writes no text.", nameof(model)),
     };
 
-    private void CheckPrompts(IReadOnlyList<int[]> prompts, GenerationOptions options)
+    /// <summary>Checks prompts before anything is computed or loaded.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="maxNewTokens">Most tokens to add.</param>
+    /// <exception cref="ArgumentException">There is no prompt.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A prompt is empty, needs more positions than the model has, or is many times longer than what it was made for.
+    /// </exception>
+    public static void CheckPrompts(TransformerModel model, IReadOnlyList<int[]> prompts, int maxNewTokens)
     {
         if (prompts.Count == 0)
         {
@@ -84,7 +95,8 @@ public sealed class Generator(TransformerModel model, Computation computation)
         }
 
         // The last new token is never read back.
-        int needed = prompts.Max(prompt => prompt.Length) + options.MaxNewTokens - 1;
+        int longest = prompts.Max(prompt => prompt.Length);
+        int needed = longest + maxNewTokens - 1;
         if (model.PositionEmbedding is not null && needed > model.MaxPositions)
         {
             throw new InvalidInputException(
@@ -93,6 +105,18 @@ public sealed class Generator(TransformerModel model, Computation computation)
                 Found = $"{needed} positions",
                 Expected = $"at most {model.MaxPositions}",
                 Hint = "Shorten the prompt or ask for fewer new tokens.",
+            };
+        }
+
+        // Other positions have no end, but the work grows with the square of the length, for an output that means nothing.
+        if (longest > Math.Max(ShortestRefused, BeyondPositions * (long)model.MaxPositions))
+        {
+            throw new InvalidInputException(
+                "sequence-too-long", $"A prompt has {longest} tokens; the model was made for {model.MaxPositions}.")
+            {
+                Found = $"{longest} tokens",
+                Expected = $"at most {Math.Max(ShortestRefused, BeyondPositions * (long)model.MaxPositions)}",
+                Hint = "Shorten the prompt, or split the file into shorter lines.",
             };
         }
     }

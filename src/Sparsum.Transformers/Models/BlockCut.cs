@@ -2,7 +2,7 @@ using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models;
 
-/// <summary>One entry of <c>per_layer_config</c> put into a block of full size, and taken from one that was cut.</summary>
+/// <summary>One entry of <c>sparsum.layers</c> put into a block of full size, and taken from one that was cut.</summary>
 internal static class BlockCut
 {
     /// <summary>Whether anything was removed from a block.</summary>

@@ -11,7 +11,7 @@ namespace Sparsum.Transformers.Models;
 internal static class ConfigFields
 {
     /// <summary>Fields whose negative values mean something.</summary>
-    private static readonly string[] Signed = ["max_relative_positions", "position_buckets"];
+    private static readonly string[] Signed = ["max_relative_positions", "position_buckets", "sparse_pred_ignore_index"];
 
     /// <summary>Checks the fields that a record has; others are not looked at.</summary>
     /// <param name="config">The object of the file.</param>

@@ -38,9 +38,16 @@ internal static class ConfigReader
         foreach (var field in config.EnumerateObject())
         {
             bool isFalse = properties.TryGetValue(field.Name, out var property) && ConfigFields.MeansFalse(property, field.Value);
-            merged[field.Name] = isFalse ? false : JsonNode.Parse(field.Value.GetRawText());
+            merged[field.Name] = isFalse ? false : Node(field.Value);
         }
 
         return ConfigFields.Deserialize(() => merged.Deserialize(json), config);
     }
+
+    private static JsonNode? Node(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => JsonObject.Create(value),
+        JsonValueKind.Array => JsonArray.Create(value),
+        _ => JsonValue.Create(value),
+    };
 }

@@ -1,14 +1,16 @@
+using System.Text.Json.Nodes;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models;
 
 /// <summary>
 /// What a configuration says about single blocks: the heads of <c>pruned_heads</c> that are gone, and the parts of
-/// <c>per_layer_config</c> that are left. Whatever the architecture, a skeleton is built at full size and cut down by it.
+/// <c>sparsum.layers</c> that are left. Whatever the architecture, a skeleton is built at full size and cut down by it.
 /// </summary>
 internal static class ConfiguredBlocks
 {
     private const string PrunedHeads = "pruned_heads";
+    private const string Layers = "sparsum.layers";
     private const string PerLayer = "per_layer_config";
 
     /// <summary>Cuts blocks of full size down.</summary>
@@ -30,10 +32,13 @@ internal static class ConfiguredBlocks
             RemoveHeads(Block(blocks, PrunedHeads, index), heads ?? throw Missing(PrunedHeads, index));
         }
 
-        foreach (var (index, layer) in config.PerLayerConfig ?? new Dictionary<int, LayerConfig>())
+        // Where both are there, the sizes of the second must be those that the first leaves.
+        foreach (var (key, layers) in new[] { (Layers, config.Sparsum?.Layers), (PerLayer, config.PerLayerConfig) })
         {
-            BlockCut.Apply(
-                Block(blocks, PerLayer, index), layer ?? throw Missing(PerLayer, index), FormattableString.Invariant($"{PerLayer}.{index}"));
+            foreach (var (index, layer) in layers ?? new Dictionary<int, LayerConfig>())
+            {
+                BlockCut.Apply(Block(blocks, key, index), layer ?? throw Missing(key, index), FormattableString.Invariant($"{key}.{index}"));
+            }
         }
     }
 
@@ -47,13 +52,39 @@ internal static class ConfiguredBlocks
             .ToDictionary(
                 block => block.Index,
                 block => (IReadOnlyList<int>)[.. Enumerable.Range(0, block.Attention.OriginalHeadCount).Except(block.Attention.KeptHeads)]);
+        var layers = blocks.Any(BlockCut.IsCut) ? blocks.ToDictionary(block => block.Index, BlockCut.Describe) : null;
         return config with
         {
             PrunedHeads = pruned.Count == 0 ? null : pruned,
-
-            // Other readers want an attribute in the entry of every block if it is in any.
-            PerLayerConfig = blocks.Any(BlockCut.IsCut) ? blocks.ToDictionary(block => block.Index, BlockCut.Describe) : null,
+            PerLayerConfig = layers is null || blocks.Any(block => block.Attentions.Count > 1) ? null : Overrides(layers, config),
+            Sparsum = layers is null ? null : new SparsumConfig { Layers = layers },
         };
+    }
+
+    /// <summary>
+    /// The sizes as Hugging Face libraries write them: keys of the configuration alone, each in the entry of every block if it is in any,
+    /// and none that no block has another value for. Null where the architecture has no such key for a size that differs, or where a key
+    /// would change another size along: the number of heads, if the width of a head follows from it.
+    /// </summary>
+    private static Dictionary<int, LayerConfig>? Overrides(Dictionary<int, LayerConfig> layers, ModelConfig config)
+    {
+        var keys = Models.Architectures.Of(config).Write(config);
+        var (heads, groups, neurons) = (
+            Differs("num_attention_heads", layer => layer.NumAttentionHeads),
+            Differs("num_key_value_heads", layer => layer.NumKeyValueHeads),
+            Differs("intermediate_size", layer => layer.IntermediateSize));
+        return heads is null || groups is null || neurons is null || (heads == true && !config.HasFreeHeadCount()) || !(heads.Value || neurons.Value)
+            ? null
+            : layers.ToDictionary(entry => entry.Key, entry => new LayerConfig
+            {
+                NumAttentionHeads = heads.Value ? entry.Value.NumAttentionHeads : null,
+                NumKeyValueHeads = groups.Value ? entry.Value.NumKeyValueHeads : null,
+                IntermediateSize = neurons.Value ? entry.Value.IntermediateSize : null,
+            });
+
+        // Null: the architecture keeps this size under another name, or derives it.
+        bool? Differs(string key, Func<LayerConfig, int?> size) =>
+            keys[key] is JsonValue value && value.TryGetValue(out int whole) ? layers.Values.Any(layer => size(layer) != whole) : null;
     }
 
     private static TransformerBlock Block(IReadOnlyList<TransformerBlock> blocks, string key, int index) => index >= 0 && index < blocks.Count

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Sparsum.Transformers.Models;
 
 /// <summary>
-/// One entry of <c>per_layer_config</c>: what is left of a block whose sizes differ from the model's configuration. The sizes have the
+/// One entry of <c>sparsum.layers</c>: what is left of a block whose sizes differ from the model's configuration. The sizes have the
 /// names under which Hugging Face libraries record them too; self-attention has no level of its own.
 /// </summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]

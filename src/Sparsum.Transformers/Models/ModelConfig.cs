@@ -45,8 +45,14 @@ public abstract record ModelConfig
     /// <summary>For each block its attention heads that were removed, by their original numbers.</summary>
     public IReadOnlyDictionary<int, IReadOnlyList<int>>? PrunedHeads { get; init; }
 
-    /// <summary>For each block, from 0, what is left of it, in models whose blocks differ in size.</summary>
+    /// <summary>
+    /// For each block, from 0, values that replace those of the configuration's own keys, as Hugging Face libraries from version 5 on read
+    /// them. Files of earlier versions of this library have here what is now in <see cref="Sparsum"/>.
+    /// </summary>
     public IReadOnlyDictionary<int, LayerConfig>? PerLayerConfig { get; init; }
+
+    /// <summary>What no other library has a key for; null in models without it.</summary>
+    public SparsumConfig? Sparsum { get; init; }
 
     /// <summary>How the weights of a compacted model are to be read; null in other models.</summary>
     public CompactionConfig? Compaction { get; init; }

@@ -10,6 +10,8 @@ internal static class ModelFolder
     /// <summary>The name of the file.</summary>
     public const string ConfigName = "config.json";
 
+    private static readonly JsonRules Rules = new() { Code = "malformed-config", Hint = "Fetch the file again." };
+
     /// <summary>Reads <c>config.json</c>.</summary>
     /// <exception cref="InvalidInputException">It is missing, cannot be read, or is no JSON object.</exception>
     public static JsonElement ReadConfig(string folder)
@@ -31,10 +33,11 @@ internal static class ModelFolder
     /// <exception cref="CheckpointException">There are none, or they are damaged.</exception>
     public static ICheckpoint OpenWeights(string folder, JsonElement json, ModelConfig config)
     {
-        var weights = Checkpoint.Open(folder);
+        bool isDense = config.Compaction?.Encoding is null;
+        var weights = isDense ? Checkpoint.Open(folder) : Checkpoint.OpenCompact(folder);
         try
         {
-            return config.Compaction?.Encoding is null
+            return isDense
                 ? QuantizedCheckpoint.Wrap(weights, json, Path.Combine(folder, ConfigName))
                 : new BitmaskCheckpoint(weights);
         }
@@ -49,39 +52,20 @@ internal static class ModelFolder
     /// <exception cref="InvalidInputException">The file cannot be read or is no JSON object.</exception>
     public static JsonElement? ReadObject(string path)
     {
-        string name = Path.GetFileName(path);
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? document.RootElement.Clone()
-                : throw new InvalidInputException("malformed-config", $"{name} is not a JSON object.")
-                {
-                    File = path,
-                    Found = $"{document.RootElement.ValueKind}",
-                    Expected = "an object",
-                };
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        if (!File.Exists(path))
         {
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException("unreadable-config", $"{name} cannot be read: {e.Message}", e)
+
+        var root = StrictJson.Read(path, Rules);
+        return root.ValueKind == JsonValueKind.Object
+            ? root
+            : throw new InvalidInputException(Rules.Code, $"{Path.GetFileName(path)} is not a JSON object.")
             {
                 File = path,
-                Hint = "Check the permissions of the file.",
+                Found = $"{root.ValueKind}",
+                Expected = "an object",
             };
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException("malformed-config", $"{name} is not valid JSON: {e.Message}", e)
-            {
-                File = path,
-                Hint = "Fetch the file again.",
-            };
-        }
     }
 
     /// <summary>Finds the architecture and builds the skeleton.</summary>

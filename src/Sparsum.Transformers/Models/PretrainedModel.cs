@@ -212,6 +212,7 @@ public sealed class PretrainedModel : IDisposable
     /// model plus one layer (of a fused tensor: its layers). A tied head keeps the embeddings beside its packed form.
     /// </summary>
     /// <inheritdoc cref="Load(Parameter)" path="/exception"/>
+    /// <exception cref="InvalidInputException">The storage cannot hold a weight.</exception>
     public void LoadPacked(IBackend backend, StorageType storage, CancellationToken cancellationToken = default)
     {
         foreach (var group in Model.Linears.GroupBy(linear => binding.Fresh.Contains(linear.Weight) ? linear.Weight.Name : StoredName(linear.Weight)))
@@ -219,12 +220,30 @@ public sealed class PretrainedModel : IDisposable
             Load(group.Select(linear => linear.Weight), cancellationToken);
             foreach (var linear in group)
             {
-                linear.Pack(backend, storage, releaseWeight: !ReferenceEquals(linear.Weight, Model.TokenEmbedding));
+                Pack(linear, backend, storage);
             }
         }
 
         var packed = Model.Linears.Select(linear => linear.Weight).ToHashSet();
         Load(Model.Parameters.Where(parameter => !packed.Contains(parameter)), cancellationToken);
+    }
+
+    private void Pack(Linear linear, IBackend backend, StorageType storage)
+    {
+        try
+        {
+            linear.Pack(backend, storage, releaseWeight: !ReferenceEquals(linear.Weight, Model.TokenEmbedding));
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidInputException("storage", $"The weights of '{linear.Name}' do not fit the storage {storage}.", error)
+            {
+                File = Folder,
+                Found = error.Message,
+                Expected = "values that the storage can hold",
+                Hint = $"{nameof(StorageType.Float32)} and {nameof(StorageType.BFloat16)} hold every value.",
+            };
+        }
     }
 
     /// <summary>

@@ -32,8 +32,8 @@ public sealed class TokenStream(ITokenizer tokenizer, bool skipSpecialTokens = t
     private string Advance(bool isLast)
     {
         var ids = CollectionsMarshal.AsSpan(_ids);
-        string before = tokenizer.Decode(ids[_context.._written], skipSpecialTokens);
-        string after = tokenizer.Decode(ids[_context..], skipSpecialTokens);
+        string before = Decode(ids[_context.._written]);
+        string after = Decode(ids[_context..]);
         bool grows = after.Length > before.Length && after.StartsWith(before, StringComparison.Ordinal);
         if (!grows || (!isLast && after[^1] == Replacement))
         {
@@ -43,4 +43,9 @@ public sealed class TokenStream(ITokenizer tokenizer, bool skipSpecialTokens = t
         (_context, _written) = (_written, _ids.Count);
         return after[before.Length..];
     }
+
+    // Spaces that a decoder takes out again once it sees what follows are written by then: here they stay.
+    private string Decode(ReadOnlySpan<int> ids) => tokenizer is TokenizerBase known
+        ? known.DecodePlain(ids, skipSpecialTokens)
+        : tokenizer.Decode(ids, skipSpecialTokens);
 }

@@ -41,6 +41,23 @@ public static class Tokenizer
     private static ITokenizer Open(TokenizerFolder files)
     {
         var settings = new TokenizerSettings(files);
+        var tokenizer = Open(files, settings);
+        if (tokenizer is TokenizerBase known)
+        {
+            known.CleansUpSpaces = settings.Flag("clean_up_tokenization_spaces", false);
+        }
+
+        return tokenizer;
+    }
+
+    private static ITokenizer Open(TokenizerFolder files, TokenizerSettings settings)
+    {
+        // Where it is there it says all: the classes that read it look at no other vocabulary.
+        if (files.Has(TokenizerJsonLoader.FileName))
+        {
+            return TokenizerJsonLoader.Open(files, settings);
+        }
+
         string? kind = settings.ClassName ?? ModelType(files);
         foreach (string name in new[] { "tokenizer.model", "spiece.model" })
         {
@@ -57,12 +74,6 @@ public static class Tokenizer
             return WordPieceLoader.Open(files, settings);
         }
 
-        // Where both are there, tokenizer.json tells more about how words are cut than the class name does.
-        if (files.Has("tokenizer.json"))
-        {
-            return TokenizerJsonLoader.Open(files, settings);
-        }
-
         if (files.Has("vocab.json") && files.Has("merges.txt"))
         {
             RequireClass(settings, files.PathOf("vocab.json"), _byteLevelClasses);
@@ -70,7 +81,7 @@ public static class Tokenizer
         }
 
         throw TokenizerException.Missing(
-            files.Path, "tokenizer.model, spiece.model, tokenizer.json, vocab.json with merges.txt, or vocab.txt");
+            files.Path, "tokenizer.json, tokenizer.model, spiece.model, vocab.txt, or vocab.json with merges.txt");
     }
 
     // Other classes read the same kinds of file by other rules; encoding by the wrong ones would go unnoticed.

@@ -3,6 +3,11 @@ namespace Sparsum.Transformers.Tokenizers;
 /// <summary>What all tokenizers share: added tokens are cut out of the text first, special ids are put around it last.</summary>
 internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special, TemplateProcessing template, int vocabularySize) : ITokenizer
 {
+    private static readonly (string Found, string Written)[] _cleanups =
+    [
+        (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+    ];
+
     /// <inheritdoc/>
     public int VocabularySize => vocabularySize;
 
@@ -27,6 +32,9 @@ internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special
     /// <inheritdoc/>
     public IReadOnlySet<int> SpecialIds => special.All;
 
+    /// <summary>Whether decoding takes out spaces that English has not (<c>clean_up_tokenization_spaces</c>).</summary>
+    public bool CleansUpSpaces { get; set; }
+
     /// <summary>The added tokens.</summary>
     protected AddedTokenSet Added => added;
 
@@ -39,7 +47,7 @@ internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special
         ArgumentNullException.ThrowIfNull(text);
         var ids = new List<int>();
         EncodeContent(text, ids);
-        return addSpecialTokens ? [.. template.BeforeFirst, .. ids, .. template.EndOf(ids, template.AfterFirst)] : [.. ids];
+        return addSpecialTokens ? template.Apply(ids, null).Ids : [.. ids];
     }
 
     /// <inheritdoc/>
@@ -61,13 +69,21 @@ internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special
             Truncate(firstIds, secondIds, limit - template.Count(hasSecond: second is not null), truncation);
         }
 
-        int[] head = [.. template.BeforeFirst, .. firstIds, .. template.EndOf(firstIds, template.AfterFirst)];
-        int[] tail = second is null ? [] : [.. template.BeforeSecond, .. secondIds, .. template.EndOf(secondIds, template.AfterSecond)];
-        return new EncodedText([.. head, .. tail], [.. new int[head.Length], .. Enumerable.Repeat(template.SecondType, tail.Length)]);
+        return template.Apply(firstIds, second is null ? null : secondIds);
     }
 
     /// <inheritdoc/>
-    public abstract string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false);
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
+    {
+        string text = DecodeContent(ids, skipSpecialTokens);
+        return CleansUpSpaces ? CleanUp(text) : text;
+    }
+
+    /// <summary>The text of ids before any spaces are taken out of it, which grows where ids are added.</summary>
+    internal string DecodePlain(ReadOnlySpan<int> ids, bool skipSpecialTokens) => DecodeContent(ids, skipSpecialTokens);
+
+    /// <summary>The text of ids.</summary>
+    protected abstract string DecodeContent(ReadOnlySpan<int> ids, bool skipSpecialTokens);
 
     /// <summary>Appends the ids of a text without special ids around it.</summary>
     protected virtual void EncodeContent(string text, List<int> ids)
@@ -101,6 +117,16 @@ internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special
         {
             throw new ArgumentOutOfRangeException(nameof(id), id, $"Ids of this tokenizer run from 0 to {vocabularySize - 1}.");
         }
+    }
+
+    private static string CleanUp(string text)
+    {
+        foreach (var (found, written) in _cleanups)
+        {
+            text = text.Replace(found, written, StringComparison.Ordinal);
+        }
+
+        return text;
     }
 
     private static void Truncate(List<int> first, List<int> second, int room, Truncation truncation)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Sparsum.Core;
 
 namespace Sparsum.Transformers.Tokenizers;
 
@@ -26,9 +27,13 @@ internal sealed class TokenizerFolder(string path)
         string file = PathOf(name);
         try
         {
-            return new FileInfo(file).Length <= LargestFile
-                ? File.ReadAllBytes(file)
-                : throw TokenizerException.Malformed(file, "The file is too large for a tokenizer.");
+            // Pipes and devices have no length, and opening one may wait for ever.
+            return new FileInfo(RealPath.Of(file)).Length switch
+            {
+                0 => [],
+                <= LargestFile => File.ReadAllBytes(file),
+                _ => throw TokenizerException.Malformed(file, "The file is too large for a tokenizer."),
+            };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -46,14 +51,14 @@ internal sealed class TokenizerFolder(string path)
 
         try
         {
-            var root = JsonDocument.Parse(ReadBytes(name)).RootElement;
+            var root = StrictJson.Parse(ReadBytes(name), PathOf(name));
             return root.ValueKind == JsonValueKind.Object
                 ? root
                 : throw TokenizerException.Malformed(PathOf(name), "The file is JSON but no object.");
         }
-        catch (JsonException error)
+        catch (InvalidInputException error) when (error is not TokenizerException)
         {
-            throw TokenizerException.Malformed(PathOf(name), "The file is not JSON.", error);
+            throw TokenizerException.Malformed(PathOf(name), $"The file is not the JSON that is expected: {error.Found}", error);
         }
     }
 

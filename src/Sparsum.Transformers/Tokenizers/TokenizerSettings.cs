@@ -55,15 +55,18 @@ internal sealed class TokenizerSettings
 
     /// <summary>Contents of the tokens in <c>additional_special_tokens</c>; null if the files have no such list.</summary>
     public IReadOnlyList<string>? AdditionalSpecial =>
-        _values.TryGetValue("additional_special_tokens", out var list) && list.ValueKind == JsonValueKind.Array
+        (_values.TryGetValue("additional_special_tokens", out var list) || _values.TryGetValue("extra_special_tokens", out list))
+        && list.ValueKind == JsonValueKind.Array
             ? [.. list.EnumerateArray().Select(Content).OfType<string>()]
             : null;
 
-    /// <summary>Adds tokens that another file declares, unless they are declared already.</summary>
+    /// <summary>Takes the tokens that <c>tokenizer.json</c> declares, which counts more than the files beside it; the others stay.</summary>
     public void Declare(IEnumerable<AddedToken> tokens)
     {
-        var known = _added.Select(token => token.Content).ToHashSet(StringComparer.Ordinal);
-        _added.AddRange(tokens.Where(token => known.Add(token.Content)));
+        AddedToken[] declared = [.. tokens.DistinctBy(token => token.Content)];
+        var known = declared.Select(token => token.Content).ToHashSet(StringComparer.Ordinal);
+        _added.RemoveAll(token => known.Contains(token.Content));
+        _added.InsertRange(0, declared);
     }
 
     /// <summary>A switch; <paramref name="missing"/> where it is absent or null.</summary>

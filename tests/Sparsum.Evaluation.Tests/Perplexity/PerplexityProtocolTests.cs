@@ -1,5 +1,5 @@
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Evaluation.Perplexity;
 using Sparsum.Evaluation.Tests.Fakes;
 using Sparsum.Tensors.Backends.Reference;

@@ -1,4 +1,4 @@
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Evaluation.Perplexity;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;

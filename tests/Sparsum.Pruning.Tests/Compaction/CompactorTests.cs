@@ -61,7 +61,7 @@ public sealed class CompactorTests : IDisposable
         Assert.True(first.ParametersAfter < first.ParametersBefore);
         Assert.Equal((first.ParametersAfter, first.BytesAfter), (second.ParametersAfter, second.BytesAfter));
         Assert.Equal(first.NonZerosAfter, second.NonZerosAfter);
-        Assert.Equal(File.ReadAllBytes(folder["compact/model.safetensors"]), File.ReadAllBytes(folder["again/model.safetensors"]));
+        Assert.Equal(File.ReadAllBytes(folder["compact/weights.sparsum"]), File.ReadAllBytes(folder["again/weights.sparsum"]));
         Assert.True(JsonNode.DeepEquals(ReadConfig("compact"), ReadConfig("again")));
         Assert.True(JsonNode.DeepEquals(ReadConfig("model"), ReadConfig("dense")));
         Numbers.AssertClose(MaskedModels.Outputs(input), MaskedModels.Outputs(folder["dense"]), 1e-5);
@@ -205,7 +205,7 @@ public sealed class CompactorTests : IDisposable
             Assert.True(JsonNode.DeepEquals(json[key], written[key]), key);
         }
 
-        Assert.True(written.ContainsKey("per_layer_config"));
+        Assert.True(written.ContainsKey("sparsum"));
         Assert.Equal("x", File.ReadAllText(folder["out/vocab.txt"]));
         Assert.False(File.Exists(folder["out/run.json"]));
     }

@@ -61,7 +61,7 @@ public sealed class BadInputTests
         Corrupt(model.Input, 0x7FC0);
         string[] before = Folders.Names(model.Root);
 
-        var error = Assert.ThrowsAny<SparsumException>(() => model.Prune(model.Options with { Method = method }));
+        var error = Assert.ThrowsAny<SparsumException>(() => model.Prune(model.Options with { Method = Named.Method(method) }));
 
         Assert.Contains("layers.2", error.Message + error.Found + error.File, StringComparison.Ordinal);
         Assert.Equal(before, Folders.Names(model.Root));
@@ -98,8 +98,6 @@ public sealed class BadInputTests
         File.WriteAllBytes(file, bytes);
     }
 
-    private static Dictionary<string, string> Set(string name, string value) => new() { [name] = value };
-
     private static PruneOptions Change(PruneOptions options, string what) => what switch
     {
         "sparsity 1" => options with { Sparsity = 1 },
@@ -109,21 +107,21 @@ public sealed class BadInputTests
         "length 0" => options with { Calibration = options.Calibration! with { SequenceLength = 0 } },
         "shard 0" => options with { ShardBytes = 0 },
         "pattern 4:4" => options with { Pattern = new NmPattern(4, 4) },
-        "method best" => options with { Method = "best" },
-        "allocation fair" => options with { Allocation = "fair" },
+        "method best" => options with { Method = Named.Method("best") },
+        "allocation fair" => options with { Allocation = Named.Allocation("fair") },
         "rule all" => options with { Calibration = options.Calibration! with { Rule = "all" } },
         "no data" => options with { Calibration = null },
         "no file" => options with { Calibration = new CalibrationOptions { File = "/nowhere/data.txt" } },
         "pattern of layer" => options with { Pattern = new NmPattern(2, 4), Granularity = Granularity.Layer },
-        "sparsegpt of layer" => options with { Method = "sparsegpt", Granularity = Granularity.Layer },
-        "dsnot of blocks" => options with { Refinement = "dsnot", BlockRows = 4 },
+        "sparsegpt of layer" => options with { Method = Named.Method("sparsegpt"), Granularity = Granularity.Layer },
+        "dsnot of blocks" => options with { Refinement = Named.Refinement("dsnot"), BlockRows = 4 },
         "block rows 0" => options with { BlockRows = 0 },
-        "pattern over 40 rows" => options with { Method = "sparsegpt", BlockRows = 40, Pattern = new NmPattern(2, 4) },
-        "refinement best" => options with { Refinement = "best" },
-        "refinement without data" => options with { Method = "magnitude", Refinement = "dsnot", Calibration = null },
-        "slabs of 130" => options with { Method = "sparsegpt", Pattern = new NmPattern(2, 4), Settings = Set("sparsegpt.block-size", "130") },
-        "damping 2" => options with { Method = "sparsegpt", Settings = Set("sparsegpt.damping", "2") },
-        "cycles -1" => options with { Refinement = "dsnot", Settings = Set("dsnot.cycles", "-1") },
+        "pattern over 40 rows" => options with { Method = Named.Method("sparsegpt"), BlockRows = 40, Pattern = new NmPattern(2, 4) },
+        "refinement best" => options with { Refinement = Named.Refinement("best") },
+        "refinement without data" => options with { Method = Named.Method("magnitude"), Refinement = Named.Refinement("dsnot"), Calibration = null },
+        "slabs of 130" => (options with { Method = Named.Method("sparsegpt"), Pattern = new NmPattern(2, 4) }).Set("sparsegpt.block-size=130"),
+        "damping 2" => (options with { Method = Named.Method("sparsegpt") }).Set("sparsegpt.damping=2"),
+        "cycles -1" => (options with { Refinement = Named.Refinement("dsnot") }).Set("dsnot.cycles=-1"),
         "pattern 2:5" => options with { Pattern = new NmPattern(2, 5) },
         _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
     };

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;
@@ -74,7 +74,7 @@ public sealed class CalibrationFrameTests : IDisposable
         var error = Assert.Throws<InvalidInputException>(() => Load(TinyConfigs.T5, WriteDocuments("a", "b", "c"), samples: 1, length: 8));
         Assert.Equal(("calibration-too-short", folder["data.jsonl"]), (error.Code, error.File));
         error = Assert.Throws<InvalidInputException>(() => Load(TinyConfigs.Bert, WriteDocuments("abc"), samples: 1, length: 2));
-        Assert.Equal(("option-out-of-range", "--sequence-length"), (error.Code, error.File));
+        Assert.Equal(("option-out-of-range", "sequence-length"), (error.Code, error.Option));
     }
 
     [Fact]

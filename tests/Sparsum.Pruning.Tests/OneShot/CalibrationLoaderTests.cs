@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;
@@ -66,11 +66,11 @@ public sealed class CalibrationLoaderTests
     [InlineData("ids.json", "{\"input_ids\": [[1, 2], [3]]}", "malformed-ids")]
     [InlineData("ids.json", "{\"input_ids\": [[]]}", "malformed-ids")]
     [InlineData("ids.json", "{\"input_ids\": []}", "malformed-ids")]
-    [InlineData("ids.json", "{\"ids\": [[1]]}", "malformed-ids")]
+    [InlineData("ids.json", "{\"ids\": [[1]]}", "malformed-json-line")]
     [InlineData("ids.json", "[[1.5]]", "malformed-ids")]
     [InlineData("ids.json", "[[-1]]", "malformed-ids")]
     [InlineData("ids.json", "[[\"a\"]]", "malformed-ids")]
-    [InlineData("ids.json", "[[1", "malformed-ids")]
+    [InlineData("ids.json", "[[1", "malformed-json")]
     [InlineData("ids.json", "[[64]]", "id-out-of-vocabulary")]
     [InlineData("ids.txt", "", "empty-text")]
     [InlineData("ids.jsonl", "{\"txt\": 1}", "malformed-json-line")]

@@ -112,9 +112,8 @@ public sealed class DsnotTests
         using var temporary = new TemporaryFolder();
         using var backend = new CpuBackend(1);
         var options = ReferenceOptions.Of(name, oracle, temporary);
-        var settings = new Dictionary<string, string>(options.Settings) { ["dsnot.compatible"] = "false" };
 
-        new BlockwisePruner(backend).Run(oracle.Folder, temporary["out"], options with { Settings = settings });
+        new BlockwisePruner(backend).Run(oracle.Folder, temporary["out"], options.Set("dsnot.compatible=false"));
 
         using var pruned = PretrainedModel.Open(temporary["out"]);
         pruned.LoadAll();
@@ -142,11 +141,10 @@ public sealed class DsnotTests
     public void Every_method_can_be_refined_and_only_attention_changes(string method)
     {
         using var model = new TestModel();
-        var options = model.Options with { Method = method, Refinement = "dsnot" };
-        var untouched = new Dictionary<string, string> { ["dsnot.cycles"] = "0" };
+        var options = model.Options with { Method = Named.Method(method), Refinement = Named.Refinement("dsnot") };
 
         var refined = model.Prune(options);
-        var initial = model.Prune(options with { Settings = untouched }, output: model.At("initial"));
+        var initial = model.Prune(options.Set("dsnot.cycles=0"), output: model.At("initial"));
 
         Assert.Equal(initial.Blocks[0].Layers.Select(layer => layer.Zeros), refined.Blocks[0].Layers.Select(layer => layer.Zeros));
         using var first = Load(model.Output);
@@ -169,9 +167,9 @@ public sealed class DsnotTests
     public void The_published_failure_names_layer_and_row()
     {
         using var model = new TestModel();
-        var settings = new Dictionary<string, string> { ["dsnot.compatible"] = "true", ["dsnot.threshold"] = "0", ["dsnot.cycles"] = "60" };
+        var refinement = new DsnotRefinement(new DsnotOptions { Compatible = true, Threshold = 0, Cycles = 60 });
 
-        var error = Assert.Throws<RunFailedException>(() => model.Prune(model.Options with { Refinement = "dsnot", Settings = settings }));
+        var error = Assert.Throws<RunFailedException>(() => model.Prune(model.Options with { Refinement = refinement }));
 
         Assert.Equal("exhausted-candidates", error.Code);
         Assert.Contains("layers.0", error.Message, StringComparison.Ordinal);

@@ -52,7 +52,7 @@ public sealed class EncoderDsnotTests
     public void Masks_are_those_of_a_naive_refinement()
     {
         using var folder = Create();
-        var options = folder.Options with { Sparsity = Ratio, Refinement = "dsnot" };
+        var options = folder.Options with { Sparsity = Ratio, Refinement = Named.Refinement("dsnot") };
         folder.Prune(options, threads: 2);
         folder.Prune(options with { Refinement = null }, output: folder.At("unrefined"));
 
@@ -90,7 +90,7 @@ public sealed class EncoderDsnotTests
     public void The_sparsity_stays_and_threads_change_nothing(string method)
     {
         using var folder = Create();
-        var options = folder.Options with { Method = method, Sparsity = Ratio, Refinement = "dsnot" };
+        var options = folder.Options with { Method = Named.Method(method), Sparsity = Ratio, Refinement = Named.Refinement("dsnot") };
 
         var result = folder.Prune(options, threads: 1);
         folder.Prune(options, output: folder.At("three"), threads: 3);

@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Tensors.Backends.Cpu;
@@ -176,7 +177,7 @@ public sealed class EncoderRunTests
         var options = new CalibrationOptions { File = ids };
         using (var backend = new CpuBackend(2))
         {
-            var result = new BlockwisePruner(backend).Run(input, output, new PruneOptions { Method = "wanda", Sparsity = Ratio, Calibration = options });
+            var result = new BlockwisePruner(backend).Run(input, output, new PruneOptions { Method = Named.Method("wanda"), Sparsity = Ratio, Calibration = options });
             Assert.Equal(Ratio, result.Sparsity, 1e-9);
         }
 

@@ -1,6 +1,5 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
-using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Tensors.Backends.Cpu;
@@ -93,7 +92,7 @@ public sealed class FreeSpaceTests
         Prune(model, options, pruning - Saved(), ExistingOutput.Resume);
 
         long Saved() => new DirectoryInfo(model.Work).GetFiles("*", SearchOption.AllDirectories)
-            .Where(file => file.DirectoryName != Path.Combine(model.Work, "model")).Sum(file => file.Length);
+            .Where(file => file.DirectoryName != Path.Combine(model.Work, "output")).Sum(file => file.Length);
 
         void Stop(PrunePhase phase, int block) => Assert.Throws<InvalidTimeZoneException>(() => model.Prune(
             options,
@@ -106,18 +105,15 @@ public sealed class FreeSpaceTests
     private static PruneOptions Options(TestModel model, string allocation, params string[] settings)
     {
         string[] few = allocation == "neuronal" ? ["neuronal.block-lambdas=0.1,0.2", "neuronal.row-lambdas=0,0.1"] : [];
-        return model.Options with
-        {
-            Allocation = allocation,
-            Settings = few.Concat(settings).Select(text => text.Split('=')).ToDictionary(pair => pair[0], pair => pair[1] == "IDS" ? model.Ids : pair[1]),
-        };
+        return (model.Options with { Allocation = Named.Allocation(allocation) })
+            .Set(few.Concat(settings).Select(text => text.Replace("IDS", model.Ids, StringComparison.Ordinal)));
     }
 
     private static long Estimate(TestModel model, PruneOptions options)
     {
         using var pretrained = PretrainedModel.Open(model.Input);
         var data = CalibrationLoader.Load(options.Calibration!, pretrained).Shape;
-        return Allocations.Get(options.Allocation).EstimateStateBytes(pretrained.Model, options, data);
+        return RunPlan.For(pretrained, options.Allocation, PruneTask.Of(options), data).StateBytes;
     }
 
     /// <summary>What a run asks for when nothing is free.</summary>

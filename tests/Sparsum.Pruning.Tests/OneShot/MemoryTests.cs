@@ -54,7 +54,7 @@ public sealed class MemoryTests
         using var model = new TestModel(new RandomLlama { Blocks = blocks, Hidden = 64, Intermediate = 128 }, samples: 2, tokens: 40);
         long before = LiveBytes();
         long peak = 0;
-        var result = model.Prune(model.Options with { Method = method }, progress: _ => peak = Math.Max(peak, NativeBuffer.LiveBytes - before));
+        var result = model.Prune(model.Options with { Method = Named.Method(method) }, progress: _ => peak = Math.Max(peak, NativeBuffer.LiveBytes - before));
         return (peak, result.Memory);
     }
 }

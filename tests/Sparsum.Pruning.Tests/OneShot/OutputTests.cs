@@ -81,7 +81,7 @@ public sealed class OutputTests
     public void Bytes_do_not_depend_on_the_number_of_threads(string method, int threads)
     {
         using var model = new TestModel();
-        var options = model.Options with { Method = method };
+        var options = model.Options with { Method = Named.Method(method) };
 
         model.Prune(options, output: model.At("one"));
         model.Prune(options, output: model.At("many"), threads: threads);
@@ -102,7 +102,7 @@ public sealed class OutputTests
 
         new BlockwisePruner(backend).Run(input, temporary["out"], new PruneOptions
         {
-            Method = method,
+            Method = Named.Method(method),
             Calibration = new CalibrationOptions { File = temporary["ids.json"] },
         });
 
@@ -144,7 +144,7 @@ public sealed class OutputTests
         Directory.CreateDirectory(model.Output);
         File.WriteAllText(Path.Combine(model.Output, "thesis.txt"), "years of work");
 
-        Assert.Equal("output-not-a-model", Assert.Throws<InvalidInputException>(() => model.Prune(existing: ExistingOutput.Replace)).Code);
+        Assert.Equal("output-not-ours", Assert.Throws<InvalidInputException>(() => model.Prune(existing: ExistingOutput.Replace)).Code);
         Assert.Equal(["thesis.txt"], Folders.Names(model.Output));
     }
 

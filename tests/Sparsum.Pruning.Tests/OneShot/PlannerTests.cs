@@ -1,8 +1,9 @@
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
-using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;
 using Xunit;
@@ -162,9 +163,9 @@ public sealed class PlannerTests
     }
 
     [Theory]
-    [InlineData("besa", "besa.exact=true", "--set besa.exact=false (", "--set besa.exact=false --set besa.granularity=layer (")]
-    [InlineData("besa", "besa.epochs=1", "--set besa.granularity=layer (", "--samples 64 (")]
-    [InlineData("dsa", "dsa.windows=512", "--set dsa.windows=256 (", "--set dsa.search=false (")]
+    [InlineData("besa", "besa.exact=true", "`besa.exact=false` (", "`besa.exact=false` `besa.granularity=layer` (")]
+    [InlineData("besa", "besa.epochs=1", "`besa.granularity=layer` (", "`samples 64` (")]
+    [InlineData("dsa", "dsa.windows=512", "`dsa.windows=256` (", "`dsa.search=false` (")]
     public void What_is_lighter_is_named(string allocation, string setting, params string[] expected)
     {
         using var model = new WideModel();
@@ -189,22 +190,18 @@ public sealed class PlannerTests
     {
         using var model = new TestModel();
         string[] before = Folders.Names(model.Root);
-        var options = model.Options with
-        {
-            Allocation = "neuronal",
-            Settings = new Dictionary<string, string> { ["neuronal.samples"] = "3" },
-        };
+        var options = model.Options with { Allocation = new NeuronAlAllocation(new NeuronAlOptions { Samples = 3 }) };
         long needed = 0;
-        model.Prune(options with { Allocation = "uniform" }, output: model.At("other"));
+        model.Prune(options with { Allocation = Named.Allocation("uniform") }, output: model.At("other"));
         Directory.Delete(model.At("other"), recursive: true);
         Run(long.MaxValue, plan => needed = plan.Memory.PeakBytes);
         Directory.Delete(model.Output, recursive: true);
 
         var error = Assert.Throws<InvalidInputException>(() => Run(MemoryGuard.RuntimeBytes + needed - 1, null));
 
-        Assert.Equal(("too-little-memory", "--max-memory"), (error.Code, error.File));
-        Assert.StartsWith("This would fit: --set neuronal.hidden-states=bfloat16 (", error.Hint, StringComparison.Ordinal);
-        Assert.Contains("--set neuronal.samples=1", error.Hint, StringComparison.Ordinal);
+        Assert.Equal(("too-little-memory", "max-memory"), (error.Code, error.Option));
+        Assert.StartsWith("This would fit: `neuronal.hidden-states=bfloat16` (", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("neuronal.samples=1", error.Hint, StringComparison.Ordinal);
         Assert.Equal(before, Folders.Names(model.Root));
         Run(MemoryGuard.RuntimeBytes + needed, null);
 
@@ -245,13 +242,18 @@ public sealed class PlannerTests
             Estimate(allocation, "wanda", settings);
 
         public MemoryEstimate Estimate(string allocation, string method, params (string Name, string Value)[] settings) =>
-            MemoryEstimate.For(pretrained, Options(allocation, method, settings), Needs(method), Data);
+            Plan(Options(allocation, method, settings)).Memory;
 
         public double Work(string allocation, params (string Name, string Value)[] settings) =>
-            WorkEstimate.For(pretrained.Model, Options(allocation, "wanda", settings), StatisticKinds.Squares, Data);
+            Plan(Options(allocation, "wanda", settings)).FloatingPointOperations;
 
-        public MemoryEstimate Require(string allocation, long most, params (string Name, string Value)[] settings) =>
-            MemoryGuard.Require(pretrained, Options(allocation, "wanda", settings), StatisticKinds.Squares, Data, most);
+        public MemoryEstimate Require(string allocation, long most, params (string Name, string Value)[] settings)
+        {
+            var options = Options(allocation, "wanda", settings);
+            return MemoryGuard.Require(pretrained, options.Allocation, PruneTask.Of(options), Data, most).Memory;
+        }
+
+        private RunPlan Plan(PruneOptions options) => RunPlan.For(pretrained, options.Allocation, PruneTask.Of(options), Data);
 
         public void Dispose()
         {
@@ -299,14 +301,12 @@ public sealed class PlannerTests
             }
         }
 
-        private static StatisticKinds Needs(string method) => method == "sparsegpt" ? StatisticKinds.Hessian : StatisticKinds.Squares;
-
-        private static PruneOptions Options(string allocation, string method, params (string Name, string Value)[] settings) => new()
+        private static PruneOptions Options(string allocation, string method, params (string Name, string Value)[] settings) => new PruneOptions
         {
-            Method = method,
-            Allocation = allocation,
+            Method = Named.Method(method),
+            Allocation = Named.Allocation(allocation),
             Sparsity = 0.7,
-            Settings = settings.ToDictionary(setting => setting.Name, setting => setting.Value),
-        };
+            Calibration = new CalibrationOptions { File = "" },
+        }.Set(settings.Select(setting => $"{setting.Name}={setting.Value}"));
     }
 }

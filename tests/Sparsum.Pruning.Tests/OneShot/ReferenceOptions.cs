@@ -21,18 +21,18 @@ internal static class ReferenceOptions
         string ids = temporary["ids.json"];
         File.WriteAllText(ids, JsonSerializer.Serialize(new { input_ids = oracle.CalibrationIds }));
         bool isRefined = parts[1].StartsWith("dsnot-", StringComparison.Ordinal);
-        return new PruneOptions
+        var options = new PruneOptions
         {
-            Method = isRefined ? settings.GetProperty("base").GetString()! : parts[1].Split('-')[0],
-            Refinement = isRefined ? "dsnot" : null,
+            Method = Named.Method(isRefined ? settings.GetProperty("base").GetString()! : parts[1].Split('-')[0]),
+            Refinement = Named.Refinement(isRefined ? "dsnot" : null),
             Granularity = parts[1] == "wanda-variant" ? Granularity.RowSum
                 : parts[1].EndsWith("-layer", StringComparison.Ordinal) || parts[2].StartsWith("uniform-layer", StringComparison.Ordinal)
                 ? Granularity.Layer : Granularity.Row,
             Pattern = pruned == 0 ? null : new NmPattern(pruned, Integer(settings, "prune_m")),
             Sparsity = settings.GetProperty("sparsity_ratio").GetDouble(),
             Calibration = new CalibrationOptions { File = ids },
-            Settings = isRefined ? Refinement(settings) : new Dictionary<string, string>(),
         };
+        return isRefined ? options.Set(Refinement(settings)) : options;
     }
 
     /// <summary>

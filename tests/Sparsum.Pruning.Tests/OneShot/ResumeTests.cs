@@ -65,7 +65,7 @@ public sealed class ResumeTests
     public void Magnitude_resumes_without_hidden_states()
     {
         using var model = new TestModel();
-        var options = model.Options with { Method = "magnitude", Calibration = null };
+        var options = model.Options with { Method = Named.Method("magnitude"), Calibration = null };
         model.Prune(options, output: model.At("whole"));
 
         Assert.ThrowsAny<Exception>(() => model.Prune(options, progress: CrashAt(PrunePhase.Write, 2)));
@@ -85,9 +85,9 @@ public sealed class ResumeTests
         var error = Assert.Throws<InvalidInputException>(() => model.Prune(options, ExistingOutput.Resume));
 
         Assert.Equal("resume-mismatch", error.Code);
-        Assert.Contains("--sparsity was 0.6, is 0.7", error.Message, StringComparison.Ordinal);
-        Assert.Contains("--granularity was row, is layer", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("--method", error.Message, StringComparison.Ordinal);
+        Assert.Contains("sparsity was 0.6, is 0.7", error.Message, StringComparison.Ordinal);
+        Assert.Contains("granularity was row, is layer", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("method", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, model.Prune(existing: ExistingOutput.Resume).ResumedBlocks);
     }
 

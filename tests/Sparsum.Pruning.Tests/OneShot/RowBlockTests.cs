@@ -72,7 +72,7 @@ public sealed class RowBlockTests
     {
         using var model = new TestModel();
 
-        var result = model.Prune(model.Options with { Method = method, BlockRows = 4 });
+        var result = model.Prune(model.Options with { Method = Named.Method(method), BlockRows = 4 });
 
         using var pruned = PretrainedModel.Open(model.Output);
         pruned.LoadAll();

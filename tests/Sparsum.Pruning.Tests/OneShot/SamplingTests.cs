@@ -84,7 +84,7 @@ public sealed class SamplingTests
 
         Assert.Equal("calibration-too-short", error.Code);
         Assert.Contains("0 of 5", error.Found, StringComparison.Ordinal);
-        Assert.Contains("--calibration-rule stream", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("`calibration-rule stream`", error.Hint, StringComparison.Ordinal);
     }
 
     [Fact]

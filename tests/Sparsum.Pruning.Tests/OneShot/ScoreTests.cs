@@ -1,6 +1,5 @@
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
@@ -55,14 +54,14 @@ public sealed class ScoreTests
     {
         float[] small = [.. Weights.Select(weight => weight * 1e-5f)];
         using var weight = Tensor.From(small, 2, 4);
-        var settings = new MethodSettings(new Dictionary<string, string> { ["multiflow.float16"] = "true" });
+        var rounded = new Multiflow(new MultiflowOptions { Float16 = true });
         float[] scores = new float[4];
 
-        new Multiflow().Configure(settings).Prepare(weight, Statistics())(0, scores);
+        rounded.Prepare(weight, Statistics())(0, scores);
         Assert.Equal([0, 0, 0, 0], scores);
 
         using var large = Tensor.From(Weights, 2, 4);
-        new Multiflow().Configure(settings).Prepare(large, Statistics())(0, scores);
+        rounded.Prepare(large, Statistics())(0, scores);
         Assert.Equal([(float)(Half)0.939804f, (float)(Half)0.730996f, (float)(Half)0.115302f, (float)(Half)2.387424f], scores);
     }
 

@@ -172,7 +172,7 @@ public sealed class SparseGptTests
     {
         using var model = new TestModel(samples: 1, tokens: 6);
 
-        var result = model.Prune(model.Options with { Method = "sparsegpt" });
+        var result = model.Prune(model.Options with { Method = Named.Method("sparsegpt") });
 
         Assert.All(
             result.Blocks.SelectMany(block => block.Layers),

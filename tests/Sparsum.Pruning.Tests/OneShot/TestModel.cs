@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.RandomModel;

@@ -15,7 +15,7 @@ public sealed class LowPrecisionWeightTests : IDisposable
     private readonly WorkerPool pool = new(2);
     private readonly ReferenceBackend reference = new();
 
-    public static TheoryData<StorageType> Storages => [StorageType.BFloat16, StorageType.Float16, StorageType.Int8];
+    public static TheoryData<StorageType> Storages => [StorageType.BFloat16, StorageType.SparseBFloat16, StorageType.Float16, StorageType.Int8, StorageType.SparseInt8];
 
     public void Dispose() => pool.Dispose();
 
@@ -31,9 +31,10 @@ public sealed class LowPrecisionWeightTests : IDisposable
             foreach (int tokens in new[] { 0, 1, 3, 4, 5, 14 })
             {
                 using var input = Numbers.Random(7, tokens, columns);
+                using var read = AsRead(input, storage);
                 using var output = new Guarded(8, tokens, 9);
                 using var expected = Tensor.Allocate(tokens, 9);
-                reference.MatMul(MatrixProduct.NT, input, rounded, expected);
+                reference.MatMul(MatrixProduct.NT, read, rounded, expected);
                 packed.Multiply(input, output.View, pool);
 
                 // A float32 sum of products below 1, whose rounding errors add up like a random walk.
@@ -53,9 +54,10 @@ public sealed class LowPrecisionWeightTests : IDisposable
         foreach (int tokens in new[] { 1, 6 })
         {
             using var input = Numbers.Random(7, tokens, 40);
+            using var read = AsRead(input, storage);
             using var output = Tensor.Allocate(tokens, 1003);
             using var expected = Tensor.Allocate(tokens, 1003);
-            reference.MatMul(MatrixProduct.NT, input, rounded, expected);
+            reference.MatMul(MatrixProduct.NT, read, rounded, expected);
             packed.Multiply(input, output, pool);
             Numbers.AssertClose(expected.Span, output.Span, 1e-6 * Math.Sqrt(40));
         }
@@ -118,15 +120,18 @@ public sealed class LowPrecisionWeightTests : IDisposable
     }
 
     [Fact]
-    public void Int8OfSubnormalsStaysInRange()
+    public void Int8OfTinyNumbersIsAsNearAsItsFactorsReach()
     {
-        using var weight = Tensor.From([2.1e-43f, -2.1e-43f, 0, 0], 2, 2);
-        using var packed = Pack(weight, StorageType.Int8);
-        using var output = Tensor.Allocate(1, 2);
-        using var input = Tensor.From([1, 0], 1, 2);
-        packed.Multiply(input, output, pool);
-        Assert.InRange(output.Span[0], 1.5e-43f, 2.7e-43f);
-        Assert.Equal(0, output.Span[1]);
+        float[] values = [2.1e-43f, -2.1e-43f, 1e-7f, -1e-6f, 5e-6f, 7.5e-6f];
+        foreach (float value in values)
+        {
+            using var weight = Tensor.From([value, value / 2], 1, 2);
+            using var packed = Pack(weight, StorageType.Int8);
+            using var output = Tensor.Allocate(1, 1);
+            using var input = Tensor.From([1, 0], 1, 2);
+            packed.Multiply(input, output, pool);
+            Assert.Equal(value, output.Span[0], (Math.Abs(value) / 252) + (127 * 3e-8));
+        }
     }
 
     [Theory]
@@ -138,7 +143,16 @@ public sealed class LowPrecisionWeightTests : IDisposable
         GC.WaitForPendingFinalizers();
         long before = NativeBuffer.LiveBytes;
         var packed = Pack(weight, storage);
-        Assert.Equal(storage == StorageType.Int8 ? (64 * 256) + (64 * 4) : 64 * 256 * 2, packed.ByteCount);
+        int bits = 64 * 256 / 8;
+        Assert.Equal(
+            storage switch
+            {
+                StorageType.Int8 => (64 * 256) + (64 * 8 * 2),
+                StorageType.SparseInt8 => packed.ByteCount,
+                StorageType.SparseBFloat16 => (64 * 256 * 2) + bits + (65 * sizeof(long)) + 64,
+                _ => 64 * 256 * 2,
+            },
+            packed.ByteCount);
         using (var input = Numbers.Random(1, 9, 256))
         using (var output = Tensor.Allocate(9, 64))
         {
@@ -155,7 +169,6 @@ public sealed class LowPrecisionWeightTests : IDisposable
     {
         CheckWidths<BFloat16Format>();
         CheckWidths<Float16Format>();
-        CheckWidths<Int8Format>();
     }
 
     private static unsafe void CheckWidths<TFormat>()
@@ -164,15 +177,11 @@ public sealed class LowPrecisionWeightTests : IDisposable
         foreach (int columns in Enumerable.Range(1, 160).Append(1000))
         {
             int units = (columns + 15) / 16;
-            int stride = (units + TFormat.Parts - 1) / TFormat.Parts * 16;
             var random = new Random(columns);
-            var words = new uint[2 * stride];
+            var words = new uint[(units + 1) / 2 * 16];
             for (int i = 0; i < words.Length; i++)
             {
-                for (int part = 0; part < TFormat.Parts; part++)
-                {
-                    words[i] = (words[i] << (32 / TFormat.Parts)) | TFormat.Encode((random.NextSingle() - 0.5f) * 200);
-                }
+                words[i] = TFormat.Encode((random.NextSingle() - 0.5f) * 200) | (TFormat.Encode((random.NextSingle() - 0.5f) * 200) << 16);
             }
 
             fixed (uint* pinned = words)
@@ -180,16 +189,37 @@ public sealed class LowPrecisionWeightTests : IDisposable
                 nint w = (nint)pinned;
                 var memory = Numbers.Random(columns, (3 * columns) + 6).ToArray();
                 Widths.AssertSameBits(memory, x => new RowProductKernel<TFormat>(
-                    x, 3, columns, (uint*)w, stride, x, x + (3 * columns), 2, 2));
-                Widths.AssertSameBits(new float[(32 * units) + 2], x => new WidenKernel<TFormat>((uint*)w, stride, null, x, 2, units));
+                    x, 3, columns, (uint*)w, x + (3 * columns), 2));
+                Widths.AssertSameBits(new float[16 * units], x => new WidenKernel<TFormat>((uint*)w, x, units));
             }
         }
     }
 
+    /// <summary>The input as the products see it: with 8-bit integers, rounded in blocks of 32.</summary>
+    private static Tensor AsRead(Tensor input, StorageType storage)
+    {
+        var read = input.Clone();
+        for (int row = 0; row < read.RowCount && storage is StorageType.Int8 or StorageType.SparseInt8; row++)
+        {
+            for (int start = 0; start < read.Columns; start += 32)
+            {
+                var block = read.Row(row)[start..Math.Min(read.Columns, start + 32)];
+                float largest = block.ToArray().Max(Math.Abs);
+                foreach (ref float value in block)
+                {
+                    value = largest == 0 ? 0 : MathF.Round(value * (127 / largest)) * (largest / 127);
+                }
+            }
+        }
+
+        return read;
+    }
+
     private CpuWeight Pack(Tensor weight, StorageType storage) => storage switch
     {
-        StorageType.BFloat16 => new BFloat16Weight(weight, pool),
+        StorageType.BFloat16 => new BFloat16Weight(weight, leavesZerosOut: false, pool),
+        StorageType.SparseBFloat16 => new BFloat16Weight(weight, leavesZerosOut: true, pool),
         StorageType.Float16 => new Float16Weight(weight, pool),
-        _ => new Int8Weight(weight, pool),
+        _ => new Int8Weight(weight, storage == StorageType.SparseInt8, pool),
     };
 }

@@ -59,6 +59,30 @@ public sealed class SparseWeightTests : IDisposable
         }
     }
 
+    /// <summary>As an allocation by rows leaves them: some rows full, most nearly empty.</summary>
+    [Fact]
+    public unsafe void ChunksCostAboutTheSame()
+    {
+        using var weight = Sparse(1024, 512, 0.97, 1);
+        using var full = Numbers.Random(3, 96, 512);
+        full.CopyTo(weight.Rows(500, 96));
+        using var pool = new WorkerPool(2);
+        using var product = new SparseProduct(pool, InstructionSets.Best);
+        using var packed = new SparseWeight(weight, 1, new SparseCounts(weight, pool), product, pool);
+        Assert.Equal(Enumerable.Range(0, packed.Chunks).Select(chunk => packed.FirstRow(chunk) + packed.RowsIn(chunk)).Prepend(0).SkipLast(1),
+            Enumerable.Range(0, packed.Chunks).Select(packed.FirstRow));
+        Assert.Equal(1024, Enumerable.Range(0, packed.Chunks).Sum(packed.RowsIn));
+        int[] nonzeros =
+        [
+            .. Enumerable.Range(0, packed.Chunks).Select(chunk => Enumerable.Range(packed.FirstRow(chunk), packed.RowsIn(chunk))
+                .Sum(row => weight.Row(row).ToArray().Count(value => value != 0))),
+        ];
+
+        // 96 full rows are three shares of the least height, not one chunk; no other chunk is larger.
+        Assert.InRange(nonzeros.Max(), 1, 32 * 512);
+        Assert.InRange(packed.Chunks, 8, 24);
+    }
+
     [Fact]
     public void WithoutBiasAndActivation()
     {

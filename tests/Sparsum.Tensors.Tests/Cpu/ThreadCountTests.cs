@@ -76,7 +76,7 @@ public class ThreadCountTests
         foreach (int threads in new[] { 1, 2, 3 })
         {
             using var pool = new WorkerPool(threads);
-            using var packed = new Backends.Cpu.LowPrecision.Int8Weight(weight, pool);
+            using var packed = new Backends.Cpu.LowPrecision.Int8Weight(weight, leavesZerosOut: false, pool);
             using var output = Tensor.Allocate(tokens, 900);
             packed.Multiply(input, output, pool);
             expected ??= output.ToArray();

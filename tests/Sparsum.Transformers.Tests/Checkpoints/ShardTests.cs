@@ -73,7 +73,7 @@ public sealed class ShardTests : IDisposable
     [Theory]
     [InlineData("missing-tensor", """{"weight_map":{"a":"model-00002-of-00003.safetensors"}}""")]
     [InlineData("missing-tensor", """{"weight_map":{"d":"model-00001-of-00003.safetensors"}}""")]
-    [InlineData("duplicate-tensor", """{"weight_map":{"a":"model-00001-of-00003.safetensors","a":"model-00001-of-00003.safetensors"}}""")]
+    [InlineData("index-json", """{"weight_map":{"a":"model-00001-of-00003.safetensors","a":"model-00001-of-00003.safetensors"}}""")]
     [InlineData("shard-path", """{"weight_map":{"a":"../model.safetensors"}}""")]
     [InlineData("shard-path", """{"weight_map":{"a":"/etc/passwd"}}""")]
     [InlineData("shard-path", """{"weight_map":{"a":"..\\model.safetensors"}}""")]
@@ -83,7 +83,7 @@ public sealed class ShardTests : IDisposable
     [InlineData("shard-path", """{"weight_map":{"a":"x\u0000"}}""")]
     [InlineData("index-structure", """{"weight_map":{"a":1}}""")]
     [InlineData("index-structure", """{"weight_map":[]}""")]
-    [InlineData("index-structure", """{"weight_map":{},"weight_map":{}}""")]
+    [InlineData("index-json", """{"weight_map":{},"weight_map":{}}""")]
     [InlineData("index-structure", """{"metadata":{"total_size":1}}""")]
     [InlineData("index-structure", "[]")]
     [InlineData("index-json", "")]
@@ -110,7 +110,7 @@ public sealed class ShardTests : IDisposable
         var error = Refuse();
         Assert.Equal("no-checkpoint", error.Code);
         Assert.Equal(
-            "model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json", error.Expected);
+            "model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json, weights.sparsum, weights.sparsum.index.json", error.Expected);
         Assert.Equal("file-not-found", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder["none"])).Code);
     }
 

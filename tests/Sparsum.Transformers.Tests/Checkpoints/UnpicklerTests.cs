@@ -100,6 +100,19 @@ public sealed class UnpicklerTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4_000_000);
     }
 
+    [Theory]
+    [InlineData(0x94)]
+    [InlineData('N')]
+    [InlineData('}')]
+    public void A_pickle_that_is_compressed_a_thousandfold_does_not_fill_memory(int opcode)
+    {
+        byte[] bomb = new PickleBuilder().Op('N').Op([.. Enumerable.Repeat((byte)opcode, 40_000_000)]).ToArray();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        Assert.Equal("pickle-limit", Refuse(bomb).Code);
+        Assert.InRange(new FileInfo(folder["pytorch_model.bin"]).Length, 0, 500_000);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: false) - before, 0, 300_000_000);
+    }
+
     [Fact]
     public void ReferencesDoNotMultiplyMemory()
     {

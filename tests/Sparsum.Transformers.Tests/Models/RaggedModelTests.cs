@@ -59,13 +59,46 @@ public sealed class RaggedModelTests : IDisposable
         WriteRagged("named");
         var json = ReadConfig("named");
         Assert.Equal("""{"1":[0,1]}""", json["pruned_heads"]!.ToJsonString());
-        var entries = json["per_layer_config"]!.AsObject();
+        var entries = json["sparsum"]!["layers"]!.AsObject();
         Assert.Equal(["0", "1"], entries.Select(entry => entry.Key));
         var last = entries["1"]!;
         Assert.Equal((2, 1, 24), ((int)last["num_attention_heads"]!, (int)last["num_key_value_heads"]!, (int)last["intermediate_size"]!));
         Assert.Equal("2-3", (string)last["kept_heads"]!);
         Assert.Equal("1-6, 8-22", (string)entries["0"]!["kept_neurons"]!);
         Assert.Equal((4, 24), ((int)json["num_attention_heads"]!, (int)json["intermediate_size"]!));
+        Assert.Equal(
+            """{"0":{"intermediate_size":21,"num_attention_heads":4,"num_key_value_heads":2},"1":{"intermediate_size":24,"num_attention_heads":2,"num_key_value_heads":1}}""",
+            json["per_layer_config"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Per_layer_values_are_keys_of_the_configuration_or_absent()
+    {
+        var config = SmallModels.Of("gpt2");
+        using var model = RandomInitialization.Create(config, 5);
+        RemoveParts(model);
+        ModelWriter.Save(folder["gpt2"], config, model);
+
+        Assert.Null(ReadConfig("gpt2")["per_layer_config"]);
+        Assert.NotNull(ReadConfig("gpt2")["sparsum"]);
+    }
+
+    [Fact]
+    public void Folders_of_earlier_versions_are_read()
+    {
+        WriteRagged("new");
+        Directory.CreateDirectory(folder["old"]);
+        File.Copy(folder["new/model.safetensors"], folder["old/model.safetensors"]);
+        var json = ReadConfig("new");
+        json["per_layer_config"] = json["sparsum"]!["layers"]!.DeepClone();
+        json.Remove("sparsum");
+        File.WriteAllText(folder["old/config.json"], json.ToJsonString());
+
+        using var expected = PretrainedModel.Open(folder["new"]);
+        using var actual = PretrainedModel.Open(folder["old"]);
+        expected.LoadAll();
+        actual.LoadAll();
+        Assert.Equal(Logits(expected.Model), Logits(actual.Model));
     }
 
     [Theory]
@@ -129,30 +162,30 @@ public sealed class RaggedModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData("per_layer_config", "[]", "malformed-config")]
-    [InlineData("per_layer_config", "3", "malformed-config")]
-    [InlineData("per_layer_config.x", "{}", "malformed-config")]
-    [InlineData("per_layer_config.-1", "{}", "invalid-config")]
-    [InlineData("per_layer_config.2", "{}", "invalid-config")]
-    [InlineData("per_layer_config.0", "null", "invalid-config")]
-    [InlineData("per_layer_config.0", "[]", "malformed-config")]
-    [InlineData("per_layer_config.0.skip", """["mlp"]""", "malformed-config")]
-    [InlineData("per_layer_config.0.intermediate_size", "22", "invalid-config")]
-    [InlineData("per_layer_config.0.intermediate_size", "0", "invalid-config")]
-    [InlineData("per_layer_config.0.intermediate_size", "\"22\"", "malformed-config")]
-    [InlineData("per_layer_config.0.kept_neurons", "\"0-30\"", "invalid-config")]
-    [InlineData("per_layer_config.0.kept_neurons", "\"\"", "malformed-config")]
-    [InlineData("per_layer_config.0.kept_neurons", "\"5, 4\"", "malformed-config")]
-    [InlineData("per_layer_config.0.kept_neurons", "\"0-2000000000\"", "malformed-config")]
-    [InlineData("per_layer_config.0.kept_neurons", "[0, 1]", "malformed-config")]
-    [InlineData("per_layer_config.0.kept_neurons", "\"0-21\"", "invalid-config")]
-    [InlineData("per_layer_config.1.num_attention_heads", "3", "invalid-config")]
-    [InlineData("per_layer_config.1.num_key_value_heads", "2", "invalid-config")]
-    [InlineData("per_layer_config.1.kept_heads", "\"1-2\"", "invalid-config")]
-    [InlineData("per_layer_config.0.kept_heads", "\"0, 2-3\"", "invalid-config")]
-    [InlineData("per_layer_config.0.cross_attention", "{}", "invalid-config")]
-    [InlineData("per_layer_config.0.query_inputs", "\"0-16\"", "invalid-config")]
-    [InlineData("per_layer_config.0.down_outputs", "\"3, 99\"", "invalid-config")]
+    [InlineData("sparsum.layers", "[]", "malformed-config")]
+    [InlineData("sparsum.layers", "3", "malformed-config")]
+    [InlineData("sparsum.layers.x", "{}", "malformed-config")]
+    [InlineData("sparsum.layers.-1", "{}", "invalid-config")]
+    [InlineData("sparsum.layers.2", "{}", "invalid-config")]
+    [InlineData("sparsum.layers.0", "null", "invalid-config")]
+    [InlineData("sparsum.layers.0", "[]", "malformed-config")]
+    [InlineData("sparsum.layers.0.skip", """["mlp"]""", "malformed-config")]
+    [InlineData("sparsum.layers.0.intermediate_size", "22", "invalid-config")]
+    [InlineData("sparsum.layers.0.intermediate_size", "0", "invalid-config")]
+    [InlineData("sparsum.layers.0.intermediate_size", "\"22\"", "malformed-config")]
+    [InlineData("sparsum.layers.0.kept_neurons", "\"0-30\"", "invalid-config")]
+    [InlineData("sparsum.layers.0.kept_neurons", "\"\"", "malformed-config")]
+    [InlineData("sparsum.layers.0.kept_neurons", "\"5, 4\"", "malformed-config")]
+    [InlineData("sparsum.layers.0.kept_neurons", "\"0-2000000000\"", "malformed-config")]
+    [InlineData("sparsum.layers.0.kept_neurons", "[0, 1]", "malformed-config")]
+    [InlineData("sparsum.layers.0.kept_neurons", "\"0-21\"", "invalid-config")]
+    [InlineData("sparsum.layers.1.num_attention_heads", "3", "invalid-config")]
+    [InlineData("sparsum.layers.1.num_key_value_heads", "2", "invalid-config")]
+    [InlineData("sparsum.layers.1.kept_heads", "\"1-2\"", "invalid-config")]
+    [InlineData("sparsum.layers.0.kept_heads", "\"0, 2-3\"", "invalid-config")]
+    [InlineData("sparsum.layers.0.cross_attention", "{}", "invalid-config")]
+    [InlineData("sparsum.layers.0.query_inputs", "\"0-16\"", "invalid-config")]
+    [InlineData("sparsum.layers.0.down_outputs", "\"3, 99\"", "invalid-config")]
     [InlineData("compaction", """{"encoding":"zip"}""", "unsupported-config")]
     [InlineData("compaction", """{"dense_sizes":{"num_attention_heads":3,"num_key_value_heads":2,"intermediate_size":24}}""", "invalid-config")]
     [InlineData("compaction", """{"dense_sizes":{"num_attention_heads":4,"num_key_value_heads":2,"intermediate_size":0}}""", "invalid-config")]
@@ -190,6 +223,7 @@ public sealed class RaggedModelTests : IDisposable
         WriteRagged("bad");
         var json = ReadConfig("bad");
         json.Remove("per_layer_config");
+        json.Remove("sparsum");
         File.WriteAllText(folder["bad/config.json"], json.ToJsonString());
         Assert.Equal("shape-mismatch", Assert.Throws<InvalidInputException>(() => PretrainedModel.Open(folder["bad"])).Code);
     }

@@ -69,8 +69,7 @@ public class TokenizerJsonOracleTests
         var added = AddedTokens(cases);
         foreach (var piece in model.Pieces.Where(piece => piece.Kind == PieceKind.UserDefined))
         {
-            string content = piece.Text.Replace('\u2581', ' ');
-            added.Add(new JsonObject { ["id"] = ids[piece.Text], ["content"] = content, ["special"] = false });
+            added.Add(new JsonObject { ["id"] = ids[piece.Text], ["content"] = piece.Text, ["special"] = false, ["normalized"] = true });
         }
 
         JsonNode replace = JsonNode.Parse("""{"type":"Replace","pattern":{"String":" "},"content":"\u2581"}""")!;

@@ -69,7 +69,7 @@ internal sealed class DocumentationCorpus
 
     /// <summary>
     /// Writes a split as JSON lines with <c>text</c>, <c>summary</c>, <c>name</c>, <c>type</c>, <c>namespace</c> and <c>kind</c>,
-    /// readable by <see cref="Sparsum.Evaluation.Datasets.TextFile"/>.
+    /// readable by <see cref="Sparsum.Evaluation.Texts.TextFile"/>.
     /// </summary>
     /// <exception cref="RunFailedException">The file could not be written; it is as it was.</exception>
     public void WriteJsonLines(CorpusSplit split, string path)

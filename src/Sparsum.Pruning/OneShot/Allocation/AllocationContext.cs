@@ -1,5 +1,4 @@
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Models;
 
@@ -11,17 +10,11 @@ public sealed record AllocationContext
     /// <summary>The model; its parameters are not loaded, and an allocation that loads some releases them again.</summary>
     public required PretrainedModel Pretrained { get; init; }
 
-    /// <summary>The options of the run.</summary>
-    public required PruneOptions Options { get; init; }
+    /// <summary>What is spread, and what will prune by it.</summary>
+    public required AllocationTask Task { get; init; }
 
     /// <summary>The target over all pruned matrices, from 0 to below 1.</summary>
-    public double Sparsity => Options.Target;
-
-    /// <summary>The settings of the run.</summary>
-    public MethodSettings Settings => new(Options.Settings);
-
-    /// <summary>The pruner that the targets will be handed to; a search prunes candidates with it.</summary>
-    public required ILayerPruner Pruner { get; init; }
+    public double Sparsity => Task.Sparsity;
 
     /// <summary>Calibration sequences; null when none were given.</summary>
     public CalibrationSet? Calibration { get; init; }

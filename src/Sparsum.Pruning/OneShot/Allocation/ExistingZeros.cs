@@ -34,7 +34,7 @@ internal sealed class ExistingZeros
     {
         var pretrained = context.Pretrained;
         var blocks = pretrained.Model.Blocks;
-        bool areRowsAlone = context.Options.Granularity == Granularity.Row && PruningMethods.Get(context.Options.Method).TakesRowRatios;
+        bool areRowsAlone = context.Task.Masks.Granularity == Granularity.Row && context.Task.Method.TakesRowRatios;
         double[][][] shares = new double[blocks.Count][][];
         foreach (var block in blocks)
         {

@@ -40,7 +40,7 @@ internal sealed class CalibrationFrame
         {
             throw new InvalidInputException("option-out-of-range", $"Sequences of {sequenceLength} tokens have no room for text.")
             {
-                File = "--sequence-length",
+                Option = "sequence-length",
                 Found = FormattableString.Invariant($"{sequenceLength}"),
                 Expected = FormattableString.Invariant($"more than {before.Length + after.Length}, the special tokens"),
                 Hint = "Leave the option out to use its default.",

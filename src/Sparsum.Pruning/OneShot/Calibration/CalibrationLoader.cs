@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Calibration;
@@ -20,11 +20,11 @@ public static class CalibrationLoader
             throw new InvalidInputException("missing-file", $"There is no calibration file '{options.File}'.")
             {
                 File = options.File,
-                Hint = "Check the path given to --calibration.",
+                Hint = "Check the path given as `calibration`.",
             };
         }
 
-        var set = CalibrationIds.IsIdsFile(options.File)
+        var set = TokenIdFile.Holds(options.File)
             ? LoadIds(options, model.Model)
             : LoadText(
                 options,
@@ -37,7 +37,21 @@ public static class CalibrationLoader
 
     private static CalibrationSet LoadIds(CalibrationOptions options, TransformerModel model)
     {
-        var (sequences, targets) = CalibrationIds.Read(options.File);
+        var ids = TokenIdFile.Read(options.File);
+        int samples = options.Samples ?? ids.Sequences.Count;
+        if (samples > ids.Sequences.Count)
+        {
+            throw new InvalidInputException("calibration-too-short", $"'{options.File}' has fewer rows than samples were asked for.")
+            {
+                File = options.File,
+                Found = FormattableString.Invariant($"{ids.Sequences.Count} rows"),
+                Expected = FormattableString.Invariant($"at least {samples} rows"),
+                Hint = "Leave out the number of samples to take all rows.",
+            };
+        }
+
+        IReadOnlyList<int[]> sequences = [.. ids.Sequences.Take(samples)];
+        IReadOnlyList<int[]>? targets = ids.Targets is null ? null : [.. ids.Targets.Take(samples)];
         if (model is not EncoderDecoderModel)
         {
             targets = null;
@@ -62,7 +76,7 @@ public static class CalibrationLoader
     {
         string rule = options.Rule ?? (text switch
         {
-            { IsJsonLines: false } => CalibrationRules.Stream,
+            { HasDocuments: false } => CalibrationRules.Stream,
             _ => frame.TakesShortDocuments ? CalibrationRules.Documents : CalibrationRules.C4,
         });
         try
@@ -71,7 +85,9 @@ public static class CalibrationLoader
             {
                 CalibrationRules.C4 => DrawWindows(options, text, frame, cancellationToken),
                 CalibrationRules.Documents => DrawStarts(options, text, frame, cancellationToken),
-                _ => DrawFromStream(options, text, frame),
+                CalibrationRules.WikiText2 => DrawFromStream(options, PublishedRows.WikiText(text), frame),
+                CalibrationRules.Ptb => DrawFromStream(options, PublishedRows.Treebank(text), frame),
+                _ => DrawFromStream(options, text.Documents, frame),
             };
             var samples = cuts.ConvertAll(cut => frame.Frame(cut));
             var targets = samples.Select(sample => sample.Target).OfType<int[]>().ToList();
@@ -95,7 +111,7 @@ public static class CalibrationLoader
     {
         var sampler = new DocumentSampler(
             text.Documents.Count, document => frame.Tokenize(text.Documents[document]), frame.LongestText, options.Seed);
-        return ([.. Enumerable.Range(0, options.Samples).Select(_ => sampler.Next(cancellationToken).Ids)], sampler.DocumentDraws);
+        return ([.. Enumerable.Range(0, options.Samples ?? CalibrationOptions.DefaultSamples).Select(_ => sampler.Next(cancellationToken).Ids)], sampler.DocumentDraws);
     }
 
     private static (List<int[]> Cuts, int Draws) DrawStarts(
@@ -103,13 +119,14 @@ public static class CalibrationLoader
     {
         var sampler = new DocumentStartSampler(
             text.Documents.Count, document => frame.Tokenize(text.Documents[document]), frame.ShortestText, frame.LongestText, options.Seed);
-        return ([.. Enumerable.Range(0, options.Samples).Select(_ => sampler.Next(cancellationToken))], sampler.DocumentDraws);
+        return ([.. Enumerable.Range(0, options.Samples ?? CalibrationOptions.DefaultSamples).Select(_ => sampler.Next(cancellationToken))], sampler.DocumentDraws);
     }
 
-    private static (List<int[]> Cuts, int Draws) DrawFromStream(CalibrationOptions options, TextFile text, CalibrationFrame frame)
+    private static (List<int[]> Cuts, int Draws) DrawFromStream(
+        CalibrationOptions options, IReadOnlyList<string> texts, CalibrationFrame frame)
     {
-        var sampler = new StreamSampler(frame.Tokenize(string.Join(' ', text.Documents)), options.Seed);
-        return ([.. Enumerable.Range(0, options.Samples).Select(_ => sampler.Next(frame.LongestText).Ids)], 0);
+        var sampler = new StreamSampler(frame.Tokenize(string.Join(' ', texts)), options.Seed);
+        return ([.. Enumerable.Range(0, options.Samples ?? CalibrationOptions.DefaultSamples).Select(_ => sampler.Next(frame.LongestText).Ids)], 0);
     }
 
     private static CalibrationSet Describe(
@@ -150,7 +167,7 @@ public static class CalibrationLoader
                 File = file,
                 Found = FormattableString.Invariant($"{set.SequenceLength} tokens"),
                 Expected = FormattableString.Invariant($"at most {model.MaxPositions} tokens (max_position_embeddings)"),
-                Hint = FormattableString.Invariant($"Use --sequence-length {model.MaxPositions} or less."),
+                Hint = FormattableString.Invariant($"Use `sequence-length {model.MaxPositions}` or less."),
             };
         }
 

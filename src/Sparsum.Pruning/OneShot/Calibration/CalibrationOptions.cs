@@ -1,13 +1,12 @@
 using Sparsum.Core;
 
-
 namespace Sparsum.Pruning.OneShot.Calibration;
 
 /// <summary>Which data calibrate a run. Defaults are those of the Wanda and NeuronAl experiments.</summary>
 public sealed record CalibrationOptions
 {
     /// <summary>
-    /// A text file, JSON lines with a <c>text</c> field, or a safetensors/JSON file with <c>input_ids [samples, tokens]</c>, beside which
+    /// A text file, JSON lines or Parquet with a field <c>text</c>, or a safetensors/JSON file with <c>input_ids [samples, tokens]</c>, beside which
     /// there may be <c>attention_mask</c>, <c>decoder_input_ids</c> and <c>decoder_attention_mask</c>.
     /// </summary>
     public required string File { get; init; }
@@ -15,8 +14,13 @@ public sealed record CalibrationOptions
     /// <summary>One of <see cref="CalibrationRules.ForText"/>; null lets the kinds of file and model decide.</summary>
     public string? Rule { get; init; }
 
-    /// <summary>Number of sequences; a file of ready ids gives its own.</summary>
-    public int Samples { get; init; } = 128;
+    /// <summary>
+    /// Number of sequences; null takes <see cref="DefaultSamples"/> from text, and all rows of a file of ready ids.
+    /// </summary>
+    public int? Samples { get; init; }
+
+    /// <summary>Sequences that are drawn from text where nothing else is asked for.</summary>
+    public static int DefaultSamples => 128;
 
     /// <summary>Tokens per sequence, or the most of them where documents are taken whole; a file of ready ids gives its own.</summary>
     public int SequenceLength { get; init; } = 2048;
@@ -27,17 +31,17 @@ public sealed record CalibrationOptions
     internal void Validate()
     {
         CalibrationRules.Check(Rule);
-        CheckPositive(Samples, "--samples");
-        CheckPositive(SequenceLength, "--sequence-length");
+        CheckPositive(Samples ?? DefaultSamples, "samples");
+        CheckPositive(SequenceLength, "sequence-length");
     }
 
     private static void CheckPositive(int value, string option)
     {
         if (value < 1)
         {
-            throw new InvalidInputException("option-out-of-range", $"{option} is {value}.")
+            throw new InvalidInputException("option-out-of-range", $"The {option} is {value}.")
             {
-                File = option,
+                Option = option,
                 Found = FormattableString.Invariant($"{value}"),
                 Expected = "1 or more",
                 Hint = "Leave the option out to use its default.",

@@ -1,6 +1,5 @@
 using Sparsum.Core;
 
-
 namespace Sparsum.Pruning.OneShot.Calibration;
 
 /// <summary>
@@ -85,7 +84,7 @@ public sealed class DocumentSampler
             {
                 Found = $"0 of {seen.Length} documents are long enough; the longest has {longest} tokens",
                 Expected = $"documents of at least {length + 1} tokens",
-                Hint = $"Choose a --sequence-length below {longest}, or join the documents with --calibration-rule {CalibrationRules.Stream}.",
+                Hint = $"Choose a `sequence-length` below {longest}, or join the documents with `calibration-rule {CalibrationRules.Stream}`.",
             };
         }
     }

@@ -1,6 +1,5 @@
 using Sparsum.Core;
 
-
 namespace Sparsum.Pruning.OneShot.Calibration;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using Sparsum.Core;
 
-
 namespace Sparsum.Pruning.OneShot.Calibration;
 
 /// <summary>
@@ -29,7 +28,7 @@ public sealed class StreamSampler
             {
                 Found = $"{tokens.Length} tokens",
                 Expected = $"at least {length + 1} tokens for sequences of {length}",
-                Hint = "Give more text, or choose a shorter --sequence-length.",
+                Hint = "Give more text, or choose a shorter `sequence-length`.",
             };
         }
 

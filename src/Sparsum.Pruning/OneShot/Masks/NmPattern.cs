@@ -26,7 +26,7 @@ public sealed record NmPattern(int PrunedPerGroup, int GroupSize)
 
         throw new InvalidInputException("malformed-pattern", $"'{text}' is no sparsity pattern.")
         {
-            File = "--pattern",
+            Option = "pattern",
             Found = text,
             Expected = "N:M with 0 < N < M",
             Hint = "2:4 prunes 2 of every 4 neighbouring weights.",

@@ -19,7 +19,7 @@ public sealed class NmRule(NmPattern pattern) : IMaskRule
                 File = layer,
                 Found = FormattableString.Invariant($"{columns} columns"),
                 Expected = FormattableString.Invariant($"a multiple of {pattern.GroupSize}"),
-                Hint = "Choose a pattern whose group divides the columns of every layer, or --sparsity instead of --pattern.",
+                Hint = "Choose a pattern whose group divides the columns of every layer, or `sparsity` instead of `pattern`.",
             };
         }
     }

@@ -1,18 +1,17 @@
+using Sparsum.Core;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Scoring;
 
 namespace Sparsum.Pruning.OneShot.Methods;
 
-/// <summary>
-/// A way to prune layers, by name. Every saliency is one (<see cref="SaliencyMethod"/>); methods that update weights are classes of their
-/// own and one line in <see cref="PruningMethods.All"/>.
-/// </summary>
+/// <summary>A way to prune layers, with its settings in place. Every <see cref="ISaliency"/> is one; methods that update weights are others.</summary>
 public interface IPruningMethod
 {
-    /// <summary>What users call it, in lower case.</summary>
+    /// <summary>What records call it, in lower case.</summary>
     string Name { get; }
 
-    /// <summary>One line for help texts.</summary>
-    string Description { get; }
+    /// <summary>Its settings, defaults included.</summary>
+    IReadOnlyDictionary<string, string> Settings => SettingText.Empty;
 
     /// <summary>Whether it needs calibration data.</summary>
     bool NeedsCalibration { get; }
@@ -20,13 +19,14 @@ public interface IPruningMethod
     /// <summary>Whether it can give each row a ratio of its own.</summary>
     bool TakesRowRatios { get; }
 
-    /// <summary>Its settings.</summary>
-    IReadOnlyList<MethodSetting> Settings { get; }
-
     /// <summary>The scores by which it chooses a mask that a refinement then changes; null where its masks cannot be refined.</summary>
-    ISaliency? InitialScores(PruneOptions options) => null;
+    ISaliency? InitialScores => null;
+
+    /// <summary>What candidates of a search are pruned with where that is not the method itself.</summary>
+    IPruningMethod ForSearch => this;
 
     /// <summary>Makes the pruner of one run.</summary>
-    /// <exception cref="Core.InvalidInputException">A setting or option does not fit the method.</exception>
-    ILayerPruner Create(PruneOptions options);
+    /// <param name="masks">Which weights compete, and in what shape they go.</param>
+    /// <exception cref="InvalidInputException">That does not go with the method.</exception>
+    ILayerPruner Create(MaskOptions masks);
 }

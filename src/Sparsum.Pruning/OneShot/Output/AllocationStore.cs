@@ -29,7 +29,7 @@ internal static class AllocationStore
             {
                 File = path,
                 Found = exception.Message,
-                Hint = "Start again with --force instead of --resume.",
+                Hint = "Start again with `force` instead of `resume`.",
             };
         }
     }

@@ -67,6 +67,6 @@ internal static unsafe class ChecksummedFile
         File = path,
         Found = found,
         Expected = "the content that the journal names",
-        Hint = "Start again with --force instead of --resume.",
+        Hint = "Start again with `force` instead of `resume`.",
     };
 }

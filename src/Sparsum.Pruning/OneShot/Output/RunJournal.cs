@@ -9,9 +9,6 @@ internal sealed record RunJournal
     /// <summary>The <see cref="RunKey"/>.</summary>
     public required SortedDictionary<string, string> Key { get; init; }
 
-    /// <summary>Whether the run may replace the output that was there when it started.</summary>
-    public required bool ReplacesOutput { get; init; }
-
     /// <summary>Tensors of the output that are written.</summary>
     public required int WrittenTensors { get; init; }
 
@@ -40,7 +37,7 @@ internal sealed record RunJournal
             {
                 File = path,
                 Found = exception.Message,
-                Hint = "Start again with --force instead of --resume.",
+                Hint = "Start again with `force` instead of `resume`.",
             };
         }
     }

@@ -7,32 +7,32 @@ namespace Sparsum.Pruning.OneShot.Output;
 internal static class RunKey
 {
     /// <summary>The key of a run.</summary>
-    public static SortedDictionary<string, string> Of(PruneOptions options, CalibrationProvenance? calibration, string modelFingerprint)
+    public static SortedDictionary<string, string> Of(PruneDescription options, CalibrationProvenance? calibration, string modelFingerprint)
     {
         var key = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["model"] = modelFingerprint,
-            ["--method"] = options.Method,
-            ["--refine"] = options.Refinement ?? "none",
-            ["--allocation"] = options.Allocation,
-            ["--sparsity"] = FormattableString.Invariant($"{options.Target:R}"),
-            ["--pattern"] = options.Pattern?.ToString() ?? "none",
-            ["--granularity"] = options.Granularity.ToString().ToLowerInvariant(),
-            ["--block-rows"] = FormattableString.Invariant($"{options.BlockRows}"),
-            ["--shard-size"] = FormattableString.Invariant($"{options.ShardBytes}"),
+            ["method"] = options.Method,
+            ["refinement"] = options.Refinement ?? "none",
+            ["allocation"] = options.Allocation,
+            ["sparsity"] = FormattableString.Invariant($"{options.Pattern?.Sparsity ?? options.Sparsity:R}"),
+            ["pattern"] = options.Pattern?.ToString() ?? "none",
+            ["granularity"] = options.Granularity.ToString().ToLowerInvariant(),
+            ["block-rows"] = FormattableString.Invariant($"{options.BlockRows}"),
+            ["shard-size"] = FormattableString.Invariant($"{options.ShardBytes}"),
         };
         foreach (var (name, value) in options.Settings)
         {
-            key[$"--set {name}"] = value;
+            key[name] = value;
         }
 
         if (calibration is not null)
         {
             key["calibration ids"] = calibration.IdsSha256;
-            key["--calibration-rule"] = calibration.Rule;
-            key["--samples"] = FormattableString.Invariant($"{calibration.Samples}");
-            key["--sequence-length"] = FormattableString.Invariant($"{calibration.SequenceLength}");
-            key["--seed"] = FormattableString.Invariant($"{calibration.Seed}");
+            key["calibration-rule"] = calibration.Rule;
+            key["samples"] = FormattableString.Invariant($"{calibration.Samples}");
+            key["sequence-length"] = FormattableString.Invariant($"{calibration.SequenceLength}");
+            key["seed"] = FormattableString.Invariant($"{calibration.Seed}");
         }
 
         return key;
@@ -57,7 +57,7 @@ internal static class RunKey
                 File = folder,
                 Found = string.Join(", ", differences.Select(d => $"{d.Name} {d.New}")),
                 Expected = string.Join(", ", differences.Select(d => $"{d.Name} {d.Old}")),
-                Hint = "Resume with the same model, data and options, or start again with --force.",
+                Hint = "Resume with the same model, data and options, or start again with `force`.",
             };
         }
     }

@@ -1,36 +1,31 @@
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Tensors;
 
 namespace Sparsum.Pruning.OneShot.Scoring;
 
 /// <summary>
-/// Says how much each weight of a layer matters. A new saliency is one class with a score and one line in <see cref="Saliencies.All"/>.
+/// Says how much each weight of a layer matters, and so is a pruning method too: the weights with the lowest scores become zero, the others
+/// stay as they are. A new saliency is one class with a name and a score.
 /// </summary>
-public interface ISaliency
+public interface ISaliency : IPruningMethod
 {
-    /// <summary>What users call it, in lower case.</summary>
-    string Name { get; }
-
-    /// <summary>One line for help texts: the score and its source.</summary>
-    string Description { get; }
-
-    /// <summary>Whether it needs the statistics of a layer's inputs.</summary>
-    bool NeedsCalibration { get; }
-
     /// <summary>What calibration must gather for it.</summary>
     StatisticKinds Needs => NeedsCalibration ? StatisticKinds.Squares : StatisticKinds.None;
 
-    /// <summary>Its settings.</summary>
-    IReadOnlyList<MethodSetting> Settings => [];
+    /// <inheritdoc/>
+    bool IPruningMethod.TakesRowRatios => true;
 
-    /// <summary>The saliency with settings in place.</summary>
-    /// <exception cref="Core.InvalidInputException">A setting has no meaning.</exception>
-    ISaliency Configure(MethodSettings settings) => this;
+    /// <inheritdoc/>
+    ISaliency? IPruningMethod.InitialScores => this;
+
+    /// <inheritdoc/>
+    ILayerPruner IPruningMethod.Create(MaskOptions masks) => new SaliencyPruner(this, masks.Granularity, masks.BlockRows);
 
     /// <summary>
     /// Begins to score a layer. Statistics of the whole matrix are gathered here; the result then scores any row without looking at others.
     /// </summary>
     /// <param name="weight">The weight <c>[R, C]</c>; it stays the caller's and does not change while rows are scored.</param>
-    /// <param name="statistics">What calibration saw; null when <see cref="NeedsCalibration"/> is false.</param>
+    /// <param name="statistics">What calibration saw; null when <see cref="IPruningMethod.NeedsCalibration"/> is false.</param>
     RowScorer Prepare(Tensor weight, LayerStatistics? statistics);
 }

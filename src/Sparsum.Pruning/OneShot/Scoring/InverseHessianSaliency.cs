@@ -14,9 +14,6 @@ internal sealed class InverseHessianSaliency(double damping) : ISaliency
     public string Name => "sparsegpt";
 
     /// <inheritdoc/>
-    public string Description => "W² over the squared diagonal of the inverse Hessian's factor";
-
-    /// <inheritdoc/>
     public bool NeedsCalibration => true;
 
     /// <inheritdoc/>

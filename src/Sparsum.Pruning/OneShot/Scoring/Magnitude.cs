@@ -1,15 +1,14 @@
+using System.ComponentModel;
 using Sparsum.Tensors;
 
 namespace Sparsum.Pruning.OneShot.Scoring;
 
 /// <summary><c>|W|</c> (Han et al. 2015).</summary>
+[Description("|W|; needs no data (Han et al. 2015)")]
 public sealed class Magnitude : ISaliency
 {
     /// <inheritdoc/>
     public string Name => "magnitude";
-
-    /// <inheritdoc/>
-    public string Description => "|W|; needs no data (Han et al. 2015)";
 
     /// <inheritdoc/>
     public bool NeedsCalibration => false;

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Numerics.Tensors;
 using Sparsum.Pruning.OneShot.Methods;
 using Tensor = Sparsum.Tensors.Tensor;
@@ -8,29 +9,30 @@ namespace Sparsum.Pruning.OneShot.Scoring;
 /// <c>|W_rc| · out_r · in_c</c> with <c>A_rc = |W_rc|·‖X_c‖</c>, <c>out_r = mean_c A_rc</c>, <c>in_c = mean_r A_rc</c>: a weight matters as
 /// an edge between two neurons that matter (Farina et al. 2024, MULTIFLOW). Means in double precision, the product in float32.
 /// </summary>
-/// <param name="roundsToHalf">
-/// Whether scores are rounded to float16 as in the published runs of NeuronAl, where most of the scores of models with small weights
-/// collapse to a few values or to 0.
-/// </param>
-public sealed class Multiflow(bool roundsToHalf = false) : ISaliency
+[Description("|W| times the importance of both neurons that it joins (Farina et al. 2024)")]
+public sealed class Multiflow : ISaliency
 {
-    private static readonly MethodSetting Float16 = new(
-        "multiflow.float16", "false", "round scores to float16 as published runs do; small ones collapse");
+    private readonly MultiflowOptions options;
+
+    /// <summary>Takes its settings.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    public Multiflow(MultiflowOptions? options = null)
+    {
+        this.options = options ?? new MultiflowOptions();
+        this.options.Validate();
+    }
 
     /// <inheritdoc/>
     public string Name => "multiflow";
 
     /// <inheritdoc/>
-    public string Description => "|W| times the importance of both neurons that it joins (Farina et al. 2024)";
+    public IReadOnlyDictionary<string, string> Settings => options.ToSettings();
 
     /// <inheritdoc/>
     public bool NeedsCalibration => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<MethodSetting> Settings => [Float16];
-
-    /// <inheritdoc/>
-    public ISaliency Configure(MethodSettings settings) => new Multiflow(settings.Flag(Float16));
+    public IPruningMethod ForSearch => options.Float16 ? new Multiflow() : this;
 
     /// <inheritdoc/>
     public RowScorer Prepare(Tensor weight, LayerStatistics? statistics)
@@ -42,7 +44,7 @@ public sealed class Multiflow(bool roundsToHalf = false) : ISaliency
             RowKernels.Magnitudes(weight.Row(row), scores);
             TensorPrimitives.Multiply(scores, outputs[row], scores);
             TensorPrimitives.Multiply(scores, inputs, scores);
-            if (roundsToHalf)
+            if (options.Float16)
             {
                 foreach (ref float score in scores)
                 {

@@ -1,15 +1,14 @@
+using System.ComponentModel;
 using Sparsum.Tensors;
 
 namespace Sparsum.Pruning.OneShot.Scoring;
 
 /// <summary><c>|W_rc| · ‖X_c‖</c> in float32 (Sun et al. 2024, A Simple and Effective Pruning Approach for LLMs, eq. 1).</summary>
+[Description("|W| times the norm of the input feature (Sun et al. 2024)")]
 public sealed class Wanda : ISaliency
 {
     /// <inheritdoc/>
     public string Name => "wanda";
-
-    /// <inheritdoc/>
-    public string Description => "|W| times the norm of the input feature (Sun et al. 2024)";
 
     /// <inheritdoc/>
     public bool NeedsCalibration => true;

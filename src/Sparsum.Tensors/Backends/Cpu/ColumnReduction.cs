@@ -11,7 +11,7 @@ internal sealed unsafe class ColumnReduction(WorkerPool pool) : IDisposable
     private const long SmallestPiece = 1 << 14;
     private const long LargestPieceCount = 32;
 
-    private NativeBuffer? partials;
+    private readonly ScratchBuffer partials = new();
 
     /// <summary>Computes rows from <c>start</c> on and adds to sums that are 0 at first.</summary>
     public delegate void Piece(long start, long count, float* sums);
@@ -26,14 +26,7 @@ internal sealed unsafe class ColumnReduction(WorkerPool pool) : IDisposable
         long step = Math.Max(Math.Max(1, SmallestPiece / Math.Max(1, columns)), (rows + LargestPieceCount - 1) / LargestPieceCount);
         int pieces = checked((int)((rows + step - 1) / step));
         int width = columns * results.Length;
-        long bytes = (long)pieces * width * sizeof(float);
-        if (partials is null || partials.ByteCount < bytes)
-        {
-            partials?.Dispose();
-            partials = new NativeBuffer(bytes);
-        }
-
-        float* sums = (float*)partials.Pointer;
+        float* sums = partials.Floats((long)pieces * width);
         pool.For(pieces, (index, _) =>
         {
             float* own = sums + ((long)index * width);
@@ -51,7 +44,7 @@ internal sealed unsafe class ColumnReduction(WorkerPool pool) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => partials?.Dispose();
+    public void Dispose() => partials.Dispose();
 
     private static void Add(float* sums, int pieces, int stride, float* result, int columns)
     {

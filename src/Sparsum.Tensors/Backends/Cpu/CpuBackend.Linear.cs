@@ -45,10 +45,12 @@ public sealed partial class CpuBackend
     public PackedWeight Pack(Tensor weight, StorageType storage = StorageType.Float32) => storage switch
     {
         StorageType.Float32 => PackPanels(weight),
-        StorageType.BFloat16 => new BFloat16Weight(weight, pool),
+        StorageType.BFloat16 => new BFloat16Weight(weight, leavesZerosOut: false, pool),
         StorageType.Float16 => new Float16Weight(weight, pool),
-        StorageType.Int8 => new Int8Weight(weight, pool),
-        StorageType.Sparse => PackSparse(weight, new SparseCounts(weight, pool)),
+        StorageType.Int8 => new Int8Weight(weight, leavesZerosOut: false, pool),
+        StorageType.SparseBFloat16 => new BFloat16Weight(weight, leavesZerosOut: true, pool),
+        StorageType.SparseInt8 => new Int8Weight(weight, leavesZerosOut: true, pool),
+        StorageType.Sparse or StorageType.Auto => PackSparse(weight, new SparseCounts(weight, pool)),
         _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, null),
     };
 

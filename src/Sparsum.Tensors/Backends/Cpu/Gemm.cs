@@ -62,7 +62,7 @@ internal static unsafe class Gemm
                 }
             }
 
-            scratch.HeldRowBlock = -1;
+            scratch.ForgetRows();
             for (int piece = 0; piece < pass.Pieces; piece++)
             {
                 GemmLoops.MultiplyPiece(problem, pass, piece, scratch);

@@ -37,11 +37,10 @@ internal static unsafe class GemmLoops
         var (firstRow, rows) = Share(problem.Rows, kernel.Rows, block, pass.RowBlocks);
         var (firstColumn, columns) = Share(pass.Columns, kernel.Columns, piece % pass.ColumnChunks, pass.ColumnChunks);
         int paddedRows = GemmPass.CeilingDivide(rows, kernel.Rows) * kernel.Rows;
-        float* left = scratch.Left((long)paddedRows * pass.Depth);
-        if (scratch.HeldRowBlock != block)
+        float* left = scratch.Left(block, (long)paddedRows * pass.Depth, out bool isHeld);
+        if (!isHeld)
         {
             PanelPacking.Pack(problem.A, firstRow, rows, pass.FirstDepth, pass.Depth, left, kernel.Rows, kernel.InstructionSet);
-            scratch.HeldRowBlock = block;
         }
 
         float* right = pass.PacksOnDemand ? scratch.Right(pass.PanelStride) : null;

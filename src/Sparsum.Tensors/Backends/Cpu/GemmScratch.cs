@@ -8,37 +8,34 @@ internal sealed unsafe class GemmScratch : IDisposable
     private const int TileFloats = 1024;
 
     private readonly NativeBuffer tile = new(TileFloats * sizeof(float));
-    private NativeBuffer? left;
-    private NativeBuffer? right;
-
-    /// <summary>The row block that <see cref="Left"/> holds in packed form, or -1.</summary>
-    public int HeldRowBlock { get; set; } = -1;
+    private readonly ScratchBuffer left = new();
+    private readonly ScratchBuffer right = new();
+    private float* heldRows;
+    private int heldRowBlock = -1;
 
     /// <summary>Room for one tile of results at the right edge.</summary>
     public float* Tile => (float*)tile.Pointer;
 
-    /// <summary>Room for packed rows of the left operand; growing loses the content.</summary>
-    public float* Left(long floats) => Grow(ref left, floats);
+    /// <summary>Gives up the packed rows, because another pass begins.</summary>
+    public void ForgetRows() => heldRowBlock = -1;
 
-    /// <summary>Room for packed columns of the right operand; growing loses the content.</summary>
-    public float* Right(long floats) => Grow(ref right, floats);
+    /// <summary>The packed rows of a block of the left operand: those that are held, or room for them, of undefined content.</summary>
+    public float* Left(int rowBlock, long floats, out bool isHeld)
+    {
+        isHeld = heldRowBlock == rowBlock;
+        heldRowBlock = rowBlock;
+        heldRows = isHeld ? heldRows : left.Floats(floats);
+        return heldRows;
+    }
+
+    /// <summary>Room for packed columns of the right operand, of undefined content.</summary>
+    public float* Right(long floats) => right.Floats(floats);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         tile.Dispose();
-        left?.Dispose();
-        right?.Dispose();
-    }
-
-    private static float* Grow(ref NativeBuffer? buffer, long floats)
-    {
-        if (buffer is null || buffer.ByteCount < floats * sizeof(float))
-        {
-            buffer?.Dispose();
-            buffer = new NativeBuffer(floats * sizeof(float));
-        }
-
-        return (float*)buffer.Pointer;
+        left.Dispose();
+        right.Dispose();
     }
 }

@@ -14,7 +14,7 @@ internal sealed unsafe class GramAccumulation(WorkerPool pool, PooledGemm gemm) 
     private const int Band = 288;
 
     private readonly Lock callers = new();
-    private NativeBuffer? scratch;
+    private readonly ScratchBuffer scratch = new();
 
     /// <summary>Adds the products of an input's columns.</summary>
     public void Add(Tensor input, DoubleMatrix sums, InstructionSet instructionSet)
@@ -22,7 +22,7 @@ internal sealed unsafe class GramAccumulation(WorkerPool pool, PooledGemm gemm) 
         using var turn = callers.EnterScope();
         int width = input.Columns;
         float* x = input.Pointer;
-        float* products = Scratch((long)Math.Min(Band, width) * width);
+        float* products = scratch.Floats((long)Math.Min(Band, width) * width);
         for (int first = 0; first < width; first += Band)
         {
             int rows = Math.Min(Band, width - first);
@@ -51,16 +51,5 @@ internal sealed unsafe class GramAccumulation(WorkerPool pool, PooledGemm gemm) 
     }
 
     /// <inheritdoc/>
-    public void Dispose() => scratch?.Dispose();
-
-    private float* Scratch(long floats)
-    {
-        if (scratch is null || scratch.ByteCount < floats * sizeof(float))
-        {
-            scratch?.Dispose();
-            scratch = new NativeBuffer(floats * sizeof(float));
-        }
-
-        return (float*)scratch.Pointer;
-    }
+    public void Dispose() => scratch.Dispose();
 }

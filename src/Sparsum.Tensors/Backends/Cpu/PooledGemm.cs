@@ -49,7 +49,7 @@ internal sealed unsafe class PooledGemm : IDisposable
 
                 foreach (var scratch in scratches)
                 {
-                    scratch.HeldRowBlock = -1;
+                    scratch.ForgetRows();
                 }
 
                 pool.For(pass.Pieces, multiplyJob);

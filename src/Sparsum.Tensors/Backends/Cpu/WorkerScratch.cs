@@ -5,7 +5,7 @@ namespace Sparsum.Tensors.Backends.Cpu;
 /// <summary>Memory of one worker for the pieces of an operation. It grows to the largest piece that it has served.</summary>
 internal sealed unsafe class WorkerScratch : IDisposable
 {
-    private NativeBuffer? floats;
+    private readonly ScratchBuffer floats = new();
 
     /// <summary>For the products within a piece.</summary>
     public GemmScratch Gemm { get; } = new();
@@ -14,21 +14,12 @@ internal sealed unsafe class WorkerScratch : IDisposable
     public static WorkerScratch[] ForEach(WorkerPool pool) => [.. Enumerable.Range(0, pool.Threads).Select(_ => new WorkerScratch())];
 
     /// <summary>Room for this many floats, aligned to a cache line, of undefined content.</summary>
-    public float* Floats(long count)
-    {
-        if (floats is null || floats.ByteCount < count * sizeof(float))
-        {
-            floats?.Dispose();
-            floats = new NativeBuffer(count * sizeof(float));
-        }
-
-        return (float*)floats.Pointer;
-    }
+    public float* Floats(long count) => floats.Floats(count);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Gemm.Dispose();
-        floats?.Dispose();
+        floats.Dispose();
     }
 }

@@ -50,8 +50,11 @@ public sealed partial class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output) =>
-        Linear(input, ((ReferenceWeight)weight).Values, bias, activation, output);
+    public void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output)
+    {
+        using var read = StorageRounding.RoundInput(input, weight.Storage);
+        Linear(read, ((ReferenceWeight)weight).Values, bias, activation, output);
+    }
 
     /// <inheritdoc/>
     public PackedWeight Pack(Tensor weight, StorageType storage = StorageType.Float32) => new ReferenceWeight(weight, storage);

@@ -3,30 +3,54 @@ namespace Sparsum.Tensors.Backends.Reference;
 /// <summary>What a weight becomes when it is stored in fewer bits and read back.</summary>
 public static class StorageRounding
 {
-    /// <summary>A rounded copy; with <see cref="StorageType.Int8"/> each row is scaled so that its largest magnitude is 127.</summary>
+    private const int Block = 32;
+
+    /// <summary>A rounded copy; with 8-bit integers each block of 32 along a row has a binary16 factor.</summary>
     public static Tensor Round(Tensor weight, StorageType storage)
     {
         var copy = weight.Clone();
         for (int row = 0; row < copy.RowCount; row++)
         {
             var values = copy.Row(row);
-            float largest = 0;
-            foreach (float value in values)
+            if (storage is StorageType.Int8 or StorageType.SparseInt8)
             {
-                largest = Math.Max(largest, Math.Abs(value));
+                for (int start = 0; start < values.Length; start += Block)
+                {
+                    RoundBlock(values[start..Math.Min(values.Length, start + Block)]);
+                }
+
+                continue;
             }
 
-            float scale = largest / 127;
             foreach (ref float value in values)
             {
                 value = storage switch
                 {
-                    StorageType.Float32 or StorageType.Sparse => value,
-                    StorageType.BFloat16 => RoundToBFloat16(value),
+                    StorageType.Float32 or StorageType.Sparse or StorageType.Auto => value,
+                    StorageType.BFloat16 or StorageType.SparseBFloat16 => RoundToBFloat16(value),
                     StorageType.Float16 => (float)(Half)value,
-                    StorageType.Int8 => scale == 0 ? 0 : MathF.Round(value / scale, MidpointRounding.ToEven) * scale,
                     _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, null),
                 };
+            }
+        }
+
+        return copy;
+    }
+
+    /// <summary>A copy of an input as the products with such a weight read it: rounded in blocks of 32 where those are integers.</summary>
+    public static Tensor RoundInput(Tensor input, StorageType storage)
+    {
+        var copy = input.Clone();
+        for (int row = 0; row < copy.RowCount && storage is StorageType.Int8 or StorageType.SparseInt8; row++)
+        {
+            for (int start = 0; start < copy.Columns; start += Block)
+            {
+                var values = copy.Row(row)[start..Math.Min(copy.Columns, start + Block)];
+                float largest = Largest(values);
+                foreach (ref float value in values)
+                {
+                    value = largest == 0 ? 0 : MathF.Round(value * (127 / largest), MidpointRounding.ToEven) * (largest / 127);
+                }
             }
         }
 
@@ -43,5 +67,25 @@ public static class StorageRounding
         }
 
         return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF_0000);
+    }
+
+    private static void RoundBlock(Span<float> values)
+    {
+        float factor = (float)(Half)(Largest(values) / 127);
+        foreach (ref float value in values)
+        {
+            value = factor == 0 ? 0 : Math.Clamp(MathF.Round(value / factor, MidpointRounding.ToEven), -127, 127) * factor;
+        }
+    }
+
+    private static float Largest(ReadOnlySpan<float> values)
+    {
+        float largest = 0;
+        foreach (float value in values)
+        {
+            largest = MathF.Max(largest, MathF.Abs(value));
+        }
+
+        return largest;
     }
 }

@@ -4,11 +4,13 @@ namespace Sparsum.Transformers.Checkpoints.Torch;
 
 /// <summary>
 /// Runs the few pickle instructions (Python's <c>pickletools</c>, protocols 2 to 5) that descriptions of tensors are made of. It can make
-/// plain data and the values of <see cref="TorchGlobals"/>, and nothing else; memory and time are bounded by the length of the pickle.
+/// plain data and the values of <see cref="TorchGlobals"/>, and nothing else; memory is bounded whatever the length of the pickle, which may be
+/// compressed a thousandfold.
 /// </summary>
 internal sealed class Unpickler(PickleInput input, string file)
 {
-    private const int MaxValues = 8_000_000;
+    private const int MaxValues = 2_000_000;
+    private const int MaxTextBytes = 64 << 20;
     private const int MaxNesting = 1_000;
     private const int HighestProtocol = 5;
 
@@ -17,6 +19,7 @@ internal sealed class Unpickler(PickleInput input, string file)
     private readonly Stack<int> marks = new();
     private readonly Dictionary<int, object?> memo = [];
     private int values;
+    private long textBytes;
 
     /// <summary>The storages that were named, by their keys.</summary>
     public IReadOnlyDictionary<string, TorchStorage> Storages => globals.Storages;
@@ -78,13 +81,13 @@ internal sealed class Unpickler(PickleInput input, string file)
                 Push(input.ReadBigEndianDouble());
                 break;
             case PickleOpcode.ShortString or PickleOpcode.ShortText:
-                Push(input.ReadText(input.ReadByte()));
+                PushText(input.ReadByte());
                 break;
             case PickleOpcode.String or PickleOpcode.Text:
-                Push(input.ReadText(input.ReadInt32()));
+                PushText(input.ReadInt32());
                 break;
             case PickleOpcode.LongText:
-                Push(input.ReadText(input.ReadInt64()));
+                PushText(input.ReadInt64());
                 break;
             case PickleOpcode.EmptyTuple:
                 Push(PickleTuple.Empty);
@@ -129,13 +132,13 @@ internal sealed class Unpickler(PickleInput input, string file)
                 SetItems(PopToMark());
                 break;
             case PickleOpcode.Put8:
-                memo[input.ReadByte()] = Peek();
+                Remember(input.ReadByte());
                 break;
             case PickleOpcode.Put32:
-                memo[input.ReadInt32()] = Peek();
+                Remember(input.ReadInt32());
                 break;
             case PickleOpcode.Memoize:
-                memo[memo.Count] = Peek();
+                Remember(memo.Count);
                 break;
             case PickleOpcode.Get8:
                 Push(Recall(input.ReadByte()));
@@ -187,12 +190,35 @@ internal sealed class Unpickler(PickleInput input, string file)
 
     private void Push(object? value)
     {
+        Count();
+        stack.Add(value);
+    }
+
+    private void PushText(long length)
+    {
+        string text = input.ReadText(length);
+        textBytes += length;
+        if (textBytes > MaxTextBytes)
+        {
+            throw PickleErrors.Limit(file, "an amount of text", "more", $"at most {MaxTextBytes} bytes");
+        }
+
+        Push(text);
+    }
+
+    // A place in the memo takes memory like a value, and an instruction of one byte makes it.
+    private void Remember(int index)
+    {
+        Count();
+        memo[index] = Peek();
+    }
+
+    private void Count()
+    {
         if (++values > MaxValues)
         {
             throw PickleErrors.Limit(file, "a number of values", "more", $"at most {MaxValues}");
         }
-
-        stack.Add(value);
     }
 
     private void PushTuple(int length)

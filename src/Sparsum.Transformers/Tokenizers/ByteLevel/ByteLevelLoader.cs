@@ -53,7 +53,7 @@ internal static class ByteLevelLoader
             vocabulary.Values.Max() + 1);
         var special = builder.Build(isQwen ? _qwen2Defaults : isOpt ? _optDefaults : _gpt2Defaults);
         int[] begin = !isQwen && special.Begin is { } first && settings.Flag("add_bos_token", isOpt) ? [first] : [];
-        var template = new TemplateProcessing { BeforeFirst = begin, BeforeSecond = begin };
+        var template = TemplateProcessing.Around(begin, beforeSecond: begin);
         return new ByteLevelTokenizer(model, new AddedTokenSet(builder.Tokens), special, template, builder.Size);
 
         bool Is(string family) => kind?.StartsWith(family, StringComparison.OrdinalIgnoreCase) == true;

@@ -12,9 +12,6 @@ internal sealed record ByteLevelModel
     /// <summary>Cuts text into words.</summary>
     public required IPreTokenizer Splitter { get; init; }
 
-    /// <summary>A word that is a token is taken as it is, whatever the merges say (LLaMA 3).</summary>
-    public bool IgnoresMerges { get; init; }
-
     /// <summary>The text is brought to Unicode form C first.</summary>
     public bool Composes { get; init; }
 

@@ -55,13 +55,13 @@ internal static class ByteLevelReader
         return table;
     }
 
-    /// <summary>Adds the next merge to a table.</summary>
+    /// <summary>Adds the next merge to a table; the right token loses so many characters when it is joined.</summary>
     /// <exception cref="TokenizerException">It names a token that the vocabulary lacks.</exception>
-    public static void Add(MergeTable table, string left, string right, Dictionary<string, int> vocabulary, string file)
+    public static void Add(MergeTable table, string left, string right, Dictionary<string, int> vocabulary, string file, int cut = 0)
     {
         if (!vocabulary.TryGetValue(left, out int leftId)
             || !vocabulary.TryGetValue(right, out int rightId)
-            || !vocabulary.TryGetValue(left + right, out int id))
+            || !vocabulary.TryGetValue(left + right[cut..], out int id))
         {
             throw TokenizerException.Malformed(file, $"The merge '{left} {right}' names a token that the vocabulary lacks.");
         }

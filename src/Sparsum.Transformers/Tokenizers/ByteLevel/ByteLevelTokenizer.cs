@@ -5,7 +5,7 @@ using Sparsum.Transformers.Tokenizers.Unicode;
 
 namespace Sparsum.Transformers.Tokenizers.ByteLevel;
 
-/// <summary>Byte-pair encoding over UTF-8 bytes (Radford et al. 2019): GPT-2, OPT, GPT-NeoX, Qwen2, LLaMA 3.</summary>
+/// <summary>Byte-pair encoding over UTF-8 bytes (Radford et al. 2019): GPT-2, OPT, Qwen2.</summary>
 internal sealed class ByteLevelTokenizer : TokenizerBase
 {
     private readonly ByteLevelModel _model;
@@ -38,7 +38,7 @@ internal sealed class ByteLevelTokenizer : TokenizerBase
     }
 
     /// <inheritdoc/>
-    public override string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
+    protected override string DecodeContent(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {
         var text = new StringBuilder();
         var bytes = new List<byte>(ids.Length * 4);
@@ -100,37 +100,18 @@ internal sealed class ByteLevelTokenizer : TokenizerBase
         int[] symbols = ArrayPool<int>.Shared.Rent(size);
         Encoding.UTF8.GetBytes(word, bytes);
         int count = 0;
-        if (_model.IgnoresMerges && Find(bytes.AsSpan(0, size), out int whole))
+        foreach (byte value in bytes.AsSpan(0, size))
         {
-            symbols[count++] = whole;
-        }
-        else
-        {
-            foreach (byte value in bytes.AsSpan(0, size))
-            {
-                // A byte outside the vocabulary becomes the unknown token, or nothing.
-                int id = _byteIds[value] >= 0 ? _byteIds[value] : Special.Unknown ?? -1;
-                symbols[count] = id;
-                count += id >= 0 ? 1 : 0;
-            }
-
-            count = merger.Merge(symbols.AsSpan(0, count));
+            // A byte outside the vocabulary becomes the unknown token, or nothing.
+            int id = _byteIds[value] >= 0 ? _byteIds[value] : Special.Unknown ?? -1;
+            symbols[count] = id;
+            count += id >= 0 ? 1 : 0;
         }
 
+        count = merger.Merge(symbols.AsSpan(0, count));
         ids.AddRange(symbols.AsSpan(0, count));
         _cache.Add(word, symbols.AsSpan(0, count));
         ArrayPool<byte>.Shared.Return(bytes);
         ArrayPool<int>.Shared.Return(symbols);
-    }
-
-    private bool Find(ReadOnlySpan<byte> word, out int id)
-    {
-        var token = new StringBuilder(word.Length);
-        foreach (byte value in word)
-        {
-            token.Append(ByteAlphabet.CharacterOf(value));
-        }
-
-        return _model.Vocabulary.TryGetValue(token.ToString(), out id);
     }
 }

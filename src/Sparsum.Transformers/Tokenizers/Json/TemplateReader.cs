@@ -10,36 +10,30 @@ internal static class TemplateReader
     /// <exception cref="TokenizerException">The post-processor is malformed or not supported.</exception>
     public static TemplateProcessing Read(TokenizerJson json)
     {
-        var template = TemplateProcessing.Plain;
-        foreach (var step in json.Steps("post_processor"))
+        TemplateProcessing? template = null;
+        foreach (var step in json.Steps("post_processor").Where(step => Type(step) != "ByteLevel"))
         {
-            template = Type(step) switch
-            {
-                "ByteLevel" => template,
-                "TemplateProcessing" => ReadTemplate(step, json),
-                "BertProcessing" => Classic(step, json, twoBetween: false),
-                "RobertaProcessing" => Classic(step, json, twoBetween: true),
-                _ => throw json.Unsupported("post-processor", step, "TemplateProcessing, BertProcessing, RobertaProcessing or ByteLevel"),
-            };
+            template = template is not null
+                ? throw json.Unsupported("post-processor", step, "only one that puts ids around texts")
+                : Type(step) switch
+                {
+                    "TemplateProcessing" => ReadTemplate(step, json),
+                    "BertProcessing" => Classic(step, json, twoBetween: false),
+                    "RobertaProcessing" => Classic(step, json, twoBetween: true),
+                    _ => throw json.Unsupported("post-processor", step, "TemplateProcessing, BertProcessing, RobertaProcessing or ByteLevel"),
+                };
         }
 
-        return template;
+        return template ?? TemplateProcessing.Plain;
     }
 
     private static TemplateProcessing Classic(JsonElement step, TokenizerJson json, bool twoBetween)
     {
-        int[] first = Pair("cls");
-        int[] separator = Pair("sep");
-        return new TemplateProcessing
-        {
-            BeforeFirst = first,
-            AfterFirst = separator,
-            BeforeSecond = twoBetween ? separator : [],
-            AfterSecond = separator,
-            SecondType = twoBetween ? 0 : 1,
-        };
+        int[] first = Token("cls");
+        int[] separator = Token("sep");
+        return TemplateProcessing.Around(first, separator, twoBetween ? separator : [], separator, secondType: twoBetween ? 0 : 1);
 
-        int[] Pair(string name) => Items(Member(step, name)).ElementAtOrDefault(1).TryGetId(out int id)
+        int[] Token(string name) => Items(Member(step, name)).ElementAtOrDefault(1).TryGetId(out int id)
             ? [id]
             : throw TokenizerException.Malformed(json.File, $"The post-processor has no '{name}'.");
     }
@@ -48,48 +42,36 @@ internal static class TemplateReader
     {
         var single = Parts(Member(step, "single"), step, json);
         var pair = Parts(Member(step, "pair"), step, json);
-        if (single.Ids.Count != 2)
-        {
-            throw json.Unsupported("post-processor", step, "a template with one text");
-        }
-
-        var template = new TemplateProcessing { BeforeFirst = [.. single.Ids[0]], AfterFirst = [.. single.Ids[1]] };
-        if (pair.Ids.Count != 3 || !pair.Ids[1].Take(template.AfterFirst.Length).SequenceEqual(template.AfterFirst))
-        {
-            return template;
-        }
-
-        return template with
-        {
-            BeforeSecond = [.. pair.Ids[1].Skip(template.AfterFirst.Length)],
-            AfterSecond = [.. pair.Ids[2]],
-            SecondType = pair.LastType,
-        };
+        return single.Count(part => part.Text == 0) == 1 && single.TrueForAll(part => part.Text < 1)
+            && (pair.Count == 0 || (pair.Count(part => part.Text == 0) == 1 && pair.Count(part => part.Text == 1) == 1))
+            ? new TemplateProcessing { Single = single, Pair = pair.Count > 0 ? pair : TemplateProcessing.Plain.Pair }
+            : throw json.Unsupported("post-processor", step, "a template that has each text once");
     }
 
-    // Special ids before, between and behind the texts of a template, and the type of the last text.
-    private static (List<List<int>> Ids, int LastType) Parts(JsonElement template, JsonElement step, TokenizerJson json)
+    private static List<TemplatePart> Parts(JsonElement template, JsonElement step, TokenizerJson json)
     {
-        var ids = new List<List<int>> { new() };
-        int type = 0;
+        var parts = new List<TemplatePart>();
         foreach (var item in Items(template))
         {
             if (Member(item, "Sequence") is { ValueKind: JsonValueKind.Object } sequence)
             {
-                ids.Add([]);
-                type = Member(sequence, "type_id").TryGetId(out int found) ? found : 0;
+                parts.Add(new TemplatePart(Text(sequence, "id") == "B" ? 1 : 0, [], TypeId(sequence)));
                 continue;
             }
 
-            string name = Text(Member(item, "SpecialToken"), "id") ?? "";
-            foreach (var id in Items(Member(Member(Member(step, "special_tokens"), name), "ids")))
+            var special = Member(item, "SpecialToken");
+            string name = Text(special, "id") ?? "";
+            var ids = Items(Member(Member(Member(step, "special_tokens"), name), "ids")).ToList();
+            if (ids.Count == 0 || !ids.TrueForAll(id => id.TryGetId(out _)))
             {
-                ids[^1].Add(id.TryGetId(out int value)
-                    ? value
-                    : throw TokenizerException.Malformed(json.File, $"The post-processor has no id for '{name}'."));
+                throw TokenizerException.Malformed(json.File, $"The post-processor has no id for '{name}'.");
             }
+
+            parts.Add(new TemplatePart(-1, [.. ids.Select(id => id.GetInt32())], TypeId(special)));
         }
 
-        return (ids, type);
+        return parts;
     }
+
+    private static int TypeId(JsonElement element) => Member(element, "type_id").TryGetId(out int id) ? id : 0;
 }

@@ -39,6 +39,9 @@ internal sealed class TokenizerJson(JsonElement root, string file)
         }
     }
 
+    /// <summary>Whether a stage is a sequence of steps rather than one.</summary>
+    public bool IsSequence(string stage) => Type(Member(root, stage)) == "Sequence";
+
     /// <summary>The model.</summary>
     public JsonElement Model => Member(root, "model") is { ValueKind: JsonValueKind.Object } model
         ? model

@@ -1,112 +1,108 @@
 using System.Text.Json;
 using Sparsum.Transformers.Tokenizers.ByteLevel;
-using Sparsum.Transformers.Tokenizers.SentencePiece;
-using Sparsum.Transformers.Tokenizers.WordPiece;
 using static Sparsum.Transformers.Tokenizers.Json.TokenizerJson;
 
 namespace Sparsum.Transformers.Tokenizers.Json;
 
-/// <summary>Makes a tokenizer from <c>tokenizer.json</c>: byte-level BPE, BPE of SentencePiece origin, or WordPiece.</summary>
+/// <summary>Makes a tokenizer from <c>tokenizer.json</c>.</summary>
 internal static class TokenizerJsonLoader
 {
-    private const string FileName = "tokenizer.json";
+    /// <summary>The name of the file.</summary>
+    public const string FileName = "tokenizer.json";
 
     private static readonly Dictionary<string, string> _noDefaults = [];
+
+    // What the tokens of a BERT vocabulary are for, where the files beside it do not say.
+    private static readonly (string Content, Func<SpecialTokens, int, SpecialTokens> Set)[] _bertRoles =
+    [
+        ("[CLS]", (tokens, id) => tokens.Class is null ? tokens with { Class = id } : tokens),
+        ("[SEP]", (tokens, id) => tokens.Separator is null ? tokens with { Separator = id } : tokens),
+        ("[PAD]", (tokens, id) => tokens.Pad is null ? tokens with { Pad = id } : tokens),
+        ("[MASK]", (tokens, id) => tokens.Mask is null ? tokens with { Mask = id } : tokens),
+    ];
 
     /// <summary>Opens a tokenizer.</summary>
     /// <exception cref="TokenizerException">The file is malformed or describes steps that are not supported.</exception>
     public static ITokenizer Open(TokenizerFolder folder, TokenizerSettings settings)
     {
         var json = new TokenizerJson(folder.RequireJson(FileName), folder.PathOf(FileName));
-        var model = json.Model;
-        string kind = Text(model, "type") ?? (Member(model, "merges").ValueKind == JsonValueKind.Array ? "BPE" : "WordPiece");
-        if (kind is not ("BPE" or "WordPiece"))
-        {
-            throw TokenizerException.Unsupported(json.File, "model", kind, "BPE or WordPiece");
-        }
-
-        settings.Declare(json.AddedTokens());
-        var vocabulary = ByteLevelReader.ReadVocabulary(Member(model, "vocab"), json.File);
-        return kind == "WordPiece"
-            ? WordPieceLoader.Create(vocabulary, WordPieceJson.ReadOptions(json), settings)
-            : OpenBytePair(json, vocabulary, settings);
-    }
-
-    private static TokenizerBase OpenBytePair(TokenizerJson json, Dictionary<string, int> vocabulary, TokenizerSettings settings)
-    {
-        var merges = ReadMerges(json, vocabulary);
+        var model = ReadModel(json);
+        settings.Declare(Number(json.AddedTokens(), model.Vocabulary));
         var builder = new SpecialTokenBuilder(
             settings,
-            content => vocabulary.TryGetValue(content, out int id) ? id : null,
-            vocabulary.Values.Max() + 1);
+            content => model.Vocabulary.TryGetValue(content, out int id) ? id : null,
+            model.Vocabulary.Values.Max() + 1);
         var special = builder.Build(_noDefaults);
-        var template = Template(json, settings, special);
-        var added = new AddedTokenSet(builder.Tokens);
-        if (json.Steps("pre_tokenizer").Exists(step => Type(step) == "ByteLevel"))
+        special = special with { Unknown = special.Unknown ?? model.Unknown };
+        foreach (var (content, set) in model is WordPieceModel ? _bertRoles : [])
         {
-            var (splitter, addsPrefixSpace) = PreTokenizerReader.Read(json);
-            var byteLevel = new ByteLevelModel
+            special = builder.Tokens.FirstOrDefault(token => token.Content == content && token.IsSpecial) is { } token
+                ? set(special, token.Id)
+                : special;
+        }
+
+        var (steps, isByteLevel) = PreTokenizerReader.Read(json, settings);
+        return new JsonTokenizer(
+            model,
+            NormalizerReader.Read(json, settings),
+            [.. builder.Tokens.OrderBy(token => token.IsSpecial ? 0 : 1)],
+            special,
+            Template(json, settings, special),
+            builder.Size)
+        {
+            Source = json,
+            Steps = steps,
+            IsByteLevel = isByteLevel,
+            Join = DecoderReader.Read(json),
+        };
+    }
+
+    // The library numbers added tokens anew: by the vocabulary where it has them, otherwise one after the other behind it. In sound files
+    // these are the numbers that stand there.
+    private static List<AddedToken> Number(IEnumerable<AddedToken> tokens, IReadOnlyDictionary<string, int> vocabulary)
+    {
+        var numbered = new List<AddedToken>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        int last = -1;
+        foreach (var token in tokens.Where(token => token.Content.Length > 0 && known.Add(token.Content)))
+        {
+            int id = vocabulary.TryGetValue(token.Content, out int own) ? own : Math.Max(last + 1, vocabulary.Count);
+            last = Math.Max(last, id);
+            numbered.Add(token with { Id = id });
+        }
+
+        return numbered;
+    }
+
+    private static TokenModel ReadModel(TokenizerJson json)
+    {
+        var model = json.Model;
+        string kind = Text(model, "type")
+            ?? (Member(model, "merges").ValueKind == JsonValueKind.Array ? "BPE"
+                : Member(model, "vocab").ValueKind == JsonValueKind.Array ? "Unigram"
+                : Member(model, "continuing_subword_prefix").ValueKind == JsonValueKind.String ? "WordPiece"
+                : "WordLevel");
+        if (kind == "Unigram")
+        {
+            return UnigramModel.Read(model, json.File);
+        }
+
+        if (kind is not ("BPE" or "WordPiece" or "WordLevel"))
+        {
+            throw TokenizerException.Unsupported(json.File, "model", kind, "BPE, WordPiece, WordLevel or Unigram");
+        }
+
+        var vocabulary = ByteLevelReader.ReadVocabulary(Member(model, "vocab"), json.File);
+        return kind switch
+        {
+            "BPE" => BytePairModel.Read(model, vocabulary, json.File),
+            "WordPiece" => WordPieceModel.Read(model, vocabulary, json.File),
+            _ => new WordLevelModel(json.File)
             {
                 Vocabulary = vocabulary,
-                Merges = merges,
-                Splitter = splitter,
-                IgnoresMerges = Flag(json.Model, "ignore_merges"),
-                Composes = Composes(json),
-                AddsPrefixSpace = addsPrefixSpace,
-            };
-            return new ByteLevelTokenizer(byteLevel, added, special, template, builder.Size);
-        }
-
-        var model = PieceReader.ReadModel(json.Model, vocabulary, builder.Tokens, builder.Size);
-        var encoder = new SentencePieceEncoder(model, new BytePairSegmenter(vocabulary, merges), json.File);
-        return new PieceTokenizer(
-            encoder,
-            new SentencePieceDecoder(model),
-            PieceReader.ReadPrefix(json),
-            PieceReader.DropsFirstSpace(json),
-            added,
-            special,
-            template,
-            builder.Size);
-    }
-
-    private static MergeTable ReadMerges(TokenizerJson json, Dictionary<string, int> vocabulary)
-    {
-        foreach (string affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
-        {
-            if (Text(json.Model, affix) is { Length: > 0 } found)
-            {
-                throw TokenizerException.Unsupported(json.File, affix, found, "none");
-            }
-        }
-
-        var table = new MergeTable();
-        foreach (var merge in Items(Member(json.Model, "merges")))
-        {
-            // Older files write a merge as one text with a space, newer ones as a list of two.
-            string[] parts = merge.ValueKind == JsonValueKind.String
-                ? merge.GetString()!.Split(' ', 2)
-                : [.. Items(merge).Where(part => part.ValueKind == JsonValueKind.String).Select(part => part.GetString()!)];
-            if (parts.Length != 2)
-            {
-                throw TokenizerException.Malformed(json.File, "A merge is not made of two tokens.");
-            }
-
-            ByteLevelReader.Add(table, parts[0], parts[1], vocabulary, json.File);
-        }
-
-        return table;
-    }
-
-    private static bool Composes(TokenizerJson json)
-    {
-        var steps = json.Steps("normalizer");
-        foreach (var step in steps.Where(step => Type(step) != "NFC"))
-        {
-            throw json.Unsupported("normaliser", step, "NFC or none");
-        }
-
-        return steps.Count > 0;
+                Unknown = Text(model, "unk_token") is { } unknown && vocabulary.TryGetValue(unknown, out int id) ? id : null,
+            },
+        };
     }
 
     // These classes put their own ids around texts, whatever the file says.
@@ -125,6 +121,6 @@ internal static class TokenizerJsonLoader
 
         int[] begin = special.Begin is { } first && settings.Flag("add_bos_token", begins.Value) ? [first] : [];
         int[] end = special.End is { } last && settings.Flag("add_eos_token", false) ? [last] : [];
-        return new TemplateProcessing { BeforeFirst = begin, AfterFirst = end, BeforeSecond = begin, AfterSecond = end };
+        return TemplateProcessing.Around(begin, end, begin, end);
     }
 }

@@ -40,9 +40,9 @@ internal sealed class CharacterMap
         return new CharacterMap(units, bytes[(4 + (int)size)..]);
     }
 
-    /// <summary>The replacement of the longest prefix of <paramref name="text"/> that has one.</summary>
+    /// <summary>The replacement of the longest prefix of <paramref name="text"/> that has one, or of the shortest.</summary>
     /// <returns>The number of bytes replaced, 0 if no rule applies.</returns>
-    public int Match(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> replacement)
+    public int Match(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> replacement, bool takesShortest = false)
     {
         int length = 0;
         int value = 0;
@@ -60,6 +60,10 @@ internal sealed class CharacterMap
             if (hasValue && node < _units.Length)
             {
                 (length, value) = (i + 1, (int)(_units[node] & 0x7FFFFFFF));
+                if (takesShortest)
+                {
+                    break;
+                }
             }
         }
 

@@ -86,11 +86,11 @@ internal static class SentencePieceLoader
         if (family == SentencePieceFamily.T5)
         {
             int[] last = special.End is { } id ? [id] : [];
-            return new TemplateProcessing { AfterFirst = last, AfterSecond = last, KeepsSingleEnd = true, SecondType = 0 };
+            return TemplateProcessing.Around(afterFirst: last, afterSecond: last, secondType: 0) with { KeepsSingleEnd = true };
         }
 
         int[] begin = special.Begin is { } first && settings.Flag("add_bos_token", true) ? [first] : [];
         int[] end = special.End is { } final && settings.Flag("add_eos_token", false) ? [final] : [];
-        return new TemplateProcessing { BeforeFirst = begin, AfterFirst = end, BeforeSecond = begin, AfterSecond = end };
+        return TemplateProcessing.Around(begin, end, begin, end);
     }
 }

@@ -65,7 +65,7 @@ internal sealed class SentencePieceTokenizer : TokenizerBase
     }
 
     /// <inheritdoc/>
-    public override string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
+    protected override string DecodeContent(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {
         var kept = new List<int>(ids.Length);
         foreach (int id in ids)

@@ -14,14 +14,29 @@ internal sealed class UnigramSegmenter : ISegmenter
 
     private readonly PieceTrie _trie = new();
     private readonly double[] _scores;
-    private readonly float _unknownScore;
+    private readonly double _unknownScore;
+    private readonly bool _roundsSums;
 
-    /// <summary>Prepares the pieces for search.</summary>
+    /// <summary>
+    /// Prepares pieces for search, all of them ordinary, numbered as they come; of equal ones the last is found. Sums are not rounded.
+    /// </summary>
+    public UnigramSegmenter(IReadOnlyList<(string Text, int Id, double Score)> pieces)
+    {
+        _scores = [.. pieces.Select(piece => piece.Score)];
+        _unknownScore = pieces.Min(piece => piece.Score) - UnknownPenalty;
+        foreach (var (text, id, _) in pieces)
+        {
+            _trie.Add(text, id);
+        }
+    }
+
+    /// <summary>Prepares the pieces of a SentencePiece model for search.</summary>
     public UnigramSegmenter(SentencePieceModel model)
     {
+        _roundsSums = true;
         float[] normal = [.. model.Pieces.Where(piece => piece.Kind == PieceKind.Normal).Select(piece => piece.Score)];
         float best = normal.Length == 0 ? 0 : normal.Max();
-        _unknownScore = (normal.Length == 0 ? 0 : normal.Min()) - UnknownPenalty;
+        _unknownScore = (float)((normal.Length == 0 ? 0 : normal.Min()) - UnknownPenalty);
         _scores = new double[model.Pieces.Count];
         for (int id = 0; id < _scores.Length; id++)
         {
@@ -45,7 +60,7 @@ internal sealed class UnigramSegmenter : ISegmenter
         steps[0] = new Step(0, 0, 0);
         for (int start = 0, length; start < text.Length; start += length)
         {
-            float score = steps[start].Score;
+            double score = steps[start].Score;
             int code = UnicodeText.CodePointAt(text[start..], out length);
             bool single = false;
             int node = PieceTrie.Start;
@@ -60,7 +75,7 @@ internal sealed class UnigramSegmenter : ISegmenter
 
             if (!single)
             {
-                Relax(ref steps[start + length], start, score + _unknownScore, ~code);
+                Relax(ref steps[start + length], start, _roundsSums ? (float)score + (float)_unknownScore : score + _unknownScore, ~code);
             }
         }
 
@@ -74,17 +89,17 @@ internal sealed class UnigramSegmenter : ISegmenter
         ArrayPool<Step>.Shared.Return(steps);
     }
 
-    // Compared in double and kept in float, as the reference implementation does: among equally probable paths rounding decides.
-    private static void Relax(ref Step step, int start, double score, int symbol)
+    // SentencePiece compares sums in double and keeps them in float: among equally probable paths rounding decides.
+    private void Relax(ref Step step, int start, double score, int symbol)
     {
         if (step.Start < 0 || score > step.Score)
         {
-            step = new Step(start, (float)score, symbol);
+            step = new Step(start, _roundsSums ? (float)score : score, symbol);
         }
     }
 
     // The best way to reach a place: from where, at which total log probability, by which symbol.
-    private readonly record struct Step(int Start, float Score, int Symbol)
+    private readonly record struct Step(int Start, double Score, int Symbol)
     {
         public static Step Unreached { get; } = new(-1, 0, 0);
     }

@@ -26,12 +26,6 @@ internal static class WordPieceLoader
             SplitsChinese = settings.Flag("tokenize_chinese_chars", true),
             NeverSplit = settings.Texts("never_split").ToHashSet(),
         };
-        return Create(vocabulary, options, settings);
-    }
-
-    /// <summary>Puts a tokenizer together.</summary>
-    public static ITokenizer Create(Dictionary<string, int> vocabulary, WordPieceOptions options, TokenizerSettings settings)
-    {
         var builder = new SpecialTokenBuilder(
             settings,
             content => vocabulary.TryGetValue(content, out int id) ? id : null,
@@ -39,7 +33,7 @@ internal static class WordPieceLoader
         var special = builder.Build(_defaults);
         int[] first = special.Class is { } begin ? [begin] : [];
         int[] separator = special.Separator is { } end ? [end] : [];
-        var template = new TemplateProcessing { BeforeFirst = first, AfterFirst = separator, AfterSecond = separator };
+        var template = TemplateProcessing.Around(first, separator, [], separator);
         return new WordPieceTokenizer(vocabulary, options, new AddedTokenSet(builder.Tokens), special, template, builder.Size);
     }
 

@@ -42,7 +42,7 @@ internal sealed class WordPieceTokenizer : TokenizerBase
     }
 
     /// <inheritdoc/>
-    public override string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
+    protected override string DecodeContent(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {
         var text = new StringBuilder();
         foreach (int id in ids)

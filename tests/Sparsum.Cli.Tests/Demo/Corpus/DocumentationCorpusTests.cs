@@ -1,5 +1,5 @@
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Cli.Demo.Corpus;
 using Xunit;
 

@@ -35,12 +35,11 @@ public sealed class AllocationMemoryTests
     public void An_allocation_takes_no_more_than_expected_and_not_much_less(string allocation, string method, string[] settings)
     {
         using var model = Create();
-        var options = model.Options with
+        var options = (model.Options with
         {
-            Allocation = allocation,
-            Method = method,
-            Settings = settings.Select(text => text.Split('=')).ToDictionary(pair => pair[0], pair => pair[1] == "IDS" ? model.Ids : pair[1]),
-        };
+            Allocation = Named.Allocation(allocation),
+            Method = Named.Method(method),
+        }).Set(settings.Select(text => text.Replace("IDS", model.Ids, StringComparison.Ordinal)));
 
         var (peak, memory) = Peak(model, options, PrunePhase.Allocate);
 
@@ -54,7 +53,7 @@ public sealed class AllocationMemoryTests
     {
         using var model = Create();
 
-        var (peak, memory) = Peak(model, model.Options with { Method = method }, phase);
+        var (peak, memory) = Peak(model, model.Options with { Method = Named.Method(method) }, phase);
 
         Assert.InRange(peak, memory.PeakBytes * 2 / 3, memory.PeakBytes);
     }

@@ -1,8 +1,8 @@
+using Sparsum.Core;
 using System.Text.Json;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
@@ -47,19 +47,17 @@ internal sealed class AllocationOracle : IDisposable
         return PathOf(file);
     }
 
-    public PruneOptions Options(double sparsity, IEnumerable<string> settings) => new()
+    public PruneOptions Options(double sparsity, IEnumerable<string> settings) => new PruneOptions
     {
         Sparsity = sparsity,
-        Allocation = name,
-        Settings = settings.ToDictionary(text => $"{name}.{text[..text.IndexOf('=')]}", text => text[(text.IndexOf('=') + 1)..]),
+        Allocation = Named.Allocation(name),
         Calibration = new CalibrationOptions { File = ids },
-    };
+    }.Set(settings.Select(text => $"{name}.{text}"));
 
-    public AllocationResult Allocate(PruneOptions options) => Allocations.Get(name).Allocate(new AllocationContext
+    public AllocationResult Allocate(PruneOptions options) => options.Allocation.Allocate(new AllocationContext
     {
         Pretrained = Pretrained,
-        Options = options,
-        Pruner = PruningMethods.Get(options.Method).Create(options),
+        Task = PruneTask.Of(options),
         Calibration = CalibrationLoader.Load(options.Calibration!, Pretrained),
         Backend = backend,
         StateFolder = temporary.Root,

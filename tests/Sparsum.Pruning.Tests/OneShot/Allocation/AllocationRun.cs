@@ -1,3 +1,4 @@
+using Sparsum.Pruning.OneShot.Methods.SparseGpt;
 using System.Text.Json;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation;
@@ -23,7 +24,7 @@ internal sealed class AllocationRun : IDisposable
     public AllocationRun(string model, PruneOptions options)
     {
         // Where weights are updated, one decision on the edge that falls the other way carries on into all columns behind it: in doubles it does not.
-        backend = options.Method == "sparsegpt" ? new ReferenceBackend() : new CpuBackend(1);
+        backend = options.Method is SparseGptMethod ? new ReferenceBackend() : new CpuBackend(1);
         oracle = Oracle.Open(model);
         string ids = temporary["ids.json"];
         File.WriteAllText(ids, JsonSerializer.Serialize(new { input_ids = oracle.CalibrationIds }));
@@ -42,13 +43,11 @@ internal sealed class AllocationRun : IDisposable
 
     public AllocationResult Allocate()
     {
-        options.Validate();
         Directory.CreateDirectory(temporary["state"]);
-        return Allocations.Get(options.Allocation).Allocate(new AllocationContext
+        return options.Allocation.Allocate(new AllocationContext
         {
             Pretrained = Pretrained,
-            Options = options,
-            Pruner = PruningMethods.Get(options.Method).Create(options),
+            Task = PruneTask.Of(options),
             Calibration = CalibrationLoader.Load(options.Calibration!, Pretrained),
             Backend = backend,
             StateFolder = temporary["state"],

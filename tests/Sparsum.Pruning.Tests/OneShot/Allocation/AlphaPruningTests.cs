@@ -154,9 +154,8 @@ public sealed class AlphaPruningTests
         Assert.Equal(Folders.Hashes(model.At("whole")), Folders.Hashes(model.Output));
     }
 
-    private static PruneOptions Options(TestModel model, params (string Name, string Value)[] settings) => model.Options with
+    private static PruneOptions Options(TestModel model, params (string Name, string Value)[] settings) => (model.Options with
     {
-        Allocation = "alphapruning",
-        Settings = settings.ToDictionary(setting => setting.Name, setting => setting.Value),
-    };
+        Allocation = Named.Allocation("alphapruning"),
+    }).Set(settings.Select(setting => $"{setting.Name}={setting.Value}"));
 }

@@ -53,17 +53,16 @@ public sealed class BesaMethodTests
         var error = Assert.Throws<InvalidInputException>(() => model.Prune(
             Options(model, "sparsegpt", name == "exact" ? [("granularity", "layer"), (name, value)] : [(name, value)])));
 
-        Assert.Equal(("conflicting-options", "--method"), (error.Code, error.File));
+        Assert.Equal(("conflicting-options", "method"), (error.Code, error.Option));
         Assert.Contains("besa.granularity=layer", error.Hint, StringComparison.Ordinal);
         Assert.Equal(before, Folders.Names(model.Root));
     }
 
-    private static PruneOptions Options(TestModel model, string method, params (string Name, string Value)[] settings) => model.Options with
+    private static PruneOptions Options(TestModel model, string method, params (string Name, string Value)[] settings) => (model.Options with
     {
-        Method = method,
-        Allocation = "besa",
-        Settings = settings.ToDictionary(setting => "besa." + setting.Name, setting => setting.Value),
-    };
+        Method = Named.Method(method),
+        Allocation = Named.Allocation("besa"),
+    }).Set(settings.Select(setting => $"besa.{setting.Name}={setting.Value}"));
 
     /// <summary>The share of the weights that are left which are not what they were.</summary>
     private static double ShareOfChanged(TestModel model, string output)

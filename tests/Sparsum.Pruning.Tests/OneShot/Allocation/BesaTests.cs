@@ -64,7 +64,7 @@ public sealed class BesaTests
         using var scores = Numbers.Random(3, Rows, Columns);
         using var layer = new BesaLayer(
             new Linear(weight), (row, values) => Magnitudes(scores.Row(row)).CopyTo(values),
-            new BesaOptions { Sparsity = 0.5, IsRowWise = isRowWise, UseSigmoid = useSigmoid }, threads: 2);
+            new BesaLearning { Sparsity = 0.5, IsRowWise = isRowWise, UseSigmoid = useSigmoid }, threads: 2);
         upstream.CopyTo(weight.Gradient!);
         using var start = Numbers.Random(4, layer.ParameterCount);
         float[] theta = start.ToArray();
@@ -111,7 +111,7 @@ public sealed class BesaTests
         var weight = new Parameter("layer.weight", 1, 4);
         weight.Set(Tensor.From([3f, -1f, 4f, 2f], 1, 4));
         using var layer = new BesaLayer(
-            new Linear(weight), (_, values) => ((float[])[3, 1, 4, 2]).CopyTo(values), new BesaOptions { Sparsity = 0.5 }, threads: 1);
+            new Linear(weight), (_, values) => ((float[])[3, 1, 4, 2]).CopyTo(values), new BesaLearning { Sparsity = 0.5 }, threads: 1);
 
         layer.Mask([0.75f]);
         Assert.Equal([0f, 0f, 4f, 0f], weight.Value.ToArray());
@@ -225,14 +225,13 @@ public sealed class BesaTests
         var error = Assert.Throws<InvalidInputException>(() => model.Prune(Options(model) with { Pattern = new NmPattern(2, 4) }));
         Assert.Equal("conflicting-options", error.Code);
         error = Assert.Throws<InvalidInputException>(() => model.Prune(Options(model) with { BlockRows = 4 }));
-        Assert.Equal("--block-rows", error.File);
+        Assert.Equal("block-rows", error.Option);
     }
 
-    private static PruneOptions Options(TestModel model, params (string Name, string Value)[] settings) => model.Options with
+    private static PruneOptions Options(TestModel model, params (string Name, string Value)[] settings) => (model.Options with
     {
-        Allocation = "besa",
-        Settings = settings.ToDictionary(setting => "besa." + setting.Name, setting => setting.Value),
-    };
+        Allocation = Named.Allocation("besa"),
+    }).Set(settings.Select(setting => $"besa.{setting.Name}={setting.Value}"));
 
     private static float[] Magnitudes(ReadOnlySpan<float> values) => [.. values.ToArray().Select(Math.Abs)];
 

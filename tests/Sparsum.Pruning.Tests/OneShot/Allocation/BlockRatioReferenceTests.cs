@@ -18,7 +18,7 @@ public sealed class BlockRatioReferenceTests
     public void Owl(string model)
     {
         const string Run = "neuroal-repo.wanda.owl.0.7";
-        using var run = new AllocationRun(model, new PruneOptions { Sparsity = 0.7, Allocation = "owl" });
+        using var run = new AllocationRun(model, new PruneOptions { Sparsity = 0.7, Allocation = Named.Allocation("owl") });
 
         var result = run.Allocate();
 
@@ -40,7 +40,7 @@ public sealed class BlockRatioReferenceTests
     public void Owl_scores_with_Wanda_whatever_prunes(string model, string reference)
     {
         using var run = new AllocationRun(
-            model, new PruneOptions { Sparsity = 0.7, Allocation = "owl", Method = "magnitude", Granularity = Granularity.Layer });
+            model, new PruneOptions { Sparsity = 0.7, Allocation = Named.Allocation("owl"), Method = Named.Method("magnitude"), Granularity = Granularity.Layer });
 
         run.AssertPrunedLike(reference);
     }
@@ -48,7 +48,7 @@ public sealed class BlockRatioReferenceTests
     [SharedFact("oracle/pruning")]
     public void Owl_in_patterns()
     {
-        using var run = new AllocationRun("llama_a", new PruneOptions { Pattern = new NmPattern(4, 8), Allocation = "owl" });
+        using var run = new AllocationRun("llama_a", new PruneOptions { Pattern = new NmPattern(4, 8), Allocation = Named.Allocation("owl") });
 
         run.AssertPrunedLike("owl-repo.wanda.owl.4:8.0.5");
     }
@@ -102,15 +102,10 @@ public sealed class BlockRatioReferenceTests
         using var run = new AllocationRun(model, new PruneOptions
         {
             Sparsity = 0.7,
-            Allocation = "alphapruning",
-            Method = isLayer ? "magnitude" : "wanda",
+            Allocation = Named.Allocation("alphapruning"),
+            Method = Named.Method(isLayer ? "magnitude" : "wanda"),
             Granularity = isLayer ? Granularity.Layer : Granularity.Row,
-            Settings = new Dictionary<string, string>
-            {
-                ["alphapruning.epsilon"] = FormattableString.Invariant($"{epsilon}"),
-                ["alphapruning.clip"] = "false",
-            },
-        });
+        }.Set(FormattableString.Invariant($"alphapruning.epsilon={epsilon}"), "alphapruning.clip=false"));
 
         double[] ratios = [.. run.Targets(run.Allocate()).Values.Select(target => target.Ratio)];
 

@@ -14,7 +14,7 @@ public sealed class DsaSearchTests
     [Fact]
     public void Evolution_finds_in_a_budget_what_as_many_random_draws_do_not()
     {
-        var options = new DsaSearchOptions(Population: 20, Budget: 400, Seed: 1);
+        var options = new DsaOptions { Population = 20, Budget = 400 };
         double evolved = Enumerable.Range(0, 5).Sum(seed => Search(options with { Seed = seed }).Perplexity);
         double random = Enumerable.Range(0, 5).Sum(seed => Search(options with { Seed = seed, Population = 400 }).Perplexity);
 
@@ -24,7 +24,7 @@ public sealed class DsaSearchTests
     [Fact]
     public void A_seed_decides_the_course_and_a_budget_ends_it()
     {
-        var options = new DsaSearchOptions(Population: 7, Budget: 33, Seed: 3);
+        var options = new DsaOptions { Population = 7, Budget = 33, Seed = 3 };
         var (first, second, other) = (new List<string>(), new List<string>(), new List<string>());
         Search(options, first);
         Search(options, second);
@@ -43,7 +43,8 @@ public sealed class DsaSearchTests
             new DsaGenes(0),
             expressions => [.. expressions.Select(_ => (DsaCandidate?)null)],
             _ => throw new InvalidOperationException("Measured."),
-            new DsaSearchOptions(Population: 5, Budget: 10, Seed: 0));
+            size: 5,
+            budget: 10);
 
         Assert.Null(search.Run());
     }
@@ -99,14 +100,13 @@ public sealed class DsaSearchTests
 
         var error = Assert.Throws<InvalidInputException>(() => model.Prune(Options(model) with { Pattern = new NmPattern(2, 4) }));
 
-        Assert.Equal("--pattern", error.File);
+        Assert.Equal("pattern", error.Option);
     }
 
-    private static PruneOptions Options(TestModel model, params (string Name, string Value)[] settings) => model.Options with
+    private static PruneOptions Options(TestModel model, params (string Name, string Value)[] settings) => (model.Options with
     {
-        Allocation = "dsa",
-        Settings = settings.ToDictionary(setting => "dsa." + setting.Name, setting => setting.Value),
-    };
+        Allocation = Named.Allocation("dsa"),
+    }).Set(settings.Select(setting => $"dsa.{setting.Name}={setting.Value}"));
 
     /// <summary>Notes the candidates that are measured; returns how many there were.</summary>
     private static int Remember(HashSet<string> names, PruneProgress value)
@@ -119,9 +119,9 @@ public sealed class DsaSearchTests
         return names.Count;
     }
 
-    private static (DsaCandidate Candidate, double Perplexity) Search(DsaSearchOptions options, List<string>? measured = null)
+    private static (DsaCandidate Candidate, double Perplexity) Search(DsaOptions options, List<string>? measured = null)
     {
-        var search = new DsaSearch(new DsaGenes(options.Seed), expressions => [.. expressions.Select(ToCandidate)], Measure, options);
+        var search = new DsaSearch(new DsaGenes(options.Seed), expressions => [.. expressions.Select(ToCandidate)], Measure, options.Population, options.Budget);
         return search.Run()!.Value;
 
         double Measure(DsaCandidate candidate)

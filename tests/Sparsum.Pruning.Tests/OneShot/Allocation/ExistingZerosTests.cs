@@ -32,19 +32,16 @@ public sealed class ExistingZerosTests
 
         var result = Prune(sparse, model.Output, new PruneOptions
         {
-            Method = method,
-            Allocation = "neuronal",
+            Method = Named.Method(method),
+            Allocation = Named.Allocation("neuronal"),
             Sparsity = Target,
             Calibration = new CalibrationOptions { File = model.Ids },
-            Settings = new Dictionary<string, string>
-            {
-                ["neuronal.step"] = step,
-                ["neuronal.samples"] = "2",
-                ["neuronal.block-lambdas"] = "0.1,0.2",
-                ["neuronal.row-lambdas"] = "0,0.1",
-                ["neuronal.row-rounding"] = "floor-pruned",
-            },
-        });
+        }.Set(
+            $"neuronal.step={step}",
+            "neuronal.samples=2",
+            "neuronal.block-lambdas=0.1,0.2",
+            "neuronal.row-lambdas=0,0.1",
+            "neuronal.row-rounding=floor-pruned"));
 
         bool[] after = Zeros(model.Output);
         Assert.All(before.Zip(after), pair => Assert.True(!pair.First || pair.Second));
@@ -63,17 +60,11 @@ public sealed class ExistingZerosTests
 
         var result = Prune(sparse, model.Output, new PruneOptions
         {
-            Method = "magnitude",
-            Allocation = "neuronal",
+            Method = Named.Method("magnitude"),
+            Allocation = Named.Allocation("neuronal"),
             Sparsity = 0.1,
             Calibration = new CalibrationOptions { File = model.Ids },
-            Settings = new Dictionary<string, string>
-            {
-                ["neuronal.step"] = "block",
-                ["neuronal.samples"] = "2",
-                ["neuronal.block-lambdas"] = "0.05",
-            },
-        });
+        }.Set("neuronal.step=block", "neuronal.samples=2", "neuronal.block-lambdas=0.05"));
 
         Assert.Equal(before, Zeros(model.Output));
         Assert.Equal(before.Count(zero => zero), result.Zeros);

@@ -1,3 +1,4 @@
+using Sparsum.Cli.Methods;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Pruning.OneShot;
@@ -20,7 +21,7 @@ public sealed class NeuronAlReferenceTests
             var data = new TheoryData<string, string>();
             foreach (string model in Models.Where(model => SharedFiles.WhyMissing($"oracle/pruning/{model}") is null))
             {
-                foreach (var run in Open(model).EnumerateObject().Where(run => PruningMethods.All.Any(method => method.Name == Base(run.Value))))
+                foreach (var run in Open(model).EnumerateObject().Where(run => PruningCatalog.Methods.Any(method => method.Name == Base(run.Value))))
                 {
                     data.Add(model, run.Name);
                 }
@@ -109,17 +110,12 @@ public sealed class NeuronAlReferenceTests
         }
     }
 
-    private static PruneOptions Options(JsonElement expected) => new()
+    private static PruneOptions Options(JsonElement expected) => new PruneOptions
     {
-        Method = Base(expected),
-        Allocation = "neuronal",
+        Method = Named.Method(Base(expected)),
+        Allocation = Named.Allocation("neuronal"),
         Sparsity = expected.GetProperty("sparsity_ratio").GetDouble(),
-        Settings = new Dictionary<string, string>
-        {
-            ["neuronal.step"] = expected.GetProperty("step").GetString()!,
-            ["neuronal.sparsegpt-profile"] = "harmonic",
-        },
-    };
+    }.Set($"neuronal.step={expected.GetProperty("step").GetString()}", "neuronal.sparsegpt-profile=harmonic");
 
     private static string Base(JsonElement run) => run.GetProperty("base").GetString()!;
 

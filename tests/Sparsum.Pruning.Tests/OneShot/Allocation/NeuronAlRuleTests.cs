@@ -1,3 +1,4 @@
+using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
@@ -104,7 +105,7 @@ public sealed class NeuronAlRuleTests
     [InlineData(0.95, "0.01,0.3", 1, 0.01)]
     public void Lambdas_that_miss_the_target_are_left_out(double sparsity, string? given, int count, double last)
     {
-        var lambdas = NeuronAlOptions.Read(Options(sparsity, given)).BlockLambdas;
+        var lambdas = Read(Options(sparsity, given)).BlockLambdas;
 
         Assert.Equal((count, last), (lambdas.Count, lambdas[^1]));
     }
@@ -113,9 +114,9 @@ public sealed class NeuronAlRuleTests
     public void Without_the_filter_only_the_published_rule_is_left()
     {
         var options = Options(0.78, null, ("neuronal.lambda-filter", "false"));
-        Assert.Equal(14, NeuronAlOptions.Read(options).BlockLambdas.Count);
-        Assert.Equal(13, NeuronAlOptions.Read(options with { Sparsity = 0.8 }).BlockLambdas.Count);
-        Assert.Equal(15, NeuronAlOptions.Read(options with { Sparsity = 0.8 }).RowLambdas.Count);
+        Assert.Equal(14, Read(options).BlockLambdas.Count);
+        Assert.Equal(13, Read(options with { Sparsity = 0.8 }).BlockLambdas.Count);
+        Assert.Equal(15, Read(options with { Sparsity = 0.8 }).RowLambdas.Count);
     }
 
     [Theory]
@@ -136,11 +137,10 @@ public sealed class NeuronAlRuleTests
         var options = model.Options with
         {
             Sparsity = 0.7,
-            Allocation = "neuronal",
-            Settings = new SortedDictionary<string, string> { ["neuronal.samples"] = "3", [name] = value },
+            Allocation = Named.Allocation("neuronal"),
         };
 
-        var error = Assert.Throws<InvalidInputException>(() => model.Prune(options));
+        var error = Assert.Throws<InvalidInputException>(() => model.Prune(options.Set("neuronal.samples=3").Set($"{name}={value}")));
 
         Assert.Equal(code, error.Code);
         Assert.NotNull(error.Hint);
@@ -152,11 +152,11 @@ public sealed class NeuronAlRuleTests
     {
         var options = Options(0.5, null) with { Pattern = new NmPattern(2, 4) };
 
-        Assert.Equal(NeuronAlStep.Block, NeuronAlOptions.Read(options).Step);
+        Assert.Equal(NeuronAlStep.Block, Read(options).Step);
         foreach (string step in (string[])["row", "both"])
         {
-            var given = options with { Settings = new Dictionary<string, string> { ["neuronal.step"] = step } };
-            Assert.Equal("conflicting-options", Assert.Throws<InvalidInputException>(() => NeuronAlOptions.Read(given)).Code);
+            var given = options.Set($"neuronal.step={step}");
+            Assert.Equal("conflicting-options", Assert.Throws<InvalidInputException>(() => Read(given)).Code);
         }
     }
 
@@ -168,8 +168,11 @@ public sealed class NeuronAlRuleTests
             given["neuronal.block-lambdas"] = lambdas;
         }
 
-        return new PruneOptions { Sparsity = sparsity, Settings = given };
+        return new PruneOptions { Sparsity = sparsity, Allocation = new NeuronAlAllocation(), Calibration = new CalibrationOptions { File = "" } }
+            .Set(given);
     }
+
+    private static SearchRules Read(PruneOptions options) => ((NeuronAlAllocation)options.Allocation).RulesFor(PruneTask.Of(options));
 
     private static long[] Alike(int count) => [.. Enumerable.Repeat(7L, count)];
 

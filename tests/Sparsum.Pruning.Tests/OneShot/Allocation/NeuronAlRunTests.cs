@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using System.Text.Json.Nodes;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
@@ -191,10 +192,10 @@ public sealed class NeuronAlRunTests
             "two stacks" => new TestModel(TinyConfigs.T5, $$"""{ {{Sources}}, {{Targets}} }"""),
             _ => new TestModel(Shape, samples: 3),
         };
-        var options = Options(model) with { Method = method, Refinement = refinement };
+        var options = Options(model) with { Method = Named.Method(method), Refinement = Named.Refinement(refinement) };
         if (method == "sparsegpt")
         {
-            options = options with { Settings = options.Settings.Append(new("neuronal.sparsegpt-profile", "harmonic")).ToDictionary() };
+            options = options.Set("neuronal.sparsegpt-profile=harmonic");
         }
 
         var result = model.Prune(options, output: model.At("whole"));
@@ -239,7 +240,7 @@ public sealed class NeuronAlRunTests
             given.Remove("neuronal.row-lambdas");
         }
 
-        return model.Options with { Sparsity = 0.7, Allocation = "neuronal", Settings = given };
+        return (model.Options with { Sparsity = 0.7, Allocation = Named.Allocation("neuronal") }).Set(given);
     }
 
     private static int CountReports(TestModel model, PruneOptions options, ExistingOutput existing)

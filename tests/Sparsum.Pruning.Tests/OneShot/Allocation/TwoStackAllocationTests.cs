@@ -54,19 +54,18 @@ public sealed class TwoStackAllocationTests
 
         var error = Assert.Throws<InvalidInputException>(() => model.Prune(Options(model, "besa")));
 
-        Assert.Equal(("unsupported-model", "--allocation"), (error.Code, error.File));
+        Assert.Equal(("unsupported-model", "allocation"), (error.Code, error.Option));
         Assert.Contains("owl", error.Hint, StringComparison.Ordinal);
         Assert.Equal(before, Folders.Names(model.Root));
     }
 
     private static TestModel Create() => new(TinyConfigs.T5, UnevenSequences.Json([7, 3, 12, 3, 7], hasTargets: true));
 
-    private static PruneOptions Options(TestModel model, string allocation, params string[] settings) => model.Options with
+    private static PruneOptions Options(TestModel model, string allocation, params string[] settings) => (model.Options with
     {
-        Allocation = allocation,
+        Allocation = Named.Allocation(allocation),
         Sparsity = Target,
-        Settings = settings.Select(text => text.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]),
-    };
+    }).Set(settings);
 
     /// <summary>Every layer of both stacks lost weights, and the folder is a model.</summary>
     private static void AssertWhole(TestModel model, PruneResult result)

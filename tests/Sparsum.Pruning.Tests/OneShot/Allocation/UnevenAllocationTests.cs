@@ -62,11 +62,10 @@ public sealed class UnevenAllocationTests
         Assert.Equal(Perplexity(model), measured, measured * 1e-5);
     }
 
-    private static PruneOptions Options(TestModel model, string allocation, params (string Name, string Value)[] settings) => model.Options with
+    private static PruneOptions Options(TestModel model, string allocation, params (string Name, string Value)[] settings) => (model.Options with
     {
-        Allocation = allocation,
-        Settings = settings.ToDictionary(setting => setting.Name, setting => setting.Value),
-    };
+        Allocation = Named.Allocation(allocation),
+    }).Set(settings.Select(setting => $"{setting.Name}={setting.Value}"));
 
     private static byte[] Weights(TestModel model) =>
         [.. Directory.GetFiles(model.Output, "*.safetensors").Order(StringComparer.Ordinal).SelectMany(File.ReadAllBytes)];

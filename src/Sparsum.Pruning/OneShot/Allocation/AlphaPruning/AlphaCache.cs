@@ -48,7 +48,7 @@ internal sealed class AlphaCache(string path)
                 File = path,
                 Found = exception.Message,
                 Expected = "a file that AlphaPruning wrote",
-                Hint = "Remove the file, or name another one with --set alphapruning.cache=FILE.",
+                Hint = "Remove the file, or name another one with `alphapruning.cache=FILE`.",
             };
         }
     }

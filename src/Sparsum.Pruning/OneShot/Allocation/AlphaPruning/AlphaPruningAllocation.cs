@@ -1,8 +1,8 @@
+using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Output;
-using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
@@ -13,40 +13,30 @@ namespace Sparsum.Pruning.OneShot.Allocation.AlphaPruning;
 /// AlphaPruning (Lu et al. 2024): blocks whose weight spectra have heavy tails are trained better and stay denser. One ratio per block, from
 /// weights alone; streams one block at a time.
 /// </summary>
+[Description("denser blocks where weight spectra have heavier tails; needs no data (Lu et al. 2024)")]
 public sealed class AlphaPruningAllocation : IAllocation
 {
     private const string StateFileName = "alphas.json";
 
-    private static readonly MethodSetting Epsilon = new(
-        "alphapruning.epsilon", "0.3", "half the width of the range of ratios, as a share of the sparsity");
+    private readonly AlphaPruningOptions options;
 
-    private static readonly MethodSetting Clip = new(
-        "alphapruning.clip", "true", "whether ratios are kept within 0.01 .. 0.99 and the excess goes to other blocks");
-
-    private static readonly MethodSetting Cut = new(
-        "alphapruning.lower-cut", "published", "published or intended: the lower bound of where a tail may begin");
-
-    private static readonly MethodSetting Cache = new(
-        "alphapruning.cache", "", "a JSON file that keeps the exponents of models for later runs");
+    /// <summary>Takes its settings.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <exception cref="InvalidInputException">A setting is out of range.</exception>
+    public AlphaPruningAllocation(AlphaPruningOptions? options = null)
+    {
+        this.options = options ?? new AlphaPruningOptions();
+        this.options.Validate();
+    }
 
     /// <inheritdoc/>
     public string Name => "alphapruning";
 
     /// <inheritdoc/>
-    public string Description => "denser blocks where weight spectra have heavier tails; needs no data (Lu et al. 2024)";
+    public IReadOnlyDictionary<string, string> Settings => options.ToSettings();
 
     /// <inheritdoc/>
     public bool KeepsState => true;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<MethodSetting> Settings { get; } = [Epsilon, Clip, Cut, Cache];
-
-    /// <inheritdoc/>
-    public void Check(PruneOptions options)
-    {
-        var settings = new MethodSettings(options.Settings);
-        _ = (settings.Number(Epsilon, 0, 1), settings.Flag(Clip), settings.Choice<LowerCut>(Cut));
-    }
 
     /// <inheritdoc/>
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
@@ -55,9 +45,9 @@ public sealed class AlphaPruningAllocation : IAllocation
         long[] sizes = BlockSizes.Of(context.Pretrained.Model);
         var alphas = FindAlphas(context, cancellationToken);
         double[] means = [.. blocks.Select(block => block.Linears.Average(layer => alphas[layer.Name]))];
-        double[] ratios = AlphaMapping.Ratios(means, sizes, context.Sparsity, context.Settings.Number(Epsilon, 0, 1));
-        ratios = context.Settings.Flag(Clip) ? AlphaMapping.Clip(ratios, sizes, context.Sparsity) : RequireBelowOne(ratios);
-        var targets = context.Options.Pattern is { } pattern
+        double[] ratios = AlphaMapping.Ratios(means, sizes, context.Sparsity, options.Epsilon);
+        ratios = options.Clip ? AlphaMapping.Clip(ratios, sizes, context.Sparsity) : RequireBelowOne(ratios);
+        var targets = context.Task.Masks.Pattern is { } pattern
             ? PatternSchedule.Targets(blocks, ratios, pattern) ?? throw Unreachable(pattern.ToString())
             : [.. blocks.Select(block => block.Linears.Select(_ => new LayerTarget(ratios[block.Index])).ToArray())];
         return new AllocationResult(new SparsityPlan(targets))
@@ -74,22 +64,21 @@ public sealed class AlphaPruningAllocation : IAllocation
     }
 
     /// <inheritdoc/>
-    public long EstimateBytes(TransformerModel model, PruneOptions options, MemoryEstimate pruning, CalibrationShape? data) =>
-        pruning.BlockBytes + model.Blocks.SelectMany(block => block.Linears).Max(layer => SingularValues.EstimateBytes(layer.OutputSize, layer.InputSize));
-
-    /// <inheritdoc/>
-    public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
-        model.Blocks.SelectMany(block => block.Linears).Sum(layer => SingularValues.EstimateWork(layer.OutputSize, layer.InputSize));
+    public AllocationCost Estimate(TransformerModel model, AllocationTask task, MemoryEstimate pruning, CalibrationShape? data)
+    {
+        var layers = model.Blocks.SelectMany(block => block.Linears).ToList();
+        return new AllocationCost(
+            pruning.BlockBytes + layers.Max(layer => SingularValues.EstimateBytes(layer.OutputSize, layer.InputSize)),
+            layers.Sum(layer => SingularValues.EstimateWork(layer.OutputSize, layer.InputSize)));
+    }
 
     /// <summary>The exponent of every layer, taken from what is known or computed block by block and written down.</summary>
-    private static Dictionary<string, double> FindAlphas(AllocationContext context, CancellationToken cancellationToken)
+    private Dictionary<string, double> FindAlphas(AllocationContext context, CancellationToken cancellationToken)
     {
         var pretrained = context.Pretrained;
         var blocks = pretrained.Model.Blocks;
-        var cut = context.Settings.Choice<LowerCut>(Cut);
-        string key = $"{ModelFingerprint.Compute(pretrained)} {cut.ToString().ToLowerInvariant()}";
-        string file = context.Settings.Text(Cache);
-        var cache = new AlphaCache(file.Length > 0 ? file : Path.Combine(context.StateFolder, StateFileName));
+        string key = $"{ModelFingerprint.Compute(pretrained)} {SettingText.Format(options.LowerCut)}";
+        var cache = new AlphaCache(options.Cache ?? Path.Combine(context.StateFolder, StateFileName));
         var alphas = cache.Of(key).ToDictionary();
         foreach (var block in blocks.Where(block => block.Linears.Any(layer => !alphas.ContainsKey(layer.Name))))
         {
@@ -99,7 +88,7 @@ public sealed class AlphaPruningAllocation : IAllocation
                 cancellationToken.ThrowIfCancellationRequested();
                 context.Progress?.Report(new PruneProgress(
                     PrunePhase.Allocate, block.Index, blocks.Count, layer.Name, done, block.Linears.Count));
-                alphas[layer.Name] = Fit(layer, cut, context.Backend.Threads);
+                alphas[layer.Name] = Fit(layer, options.LowerCut, context.Backend.Threads);
             }
 
             cache.Add(key, block.Linears.Select(layer => KeyValuePair.Create(layer.Name, alphas[layer.Name])));
@@ -116,18 +105,18 @@ public sealed class AlphaPruningAllocation : IAllocation
         int erased = Array.FindIndex(ratios, ratio => ratio is >= 1 or < 0);
         return erased < 0 ? ratios : throw new InvalidInputException("block-erased", $"AlphaPruning would delete block {erased}.")
         {
-            File = "--set",
+            Option = "alphapruning.clip",
             Found = FormattableString.Invariant($"the ratio {ratios[erased]}"),
             Expected = "ratios from 0 to below 1",
-            Hint = "Leave alphapruning.clip at true, or lower alphapruning.epsilon or --sparsity.",
+            Hint = "Leave alphapruning.clip at true, or lower alphapruning.epsilon or `sparsity`.",
         };
     }
 
     private static InvalidInputException Unreachable(string pattern) =>
         new("unreachable-sparsity", $"No patterns along AlphaPruning's ratios have the mean sparsity of {pattern}.")
         {
-            File = "--pattern",
+            Option = "pattern",
             Found = pattern,
-            Hint = "Lower alphapruning.epsilon, or use --allocation uniform.",
+            Hint = "Lower alphapruning.epsilon, or use `allocation uniform`.",
         };
 }

@@ -1,7 +1,7 @@
 namespace Sparsum.Pruning.OneShot.Allocation.AlphaPruning;
 
 /// <summary>The lower bound of the values at which the tail of a spectrum may begin.</summary>
-internal enum LowerCut
+public enum LowerCut
 {
     /// <summary><c>log10(0.95·x_peak)</c>, a logarithm compared with values, as in the published code: in effect no bound.</summary>
     Published,

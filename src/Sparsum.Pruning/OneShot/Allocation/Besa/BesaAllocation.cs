@@ -1,6 +1,6 @@
+using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Models;
 
@@ -11,37 +11,25 @@ namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 /// sparsity of each row or matrix is learned by gradient, so that the masked block gives what the dense one gives while its mean sparsity
 /// nears the target. Nothing moves between blocks.
 /// </summary>
+[Description("learned within each block by gradient, slow (Xu et al. 2024)")]
 public sealed class BesaAllocation : IAllocation
 {
-    /// <summary>The sparsity above which the sigmoid is left out, since with it nothing above 0.624 can be reached.</summary>
-    private const double HighestWithSigmoid = 0.6;
+    private readonly BesaOptions options;
 
-    private const string Auto = "auto";
-
-    /// <summary>What has a sparsity of its own.</summary>
-    internal static readonly MethodSetting GranularitySetting = new(
-        "besa.granularity", "row", "what has a sparsity of its own: row or layer");
-
-    private static readonly MethodSetting Epochs = new("besa.epochs", "1", "passes over the calibration sequences per block");
-    private static readonly MethodSetting Penalty = new("besa.penalty", "5", "weight of the distance from the target sparsity");
-    private static readonly MethodSetting Coefficient = new(
-        "besa.d-coefficient", Auto, "factor of Prodigy's step size; auto is 5 by row and 50 by layer");
-
-    private static readonly MethodSetting Sigmoid = new(
-        "besa.sigmoid", Auto, "whether weights of candidates are smoothed, which reaches at most 0.62; auto does so up to 0.6");
-
-    private static readonly MethodSetting Reference = new(
-        "besa.reference", "block", "what a masked block is compared with: the dense block on the same input, or the dense model");
-
-    /// <summary>Whether a block ends with exactly the target.</summary>
-    internal static readonly MethodSetting Exact = new(
-        "besa.exact", "false", "trim or refill each block by score to have exactly the target sparsity");
+    /// <summary>Takes its settings.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <exception cref="InvalidInputException">A setting is out of range.</exception>
+    public BesaAllocation(BesaOptions? options = null)
+    {
+        this.options = options ?? new BesaOptions();
+        this.options.Validate();
+    }
 
     /// <inheritdoc/>
     public string Name => "besa";
 
     /// <inheritdoc/>
-    public string Description => "learned within each block by gradient, slow (Xu et al. 2024)";
+    public IReadOnlyDictionary<string, string> Settings => options.ToSettings();
 
     /// <inheritdoc/>
     public bool NeedsCalibration => true;
@@ -49,27 +37,23 @@ public sealed class BesaAllocation : IAllocation
     /// <inheritdoc/>
     public bool KeepsState => true;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<MethodSetting> Settings => [GranularitySetting, Epochs, Penalty, Coefficient, Sigmoid, Reference, Exact];
+    private bool HasRowRatios => options.Granularity == BesaGranularity.Row || options.Exact;
 
     /// <inheritdoc/>
-    public void Check(PruneOptions options)
+    public void Check(AllocationTask task)
     {
-        var learned = Read(options);
-        if (options.Pattern is not null || options.BlockRows > 1)
+        if (task.Masks.Pattern is not null || task.Masks.BlockRows > 1)
         {
             throw Conflict(
-                options.Pattern is null ? "--block-rows" : "--pattern",
-                "rows learn their sparsities each on its own",
-                "Leave out one of the two.");
+                task.Masks.Pattern is null ? "block-rows" : "pattern", "rows learn their sparsities each on its own", "Leave out one of the two.");
         }
 
-        if ((learned.IsRowWise || learned.IsExact) && !PruningMethods.Get(options.Method).TakesRowRatios)
+        if (HasRowRatios && !task.Method.TakesRowRatios)
         {
             throw Conflict(
-                "--method",
-                $"method '{options.Method}' cannot give each row a sparsity of its own",
-                "Add --set besa.granularity=layer, without besa.exact.");
+                "method",
+                $"method '{task.Method.Name}' cannot give each row a sparsity of its own",
+                "Add `besa.granularity=layer`, without besa.exact.");
         }
     }
 
@@ -82,7 +66,7 @@ public sealed class BesaAllocation : IAllocation
         }
 
         RequireOneStack(context);
-        using var run = new BesaRun(context, Read(context.Options), SaliencyOf(context));
+        using var run = new BesaRun(context, BesaLearning.For(options, context.Sparsity), SaliencyOf(context.Task));
         var blocks = run.Execute(cancellationToken);
         return new AllocationResult(new SparsityPlan(blocks.Select(block => block.Targets)))
         {
@@ -91,44 +75,27 @@ public sealed class BesaAllocation : IAllocation
     }
 
     /// <inheritdoc/>
-    public long EstimateBytes(TransformerModel model, PruneOptions options, MemoryEstimate pruning, CalibrationShape? data) =>
-        BesaCost.Bytes(model, Read(options), pruning, data!);
+    public AllocationCost Estimate(TransformerModel model, AllocationTask task, MemoryEstimate pruning, CalibrationShape? data) =>
+        task.Sparsity == 0 ? default : BesaCost.Of(model, BesaLearning.For(options, task.Sparsity), pruning, data!);
 
     /// <inheritdoc/>
-    public long EstimateStateBytes(TransformerModel model, PruneOptions options, CalibrationShape? data) =>
-        BesaCost.StateBytes(model, Read(options), data!);
+    public IEnumerable<(string Settings, IAllocation Allocation)> Lighter(AllocationTask task)
+    {
+        if (options.Exact)
+        {
+            yield return ("`besa.exact=false`", new BesaAllocation(options with { Exact = false }));
+        }
 
-    /// <inheritdoc/>
-    public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
-        BesaCost.Work(model, Read(options), data!);
-
-    /// <inheritdoc/>
-    public IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options) => BesaCost.Lighter(options);
+        if (options.Granularity == BesaGranularity.Row)
+        {
+            yield return (
+                options.Exact ? "`besa.exact=false` `besa.granularity=layer`" : "`besa.granularity=layer`",
+                new BesaAllocation(options with { Exact = false, Granularity = BesaGranularity.Layer }));
+        }
+    }
 
     /// <summary>The score of the method that will prune; Wanda's where that method has none of its own.</summary>
-    internal static ISaliency SaliencyOf(AllocationContext context) =>
-        (PruningMethods.Get(context.Options.Method) as SaliencyMethod)?.Saliency.Configure(context.Settings) ?? new Wanda();
-
-    /// <summary>The settings, checked.</summary>
-    /// <exception cref="InvalidInputException">A setting has no meaning.</exception>
-    internal static BesaOptions Read(PruneOptions options)
-    {
-        var settings = new MethodSettings(options.Settings);
-        bool isRowWise = settings.Choice<BesaGranularity>(GranularitySetting) == BesaGranularity.Row;
-        return new BesaOptions
-        {
-            Sparsity = options.Target,
-            IsRowWise = isRowWise,
-            Epochs = settings.Integer(Epochs, least: 1),
-            Penalty = settings.Number(Penalty, least: 0, most: double.MaxValue),
-            DistanceCoefficient = settings.Text(Coefficient) == Auto
-                ? (isRowWise ? 5 : 50)
-                : settings.Number(Coefficient, least: double.Epsilon, most: double.MaxValue),
-            UseSigmoid = settings.Text(Sigmoid) == Auto ? options.Target <= HighestWithSigmoid : settings.Flag(Sigmoid),
-            IsReferenceDense = settings.Choice<BesaReference>(Reference) == BesaReference.Dense,
-            IsExact = settings.Flag(Exact),
-        };
-    }
+    internal static ISaliency SaliencyOf(AllocationTask task) => task.Method.ForSearch as ISaliency ?? new Wanda();
 
     /// <summary>Blocks are learned on the states of one stack; a decoder's would be learned on those of its encoder.</summary>
     private static void RequireOneStack(AllocationContext context)
@@ -137,7 +104,7 @@ public sealed class BesaAllocation : IAllocation
         {
             throw new InvalidInputException("unsupported-model", "BESA does not learn the blocks of models with an encoder and a decoder.")
             {
-                File = "--allocation",
+                Option = "allocation",
                 Found = "besa with a model of two stacks",
                 Expected = "a model of one stack",
                 Hint = "Use another allocation, for example owl or uniform.",
@@ -146,10 +113,10 @@ public sealed class BesaAllocation : IAllocation
     }
 
     private static InvalidInputException Conflict(string option, string why, string hint) =>
-        new("conflicting-options", $"--allocation besa does not go with {option}: {why}.")
+        new("conflicting-options", $"`allocation besa` does not go with `{option}`: {why}.")
         {
-            File = option,
-            Found = $"{option} together with --allocation besa",
+            Option = option,
+            Found = $"`{option}` together with `allocation besa`",
             Hint = hint,
         };
 }

@@ -13,7 +13,7 @@ internal sealed class BesaBlock : IDisposable
 {
     private readonly TransformerModel model;
     private readonly TransformerBlock block;
-    private readonly BesaOptions options;
+    private readonly BesaLearning options;
     private readonly Prodigy optimizer;
     private readonly float[] theta;
     private readonly float[] gradient;
@@ -25,7 +25,7 @@ internal sealed class BesaBlock : IDisposable
     /// <param name="score">Gives the scorer of each layer.</param>
     /// <param name="options">How to learn.</param>
     /// <param name="threads">Most threads to use.</param>
-    public BesaBlock(TransformerModel model, TransformerBlock block, Func<Linear, RowScorer> score, BesaOptions options, int threads)
+    public BesaBlock(TransformerModel model, TransformerBlock block, Func<Linear, RowScorer> score, BesaLearning options, int threads)
     {
         this.model = model;
         this.block = block;
@@ -145,7 +145,7 @@ internal sealed class BesaBlock : IDisposable
             {
                 Found = FormattableString.Invariant($"{loss}"),
                 Expected = "a finite number",
-                Hint = "Check the dense model with evaluate --perplexity; its weights may be damaged.",
+                Hint = "Check the dense model by its perplexity; its weights may be damaged.",
             };
         }
 

@@ -12,17 +12,16 @@ internal static class BesaCost
     /// <summary>A recorded pass keeps what it computes, and backward has a gradient of it.</summary>
     private const int CopiesOfActivations = 2;
 
+    /// <summary>All of it.</summary>
+    public static AllocationCost Of(TransformerModel model, BesaLearning options, MemoryEstimate pruning, CalibrationShape data) =>
+        new(Bytes(model, options, pruning, data), Work(model, options, data), StateBytes(model, data));
+
     /// <summary>
     /// Memory: the hidden states twice, as inputs and as reference; a block with a copy of its weights, their gradients and the order of
     /// their columns; what is learned; and the activations of a batch, or of one sequence with their gradients.
     /// </summary>
-    public static long Bytes(TransformerModel model, BesaOptions options, MemoryEstimate pruning, CalibrationShape data)
+    private static long Bytes(TransformerModel model, BesaLearning options, MemoryEstimate pruning, CalibrationShape data)
     {
-        if (options.Sparsity == 0)
-        {
-            return 0;
-        }
-
         var sequence = new CalibrationShape(1, data.SequenceLength);
         long recorded = CopiesOfActivations * MemoryEstimate.ActivationsOf(model, sequence);
 
@@ -37,15 +36,14 @@ internal static class BesaCost
     /// Disk: inputs and reference behind a block, beside those behind the block before it until they are written. Nothing comes behind the
     /// last block.
     /// </summary>
-    public static long StateBytes(TransformerModel model, BesaOptions options, CalibrationShape data) => options.Sparsity == 0
-        ? 0
-        : 2 * Math.Min(2, model.Blocks.Count - 1) * data.Tokens * model.HiddenSize * sizeof(float);
+    private static long StateBytes(TransformerModel model, CalibrationShape data) =>
+        2 * Math.Min(2, model.Blocks.Count - 1) * data.Tokens * model.HiddenSize * sizeof(float);
 
     /// <summary>
     /// Operations: a pass forward and back for each sequence and epoch, the dense and the masked pass, and where the reference is the dense
     /// model one more. Backward forms two products for each one of forward, but one where a layer reads what enters the block.
     /// </summary>
-    public static double Work(TransformerModel model, BesaOptions options, CalibrationShape data) => options.Sparsity == 0 ? 0 : model.Blocks.Sum(block =>
+    private static double Work(TransformerModel model, BesaLearning options, CalibrationShape data) => model.Blocks.Sum(block =>
     {
         bool isLast = block.Index + 1 == model.Blocks.Count;
         double entering = 2.0 * data.Tokens * Entering(block).Sum(BlockSizes.Of);
@@ -54,26 +52,7 @@ internal static class BesaCost
         return (options.Epochs * step) + dense + (isLast ? 0 : WorkEstimate.Propagating(block, data));
     });
 
-    /// <summary>No scores, then one sparsity for each matrix.</summary>
-    public static IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options)
-    {
-        var read = BesaAllocation.Read(options);
-        string given = "";
-        if (read.IsExact)
-        {
-            options = options.With(BesaAllocation.Exact.Name, "false");
-            given = $"--set {BesaAllocation.Exact.Name}=false";
-            yield return (given, options);
-        }
-
-        if (read.IsRowWise)
-        {
-            string perMatrix = $"--set {BesaAllocation.GranularitySetting.Name}=layer";
-            yield return ($"{given} {perMatrix}".Trim(), options.With(BesaAllocation.GranularitySetting.Name, "layer"));
-        }
-    }
-
-    private static long Learning(TransformerBlock block, BesaOptions options)
+    private static long Learning(TransformerBlock block, BesaLearning options)
     {
         long rows = block.Linears.Sum(linear => (long)linear.OutputSize);
         long weights = block.Linears.Sum(BlockSizes.Of) * (sizeof(float) + sizeof(float) + sizeof(int) + (options.IsExact ? sizeof(float) : 0));

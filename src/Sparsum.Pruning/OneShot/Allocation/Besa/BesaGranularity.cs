@@ -1,7 +1,7 @@
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 
 /// <summary>What has a sparsity of its own.</summary>
-internal enum BesaGranularity
+public enum BesaGranularity
 {
     /// <summary>Each row.</summary>
     Row,

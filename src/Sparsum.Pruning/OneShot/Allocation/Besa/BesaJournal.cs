@@ -43,7 +43,7 @@ internal sealed record BesaJournal(IReadOnlyList<BesaJournal.Block> Blocks, stri
             {
                 File = path,
                 Found = exception.Message,
-                Hint = "Start again with --force instead of --resume.",
+                Hint = "Start again with `force` instead of `resume`.",
             };
         }
     }

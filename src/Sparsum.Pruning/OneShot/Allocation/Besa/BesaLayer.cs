@@ -22,7 +22,7 @@ internal sealed class BesaLayer : IDisposable
     /// <param name="scorer">Scores its rows.</param>
     /// <param name="options">Whether rows are learned each on their own, and how parameters become weights.</param>
     /// <param name="threads">Most threads to use; results do not depend on it.</param>
-    public BesaLayer(Linear linear, RowScorer scorer, BesaOptions options, int threads)
+    public BesaLayer(Linear linear, RowScorer scorer, BesaLearning options, int threads)
     {
         Linear = linear;
         this.threads = threads;

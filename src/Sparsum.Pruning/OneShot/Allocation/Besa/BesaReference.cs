@@ -1,7 +1,7 @@
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 
 /// <summary>What the output of a masked block is compared with.</summary>
-internal enum BesaReference
+public enum BesaReference
 {
     /// <summary>What the dense block makes of the same input.</summary>
     Block,

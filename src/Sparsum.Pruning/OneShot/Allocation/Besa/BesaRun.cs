@@ -8,13 +8,13 @@ namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 internal sealed class BesaRun : IDisposable
 {
     private readonly AllocationContext context;
-    private readonly BesaOptions options;
+    private readonly BesaLearning options;
     private readonly ISaliency saliency;
     private readonly BlockRunner runner;
     private readonly HiddenStates inputs;
     private readonly HiddenStates reference;
 
-    public BesaRun(AllocationContext context, BesaOptions options, ISaliency saliency)
+    public BesaRun(AllocationContext context, BesaLearning options, ISaliency saliency)
     {
         this.context = context;
         this.options = options;

@@ -19,7 +19,7 @@ internal sealed class CandidatePerplexity(AllocationContext context, Calibration
     public double Measure(IReadOnlyList<double> ratios, string name, CancellationToken cancellationToken)
     {
         var progress = new AllocationProgress(context.Progress) { Candidate = name };
-        var calibration = context.Pruner.Needs == StatisticKinds.None ? null : context.Calibration;
+        var calibration = context.Task.SearchPruner.Needs == StatisticKinds.None ? null : context.Calibration;
         var plan = new SparsityPlan(Model.Blocks.Select(block => block.Linears.Select(_ => ratios[block.Index])));
         using var pruning = new BlockComputation(Model, context.Backend, calibration, progress);
         using var runner = new BlockRunner(Model, context.Backend, windows, progress);
@@ -33,7 +33,7 @@ internal sealed class CandidatePerplexity(AllocationContext context, Calibration
         foreach (var block in Model.Blocks)
         {
             using var loaded = new LoadedParameters(context.Pretrained, block.Parameters, cancellationToken);
-            pruning.Prune(block, context.Pruner, plan, cancellationToken);
+            pruning.Prune(block, context.Task.SearchPruner, plan, cancellationToken);
             pruning.Propagate(block, cancellationToken);
             runner.Propagate(block, states, cancellationToken);
         }

@@ -1,8 +1,8 @@
+using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
@@ -12,34 +12,27 @@ namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
 /// scores of a block gives its importance and so its ratio. The expression is given, or searched for by evolution with the perplexity of
 /// the pruned model as fitness.
 /// </summary>
+[Description("by an expression over Wanda scores, given or searched for (Li et al. 2024)")]
 public sealed class DsaAllocation : IAllocation
 {
-    private const string Auto = "auto";
-    private const string None = "none";
+    private readonly DsaOptions options;
+    private readonly DsaExpression expression;
 
-    private static readonly MethodSetting Expression = new(
-        "dsa.expression",
-        DsaExpression.Published,
-        "what gives a block its importance: W:(operations)-(reduction)-(functions)-(100 lambda)");
-
-    private static readonly MethodSetting Lambda = new(
-        "dsa.lambda", Auto, "half the width of the range of ratios; auto takes it from the expression");
-
-    /// <summary>Whether the expression is searched for.</summary>
-    internal static readonly MethodSetting Search = new("dsa.search", "false", "search for the expression; needs dsa.fitness");
-    private static readonly MethodSetting Fitness = new("dsa.fitness", None, "text that the search measures pruned models on");
-
-    /// <summary>Windows that the search measures on.</summary>
-    internal static readonly MethodSetting Windows = new("dsa.windows", "16", "windows of that text, as long as calibration sequences");
-    private static readonly MethodSetting Population = new("dsa.population", "20", "expressions of one generation");
-    private static readonly MethodSetting Budget = new("dsa.budget", "200", "pruned models that the search measures at most");
-    private static readonly MethodSetting Seed = new("dsa.seed", "0", "seed of the search");
+    /// <summary>Takes its settings.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <exception cref="InvalidInputException">A setting is out of range.</exception>
+    public DsaAllocation(DsaOptions? options = null)
+    {
+        this.options = options ?? new DsaOptions();
+        this.options.Validate();
+        expression = DsaExpression.Parse(this.options.Expression)!;
+    }
 
     /// <inheritdoc/>
     public string Name => "dsa";
 
     /// <inheritdoc/>
-    public string Description => "by an expression over Wanda scores, given or searched for (Li et al. 2024)";
+    public IReadOnlyDictionary<string, string> Settings => options.ToSettings();
 
     /// <inheritdoc/>
     public bool NeedsCalibration => true;
@@ -48,25 +41,14 @@ public sealed class DsaAllocation : IAllocation
     public bool KeepsState => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<MethodSetting> Settings { get; } = [Expression, Lambda, Search, Fitness, Windows, Population, Budget, Seed];
-
-    /// <inheritdoc/>
-    public void Check(PruneOptions options)
+    public void Check(AllocationTask task)
     {
-        var settings = new MethodSettings(options.Settings);
-        _ = (ReadExpression(settings), ReadLambda(settings), ReadSearch(settings), settings.Integer(Windows, least: 1));
-        if (settings.Flag(Search) && settings.Text(Fitness) == None)
+        if (task.Masks.Pattern is not null)
         {
-            throw settings.Invalid(Fitness, "a text file, since dsa.search is true");
-        }
-
-        if (options.Pattern is not null)
-        {
-            throw new InvalidInputException(
-                "conflicting-options", "--allocation dsa does not go with --pattern, which is the same everywhere.")
+            throw new InvalidInputException("conflicting-options", "`allocation dsa` does not go with `pattern`, which is the same everywhere.")
             {
-                File = "--pattern",
-                Found = "--pattern together with --allocation dsa",
+                Option = "pattern",
+                Found = "`pattern` together with `allocation dsa`",
                 Hint = "Leave out one of the two.",
             };
         }
@@ -76,26 +58,44 @@ public sealed class DsaAllocation : IAllocation
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
     {
         var importances = new DsaImportances(context);
-        return context.Settings.Flag(Search)
+        return options.Search
             ? SearchExpression(context, importances, cancellationToken)
             : ApplyExpression(context, importances, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public long EstimateBytes(TransformerModel model, PruneOptions options, MemoryEstimate pruning, CalibrationShape? data) =>
-        ReadCost(options, data!)?.Bytes(model, options, pruning) ?? 0;
+    public AllocationCost Estimate(TransformerModel model, AllocationTask task, MemoryEstimate pruning, CalibrationShape? data)
+    {
+        var needs = task.SearchPruner.Needs;
+        double reading = model.Blocks.Sum(block => WorkEstimate.Propagating(block, data!));
+        if (!options.Search)
+        {
+            // Reading scores takes no more memory than pruning does.
+            return new AllocationCost(Operations: reading);
+        }
 
+        var search = new DsaSearchCost(data!, WindowsOf(data!), options.Budget);
+        return new AllocationCost(search.Bytes(model, needs, pruning), reading + search.Work(model, needs));
+    }
+
+    /// <summary>Fewer windows, then no search.</summary>
     /// <inheritdoc/>
-    public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
-        model.Blocks.Sum(block => WorkEstimate.Propagating(block, data!)) + (ReadCost(options, data!)?.Work(model, needs) ?? 0);
+    public IEnumerable<(string Settings, IAllocation Allocation)> Lighter(AllocationTask task)
+    {
+        for (int windows = options.Search ? options.Windows / 2 : 0; windows > 0; windows /= 2)
+        {
+            yield return (FormattableString.Invariant($"`dsa.windows={windows}`"), new DsaAllocation(options with { Windows = windows }));
+        }
 
-    /// <inheritdoc/>
-    public IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options) => DsaSearchCost.Lighter(options);
+        if (options.Search)
+        {
+            yield return ("`dsa.search=false`", new DsaAllocation(options with { Search = false }));
+        }
+    }
 
-    private static AllocationResult ApplyExpression(
+    private AllocationResult ApplyExpression(
         AllocationContext context, DsaImportances importances, CancellationToken cancellationToken)
     {
-        var expression = ReadExpression(context.Settings);
         float[] values = importances.Evaluate([expression], cancellationToken)[0];
         double[]? ratios = ToRatios(context, expression, values);
         return Finish(context, ratios, new JsonObject
@@ -106,23 +106,21 @@ public sealed class DsaAllocation : IAllocation
         });
     }
 
-    private static AllocationResult SearchExpression(
+    private AllocationResult SearchExpression(
         AllocationContext context, DsaImportances importances, CancellationToken cancellationToken)
     {
-        var settings = context.Settings;
         var windows = CalibrationLoader.Load(
             new CalibrationOptions
             {
-                File = settings.Text(Fitness),
-                Samples = settings.Integer(Windows, least: 1),
+                File = options.Fitness!,
+                Samples = options.Windows,
                 SequenceLength = context.Calibration!.SequenceLength,
-                Seed = settings.Integer(Seed),
+                Seed = options.Seed,
             },
             context.Pretrained,
             cancellationToken);
         var perplexity = new CandidatePerplexity(context, windows);
         var store = MeasurementStore.Open(context.StateFolder, windows.Provenance.IdsSha256);
-        var options = ReadSearch(settings);
         var search = new DsaSearch(
             new DsaGenes(options.Seed),
             expressions =>
@@ -132,7 +130,8 @@ public sealed class DsaAllocation : IAllocation
             ],
             candidate => store.GetOrAdd(
                 candidate.Key, () => perplexity.Measure(candidate.Ratios, candidate.Expression.ToString(), cancellationToken)),
-            options);
+            options.Population,
+            options.Budget);
         var best = search.Run();
         return Finish(context, best?.Candidate.Ratios, new JsonObject
         {
@@ -158,41 +157,17 @@ public sealed class DsaAllocation : IAllocation
     }
 
     /// <summary>What a search may try; null where a block has no finite value or all have the same.</summary>
-    private static DsaCandidate? ToCandidate(AllocationContext context, DsaExpression expression, float[] values) =>
+    private DsaCandidate? ToCandidate(AllocationContext context, DsaExpression expression, float[] values) =>
         !values.Contains(-1f) && ToRatios(context, expression, values) is { } ratios ? new DsaCandidate(expression, values, ratios) : null;
 
-    private static double[]? ToRatios(AllocationContext context, DsaExpression expression, float[] values) => DsaMapping.Ratios(
-        values, BlockSizes.Of(context.Pretrained.Model), context.Sparsity, ReadLambda(context.Settings) ?? expression.Lambda);
+    private double[]? ToRatios(AllocationContext context, DsaExpression expression, float[] values) => DsaMapping.Ratios(
+        values, BlockSizes.Of(context.Pretrained.Model), context.Sparsity, options.Lambda ?? expression.Lambda);
 
     private static JsonArray Array(IEnumerable<double> values) => [.. values.Select(value => (JsonNode)value)];
 
-    private static DsaExpression ReadExpression(MethodSettings settings) =>
-        DsaExpression.Parse(settings.Text(Expression)) ?? throw settings.Invalid(
-            Expression,
-            $"W:(operations)-(reduction)-(functions)-(width) with operations {string.Join(", ", DsaOperation.Names)}; "
-            + $"a reduction {string.Join(", ", DsaReduction.Names)}; functions {string.Join(", ", DsaTransform.Names)}");
-
-    private static double? ReadLambda(MethodSettings settings) =>
-        settings.Text(Lambda) == Auto ? null : settings.Number(Lambda, least: 0, most: 1);
-
-    /// <summary>What the search takes; null where there is none, for reading scores takes no more than pruning does.</summary>
-    private static DsaSearchCost? ReadCost(PruneOptions options, CalibrationShape data)
-    {
-        var settings = new MethodSettings(options.Settings);
-        return settings.Flag(Search)
-            ? new DsaSearchCost(data, WindowsOf(settings, data), ReadSearch(settings).Budget)
-            : null;
-    }
-
     /// <summary>Windows that are drawn from text; of ready ids as many as there are, as long as they are.</summary>
-    private static CalibrationShape WindowsOf(MethodSettings settings, CalibrationShape data)
-    {
-        string file = settings.Text(Fitness);
-        return CalibrationIds.IsIdsFile(file) && File.Exists(file)
-            ? CalibrationShape.Of(CalibrationIds.Read(file).Sequences)
-            : new CalibrationShape(settings.Integer(Windows, least: 1), data.SequenceLength);
-    }
-
-    private static DsaSearchOptions ReadSearch(MethodSettings settings) => new(
-        settings.Integer(Population, least: 3), settings.Integer(Budget, least: 1), settings.Integer(Seed));
+    private CalibrationShape WindowsOf(CalibrationShape data) =>
+        TokenIdFile.Holds(options.Fitness!)
+            ? CalibrationShape.Of(TokenIdFile.Read(options.Fitness!).Sequences)
+            : new CalibrationShape(options.Windows, data.SequenceLength);
 }

@@ -8,12 +8,14 @@ namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
 /// <param name="genes">Draws and breeds expressions.</param>
 /// <param name="resolve">What expressions make of the model, for many at once; null for those that cannot be used.</param>
 /// <param name="measure">The perplexity of the model pruned with a candidate.</param>
-/// <param name="options">Sizes and limits.</param>
+/// <param name="size">Expressions of one generation.</param>
+/// <param name="budget">How many pruned models are measured at most.</param>
 internal sealed class DsaSearch(
     DsaGenes genes,
     Func<IReadOnlyList<DsaExpression>, IReadOnlyList<DsaCandidate?>> resolve,
     Func<DsaCandidate, double> measure,
-    DsaSearchOptions options)
+    int size,
+    int budget)
 {
     private const int Elites = 2;
     private const int TournamentSize = 3;
@@ -30,14 +32,14 @@ internal sealed class DsaSearch(
     /// <summary>The best candidate with its perplexity; null when no expression can be used at all.</summary>
     public (DsaCandidate Candidate, double Perplexity)? Run()
     {
-        var population = Measure(Draw(options.Population, [], genes.Create));
-        for (int idle = 0; population.Count > 0 && measured.Count < options.Budget && idle < MostIdleGenerations;)
+        var population = Measure(Draw(size, [], genes.Create));
+        for (int idle = 0; population.Count > 0 && measured.Count < budget && idle < MostIdleGenerations;)
         {
             int before = measured.Count;
             var parents = population;
             var elites = parents.Take(Elites).ToList();
             var children = Draw(
-                options.Population - elites.Count,
+                size - elites.Count,
                 elites.Select(entry => entry.Candidate.Key),
                 () => genes.Breed(Choose(parents), Choose(parents)));
             population = Rank([.. elites, .. Measure(children)]);
@@ -71,7 +73,7 @@ internal sealed class DsaSearch(
         {
             if (!measured.TryGetValue(candidate.Key, out double perplexity))
             {
-                if (measured.Count >= options.Budget)
+                if (measured.Count >= budget)
                 {
                     continue;
                 }

@@ -1,4 +1,3 @@
-using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Models;
 
@@ -14,12 +13,11 @@ internal sealed record DsaSearchCost(CalibrationShape Data, CalibrationShape Win
     /// Memory of one measurement: the states of the calibration sequences, unless the method needs none, and those of the windows, each with
     /// activations of their own; with them a block and what the method gathers, or the head and the logits of one window.
     /// </summary>
-    public long Bytes(TransformerModel model, PruneOptions options, MemoryEstimate pruning)
+    public long Bytes(TransformerModel model, StatisticKinds needs, MemoryEstimate pruning)
     {
-        bool gathers = PruningMethods.Get(options.Method).NeedsCalibration || options.Refinement is not null;
         long states = Windows.Tokens * model.HiddenSize * sizeof(float);
         long activations = MemoryEstimate.ActivationsOf(model, Windows);
-        if (gathers)
+        if (needs != StatisticKinds.None)
         {
             states += pruning.HiddenStateBytes;
             activations += pruning.ActivationBytes;
@@ -40,23 +38,5 @@ internal sealed record DsaSearchCost(CalibrationShape Data, CalibrationShape Win
         }
 
         return Budget * one;
-    }
-
-    /// <summary>Fewer windows, then no search.</summary>
-    public static IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options)
-    {
-        var settings = new MethodSettings(options.Settings);
-        if (!settings.Flag(DsaAllocation.Search))
-        {
-            yield break;
-        }
-
-        for (int windows = settings.Integer(DsaAllocation.Windows, least: 1) / 2; windows > 0; windows /= 2)
-        {
-            string value = FormattableString.Invariant($"{windows}");
-            yield return ($"--set {DsaAllocation.Windows.Name}={value}", options.With(DsaAllocation.Windows.Name, value));
-        }
-
-        yield return ($"--set {DsaAllocation.Search.Name}=false", options.With(DsaAllocation.Search.Name, "false"));
     }
 }

@@ -38,7 +38,7 @@ internal sealed class MeasurementStore
             {
                 File = path,
                 Found = exception.Message,
-                Hint = "Start again with --force instead of --resume.",
+                Hint = "Start again with `force` instead of `resume`.",
             };
         }
     }

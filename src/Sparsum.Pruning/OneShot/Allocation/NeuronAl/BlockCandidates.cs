@@ -8,7 +8,7 @@ internal static class BlockCandidates
 {
     /// <summary>One for each lambda; with a pattern those whose numbers meet the target.</summary>
     /// <exception cref="InvalidInputException">None does.</exception>
-    public static IReadOnlyList<Candidate> Create(AllocationContext context, NeuronAlOptions options)
+    public static IReadOnlyList<Candidate> Create(AllocationContext context, SearchRules options)
     {
         var blocks = context.Pretrained.Model.Blocks;
         long[] sizes = BlockSizes.Of(context.Pretrained.Model);
@@ -16,7 +16,7 @@ internal static class BlockCandidates
         foreach (double lambda in options.BlockLambdas)
         {
             double[] ratios = BlockSchedule.Ratios(sizes, context.Sparsity, lambda);
-            var targets = context.Options.Pattern is { } pattern
+            var targets = context.Task.Masks.Pattern is { } pattern
                 ? PatternSchedule.Targets(blocks, ratios, pattern)
                 : [.. blocks.Select(block => block.Linears.Select(_ => new LayerTarget(ratios[block.Index])).ToArray())];
             if (targets is not null)
@@ -28,9 +28,9 @@ internal static class BlockCandidates
         return candidates.Count > 0 ? candidates : throw new InvalidInputException(
             "unreachable-sparsity", "No lambda of the block step meets the pattern's sparsity.")
         {
-            File = "--set",
-            Found = FormattableString.Invariant($"neuronal.block-lambdas={string.Join(',', options.BlockLambdas)} with --pattern {context.Options.Pattern}"),
-            Hint = "Give smaller values with --set neuronal.block-lambdas=..., or use --allocation uniform.",
+            Option = "neuronal.block-lambdas",
+            Found = FormattableString.Invariant($"neuronal.block-lambdas={string.Join(',', options.BlockLambdas)} with `pattern {context.Task.Masks.Pattern}`"),
+            Hint = "Give smaller values, or use `allocation uniform`.",
         };
     }
 }

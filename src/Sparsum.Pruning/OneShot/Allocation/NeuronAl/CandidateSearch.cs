@@ -14,7 +14,7 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 internal sealed class CandidateSearch : IDisposable
 {
     private readonly AllocationContext context;
-    private readonly NeuronAlOptions options;
+    private readonly SearchRules options;
     private readonly CalibrationSet samples;
     private readonly SearchFolder folder;
     private readonly IReadOnlyList<Candidate> candidates;
@@ -34,7 +34,7 @@ internal sealed class CandidateSearch : IDisposable
     /// <param name="step">Name of the step, for files and progress.</param>
     /// <param name="candidates">What is tried.</param>
     public CandidateSearch(
-        AllocationContext context, NeuronAlOptions options, CalibrationSet samples, string step, IReadOnlyList<Candidate> candidates)
+        AllocationContext context, SearchRules options, CalibrationSet samples, string step, IReadOnlyList<Candidate> candidates)
     {
         this.context = context;
         this.options = options;
@@ -123,7 +123,7 @@ internal sealed class CandidateSearch : IDisposable
             throw new InvalidInputException("resume-mismatch", "The text for perplexities is not the one that the search began with.")
             {
                 File = options.PerplexityFile,
-                Hint = "Resume with the same text, or start again with --force.",
+                Hint = "Resume with the same text, or start again with `force`.",
             };
         }
 
@@ -164,7 +164,7 @@ internal sealed class CandidateSearch : IDisposable
         {
             progress.Candidate = FormattableString.Invariant($"{step} step, lambda {candidates[i].Lambda} ({i + 1}/{candidates.Count})");
             states.Load(i, working);
-            using var own = common is null ? Pass(block, context.Pruner.Needs, propagates: false, cancellationToken) : null;
+            using var own = common is null ? Pass(block, context.Task.SearchPruner.Needs, propagates: false, cancellationToken) : null;
             var reference = common ?? own!;
             Prune(block, reference, candidates[i], cancellationToken);
             using var pruned = PassPruned(i, block, cancellationToken);
@@ -185,7 +185,7 @@ internal sealed class CandidateSearch : IDisposable
         int slot = IsGlobal ? candidates.Count : 0;
         progress.Candidate = $"{step} step, dense";
         states.Load(slot, working);
-        var observer = Pass(block, context.Pruner.Needs, propagates: IsGlobal && !IsLast(block), cancellationToken);
+        var observer = Pass(block, context.Task.SearchPruner.Needs, propagates: IsGlobal && !IsLast(block), cancellationToken);
         states.Store(slot, working);
         return observer;
     }
@@ -225,10 +225,10 @@ internal sealed class CandidateSearch : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             var statistics = observed.StatisticsOf(linear);
             BlockComputation.RequireFinite(block, linear, statistics);
-            context.Pruner.Prune(
+            context.Task.SearchPruner.Prune(
                 block,
                 linear,
-                context.Pruner.Needs == StatisticKinds.None ? null : statistics,
+                context.Task.SearchPruner.Needs == StatisticKinds.None ? null : statistics,
                 candidate.Targets[block.Index][place],
                 context.Backend);
         }

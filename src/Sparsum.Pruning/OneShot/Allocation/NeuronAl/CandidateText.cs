@@ -18,7 +18,7 @@ internal sealed class CandidateText : IDisposable
 
     /// <summary>Reads and cuts the text.</summary>
     /// <exception cref="InvalidInputException">The file is missing or too short, or the model is no language model.</exception>
-    public CandidateText(AllocationContext context, NeuronAlOptions options, SearchFolder folder, int count, IProgress<PruneProgress> progress)
+    public CandidateText(AllocationContext context, SearchRules options, SearchFolder folder, int count, IProgress<PruneProgress> progress)
     {
         pretrained = context.Pretrained;
         model = pretrained.LanguageModel;

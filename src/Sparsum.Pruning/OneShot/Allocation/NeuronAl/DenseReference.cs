@@ -1,7 +1,7 @@
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 
 /// <summary>Which dense activations a candidate's are compared with.</summary>
-internal enum DenseReference
+public enum DenseReference
 {
     /// <summary>Those of the dense block on what the candidate's pruned blocks before it gave, as the authors' code does.</summary>
     Local,

@@ -1,7 +1,7 @@
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 
 /// <summary>What the row step does with an attention whose query heads share keys and values.</summary>
-internal enum GroupedHeads
+public enum GroupedHeads
 {
     /// <summary>Queries, keys and values keep the block's ratio: the authors' rule for Mistral.</summary>
     Base,

@@ -1,11 +1,11 @@
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 
 /// <summary>How the hidden states of candidates are kept between blocks.</summary>
-internal enum HiddenStateType
+public enum HiddenStateType
 {
     /// <summary>As they were computed.</summary>
     Float32,
 
     /// <summary>Rounded to half the size.</summary>
-    BFloat16,
+    Bfloat16,
 }

@@ -1,7 +1,8 @@
+using System.ComponentModel;
+using System.Globalization;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
@@ -10,13 +11,27 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 /// NeuronAl (Cunegatti, Custode and Iacca 2024, Zeroth-Order Adaptive Neuron Alignment Based Pruning without Re-Training): of several ways
 /// to skew the sparsity over blocks, then over rows, the one whose activations differ least from the dense ones.
 /// </summary>
+[Description("ratios per block, then per row, that keep activations closest to the dense ones (Cunegatti et al. 2024)")]
 public sealed class NeuronAlAllocation : IAllocation
 {
+    private const string FewLambdas = "0.05,0.1,0.15,0.2";
+
+    private readonly NeuronAlOptions options;
+
+    /// <summary>Takes its settings.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <exception cref="InvalidInputException">A setting is out of range.</exception>
+    public NeuronAlAllocation(NeuronAlOptions? options = null)
+    {
+        this.options = options ?? new NeuronAlOptions();
+        this.options.Validate();
+    }
+
     /// <inheritdoc/>
     public string Name => "neuronal";
 
     /// <inheritdoc/>
-    public string Description => "ratios per block, then per row, that keep activations closest to the dense ones (Cunegatti et al. 2024)";
+    public IReadOnlyDictionary<string, string> Settings => options.ToSettings();
 
     /// <inheritdoc/>
     public bool NeedsCalibration => true;
@@ -25,33 +40,30 @@ public sealed class NeuronAlAllocation : IAllocation
     public bool KeepsState => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<MethodSetting> Settings => NeuronAlOptions.Settings;
-
-    /// <inheritdoc/>
-    public void Check(PruneOptions options) => NeuronAlOptions.Read(options);
+    public void Check(AllocationTask task) => RulesFor(task);
 
     /// <inheritdoc/>
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
     {
-        var options = NeuronAlOptions.Read(context.Options);
-        var samples = FirstSamples(context.Calibration!, options.Samples);
+        var rules = RulesFor(context.Task);
+        var samples = FirstSamples(context.Calibration!, rules.Samples);
         var blocks = context.Pretrained.Model.Blocks;
         var zeros = ExistingZeros.Count(context, cancellationToken);
-        var plans = options.Step == NeuronAlStep.Row
+        var plans = rules.Step == NeuronAlStep.Row
             ? [new Candidate(0, [.. blocks.Select(block => block.Linears.Select(_ => new LayerTarget(context.Sparsity)).ToArray())])]
-            : BlockCandidates.Create(context, options);
+            : BlockCandidates.Create(context, rules);
         var candidates = Adjust(zeros, plans);
-        using var blockSearch = new CandidateSearch(context, options, samples, options.Step == NeuronAlStep.Row ? "uniform" : "block", candidates);
+        using var blockSearch = new CandidateSearch(context, rules, samples, rules.Step == NeuronAlStep.Row ? "uniform" : "block", candidates);
         var blockJournal = blockSearch.Run(cancellationToken);
         var chosen = candidates[blockJournal.Best];
-        var report = new NeuronAlReport(options, blocks, zeros.Share);
+        var report = new NeuronAlReport(rules, blocks, zeros.Share);
         report.Add(blockJournal, candidates);
-        if (options.Step != NeuronAlStep.Block)
+        if (rules.Step != NeuronAlStep.Block)
         {
-            var signals = new RowSignals(blocks, blockSearch.Signals(blockJournal.Best), options);
+            var signals = new RowSignals(blocks, blockSearch.Signals(blockJournal.Best), rules);
             blockSearch.Dispose();
-            var rowCandidates = Adjust(zeros, RowCandidates.Create(blocks, plans[blockJournal.Best], signals, options));
-            using var rowSearch = new CandidateSearch(context, options, samples, "row", rowCandidates);
+            var rowCandidates = Adjust(zeros, RowCandidates.Create(blocks, plans[blockJournal.Best], signals, rules));
+            using var rowSearch = new CandidateSearch(context, rules, samples, "row", rowCandidates);
             var rowJournal = rowSearch.Run(cancellationToken);
             report.AddRows(rowJournal);
             chosen = rowCandidates[rowJournal.Best];
@@ -61,19 +73,49 @@ public sealed class NeuronAlAllocation : IAllocation
     }
 
     /// <inheritdoc/>
-    public long EstimateBytes(TransformerModel model, PruneOptions options, MemoryEstimate pruning, CalibrationShape? data) =>
-        NeuronAlCost.Bytes(model, NeuronAlOptions.Read(options), pruning, data!);
+    public AllocationCost Estimate(TransformerModel model, AllocationTask task, MemoryEstimate pruning, CalibrationShape? data) =>
+        NeuronAlCost.Of(model, RulesFor(task), task.SearchPruner.Needs, pruning, data!);
 
+    /// <summary>Half-precision states, then fewer candidates, then fewer sequences.</summary>
     /// <inheritdoc/>
-    public long EstimateStateBytes(TransformerModel model, PruneOptions options, CalibrationShape? data) =>
-        NeuronAlCost.StateBytes(model, NeuronAlOptions.Read(options), data!);
+    public IEnumerable<(string Settings, IAllocation Allocation)> Lighter(AllocationTask task)
+    {
+        var lighter = options with { HiddenStates = HiddenStateType.Bfloat16 };
+        bool isHalf = options.HiddenStates == HiddenStateType.Bfloat16;
+        string half = isHalf ? "" : " `neuronal.hidden-states=bfloat16`";
+        if (!isHalf)
+        {
+            yield return ("`neuronal.hidden-states=bfloat16`", new NeuronAlAllocation(lighter));
+        }
 
-    /// <inheritdoc/>
-    public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
-        NeuronAlCost.Work(model, NeuronAlOptions.Read(options), needs, data!);
+        double[] few = [.. FewLambdas.Split(',').Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+        var fewer = lighter with { BlockLambdas = few, RowLambdas = [0, .. few] };
+        if (Math.Max(options.BlockLambdas.Count, options.RowLambdas.Count) > few.Length + 1 && IsReachable(fewer, task))
+        {
+            yield return ($"`neuronal.block-lambdas={FewLambdas}` `neuronal.row-lambdas=0,{FewLambdas}`{half}", new NeuronAlAllocation(fewer));
+        }
 
-    /// <inheritdoc/>
-    public IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options) => NeuronAlCost.Lighter(options);
+        for (int samples = options.Samples / 2; samples > 0; samples /= 2)
+        {
+            yield return (FormattableString.Invariant($"`neuronal.samples={samples}`{half}"), new NeuronAlAllocation(lighter with { Samples = samples }));
+        }
+    }
+
+    /// <summary>What a run searches, and how.</summary>
+    internal SearchRules RulesFor(AllocationTask task) => SearchRules.For(options, task);
+
+    private static bool IsReachable(NeuronAlOptions options, AllocationTask task)
+    {
+        try
+        {
+            SearchRules.For(options, task);
+            return true;
+        }
+        catch (InvalidInputException)
+        {
+            return false;
+        }
+    }
 
     private static IReadOnlyList<Candidate> Adjust(ExistingZeros zeros, IReadOnlyList<Candidate> candidates) =>
         [.. candidates.Select(candidate => candidate with { Targets = zeros.Adjust(candidate.Targets) })];
@@ -85,6 +127,6 @@ public sealed class NeuronAlAllocation : IAllocation
             File = calibration.Provenance.File,
             Found = FormattableString.Invariant($"{calibration.Samples} sequences"),
             Expected = FormattableString.Invariant($"at least {samples}"),
-            Hint = FormattableString.Invariant($"Give more calibration sequences, or --set neuronal.samples={calibration.Samples}."),
+            Hint = FormattableString.Invariant($"Give more calibration sequences, or `neuronal.samples={calibration.Samples}`."),
         };
 }

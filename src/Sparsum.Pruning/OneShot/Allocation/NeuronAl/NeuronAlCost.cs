@@ -6,12 +6,17 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 /// <summary>What a search takes, from shapes alone.</summary>
 internal static class NeuronAlCost
 {
+    /// <summary>All of it.</summary>
+    public static AllocationCost Of(
+        TransformerModel model, SearchRules options, StatisticKinds needs, MemoryEstimate pruning, CalibrationShape data) =>
+        new(Bytes(model, options, pruning, data), Work(model, options, needs, data), StateBytes(model, options, data));
+
     /// <summary>
     /// Memory: a block, its copy, its pruned form without zeros, what the method gathers or a matrix of scores, the activations of a batch
     /// of sequences and of one of windows, and for every candidate the hidden states of both, of which one more copy is worked on; or, when
     /// the blocks are done, the head.
     /// </summary>
-    public static long Bytes(TransformerModel model, NeuronAlOptions options, MemoryEstimate pruning, CalibrationShape data)
+    private static long Bytes(TransformerModel model, SearchRules options, MemoryEstimate pruning, CalibrationShape data)
     {
         var samples = SamplesOf(options, data);
         long tokens = samples.Tokens;
@@ -33,7 +38,7 @@ internal static class NeuronAlCost
     /// Disk: every candidate's states behind a block, beside those behind the block before it until they are written, and what each block
     /// has changed in the channels of its layers. Behind the last block only the windows are kept.
     /// </summary>
-    public static long StateBytes(TransformerModel model, NeuronAlOptions options, CalibrationShape data)
+    private static long StateBytes(TransformerModel model, SearchRules options, CalibrationShape data)
     {
         int blocks = model.Blocks.Count;
         long states = Math.Min(2, blocks - 1) * Slots(options) * SamplesOf(options, data).Tokens;
@@ -47,7 +52,7 @@ internal static class NeuronAlCost
     /// Operations: a dense and a pruned pass for each candidate of each step, one of the windows with the head behind it, and what the method
     /// does to prune.
     /// </summary>
-    public static double Work(TransformerModel model, NeuronAlOptions options, StatisticKinds needs, CalibrationShape data)
+    private static double Work(TransformerModel model, SearchRules options, StatisticKinds needs, CalibrationShape data)
     {
         var samples = SamplesOf(options, data);
         double text = WindowsOf(options, data) is { } windows
@@ -69,59 +74,19 @@ internal static class NeuronAlCost
         return work;
     }
 
-    /// <summary>Half-precision states, then fewer candidates, then fewer sequences.</summary>
-    public static IEnumerable<(string Option, PruneOptions Options)> Lighter(PruneOptions options)
-    {
-        var read = NeuronAlOptions.Read(options);
-        if (read.StateType == HiddenStateType.Float32)
-        {
-            options = options.With(NeuronAlOptions.StateTypeName, "bfloat16");
-            yield return ($"--set {NeuronAlOptions.StateTypeName}=bfloat16", options);
-        }
-
-        string half = read.StateType == HiddenStateType.Float32 ? $" --set {NeuronAlOptions.StateTypeName}=bfloat16" : "";
-        if (Slots(read) > 5)
-        {
-            const string Few = "0.05,0.1,0.15,0.2";
-            var fewer = options.With(NeuronAlOptions.BlockLambdasName, Few).With(NeuronAlOptions.RowLambdasName, "0," + Few);
-            if (TryRead(fewer))
-            {
-                yield return ($"--set {NeuronAlOptions.BlockLambdasName}={Few} --set {NeuronAlOptions.RowLambdasName}=0,{Few}{half}", fewer);
-            }
-        }
-
-        for (int samples = read.Samples / 2; samples > 0; samples /= 2)
-        {
-            yield return ($"--set {NeuronAlOptions.SamplesName}={samples}{half}", options.With(NeuronAlOptions.SamplesName, FormattableString.Invariant($"{samples}")));
-        }
-    }
-
-    private static CalibrationShape SamplesOf(NeuronAlOptions options, CalibrationShape data) =>
+    private static CalibrationShape SamplesOf(SearchRules options, CalibrationShape data) =>
         data with { Samples = Math.Min(options.Samples, data.Samples) };
 
     /// <summary>The windows of the text whose perplexity is reported; null without one.</summary>
-    private static CalibrationShape? WindowsOf(NeuronAlOptions options, CalibrationShape data) =>
+    private static CalibrationShape? WindowsOf(SearchRules options, CalibrationShape data) =>
         options.WindowsOfText(data.SequenceLength)?.Shape();
 
     /// <summary>Candidates of the first step: without one for blocks the uniform plan is the only one.</summary>
-    private static int BlockCandidates(NeuronAlOptions options) => options.Step == NeuronAlStep.Row ? 1 : options.BlockLambdas.Count;
+    private static int BlockCandidates(SearchRules options) => options.Step == NeuronAlStep.Row ? 1 : options.BlockLambdas.Count;
 
     /// <summary>Candidates that exist at once: the steps come one after the other.</summary>
-    private static int MostCandidates(NeuronAlOptions options) => Math.Max(BlockCandidates(options), options.RowLambdas.Count);
+    private static int MostCandidates(SearchRules options) => Math.Max(BlockCandidates(options), options.RowLambdas.Count);
 
     /// <summary>States that exist at once, those of the dense model among them where all candidates are compared with it.</summary>
-    private static int Slots(NeuronAlOptions options) => MostCandidates(options) + (options.DenseReference == DenseReference.Global ? 1 : 0);
-
-    private static bool TryRead(PruneOptions options)
-    {
-        try
-        {
-            NeuronAlOptions.Read(options);
-            return true;
-        }
-        catch (Core.InvalidInputException)
-        {
-            return false;
-        }
-    }
+    private static int Slots(SearchRules options) => MostCandidates(options) + (options.DenseReference == DenseReference.Global ? 1 : 0);
 }

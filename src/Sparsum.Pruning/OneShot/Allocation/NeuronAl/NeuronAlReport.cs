@@ -8,7 +8,7 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 /// <param name="options">What was searched.</param>
 /// <param name="blocks">The blocks.</param>
 /// <param name="existingZeros">Share of zeros before pruning.</param>
-internal sealed class NeuronAlReport(NeuronAlOptions options, IReadOnlyList<TransformerBlock> blocks, double existingZeros)
+internal sealed class NeuronAlReport(SearchRules options, IReadOnlyList<TransformerBlock> blocks, double existingZeros)
 {
     private readonly JsonObject report = new()
     {

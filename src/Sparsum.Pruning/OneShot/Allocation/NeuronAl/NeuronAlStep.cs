@@ -1,7 +1,7 @@
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 
 /// <summary>What is searched.</summary>
-internal enum NeuronAlStep
+public enum NeuronAlStep
 {
     /// <summary>A ratio per block, then ratios per row around it.</summary>
     Both,

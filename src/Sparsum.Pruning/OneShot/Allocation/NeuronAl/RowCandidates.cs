@@ -8,7 +8,7 @@ internal static class RowCandidates
 {
     /// <summary>One for each lambda, all around the block step's choice.</summary>
     public static IReadOnlyList<Candidate> Create(
-        IReadOnlyList<TransformerBlock> blocks, Candidate chosen, RowSignals signals, NeuronAlOptions options) =>
+        IReadOnlyList<TransformerBlock> blocks, Candidate chosen, RowSignals signals, SearchRules options) =>
     [
         .. options.RowLambdas.Select(lambda => new Candidate(
             lambda,
@@ -16,7 +16,7 @@ internal static class RowCandidates
                 ToTarget(signals.Of(block, layer), layer, chosen.Targets[block.Index][place].Ratio, lambda, options)).ToArray())])),
     ];
 
-    private static LayerTarget ToTarget(float[]? signal, Linear layer, double ratio, double lambda, NeuronAlOptions options) => new(ratio)
+    private static LayerTarget ToTarget(float[]? signal, Linear layer, double ratio, double lambda, SearchRules options) => new(ratio)
     {
         RowRatios = RowRatios.Of(signal, layer.OutputSize, ratio, lambda),
         RowRounding = options.RowRounding,

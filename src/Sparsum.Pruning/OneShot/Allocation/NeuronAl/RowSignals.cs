@@ -7,7 +7,7 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 /// <param name="changes">For each block, for each of its layers that others feed, dense minus sparse norms of the channels.</param>
 /// <param name="options">The rules.</param>
 internal sealed class RowSignals(
-    IReadOnlyList<TransformerBlock> blocks, IReadOnlyList<IReadOnlyDictionary<Linear, float[]>> changes, NeuronAlOptions options)
+    IReadOnlyList<TransformerBlock> blocks, IReadOnlyList<IReadOnlyDictionary<Linear, float[]>> changes, SearchRules options)
 {
     private readonly Dictionary<Linear, float[]> ofReader = changes.SelectMany(block => block).ToDictionary();
 

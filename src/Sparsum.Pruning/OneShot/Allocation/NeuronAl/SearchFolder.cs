@@ -37,7 +37,7 @@ internal sealed unsafe class SearchFolder(string folder, string step)
             {
                 File = JournalPath,
                 Found = exception.Message,
-                Hint = "Start again with --force instead of --resume.",
+                Hint = "Start again with `force` instead of `resume`.",
             };
         }
     }

@@ -1,7 +1,7 @@
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 
 /// <summary>How sequences enter the profiles of a method that gathers Hessians.</summary>
-internal enum SparseGptProfile
+public enum SparseGptProfile
 {
     /// <summary>All alike.</summary>
     Plain,

@@ -1,5 +1,5 @@
 using Sparsum.Core;
-using Sparsum.Evaluation.Datasets;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Evaluation.Perplexity;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Transformers.Models;
@@ -20,9 +20,9 @@ internal sealed class TextWindows(string path, int count, int length)
     public CalibrationShape Shape()
     {
         RequireFile();
-        return CalibrationIds.IsIdsFile(path)
-            ? CalibrationShape.Of(Take(CalibrationIds.Read(path).Sequences))
-            : new CalibrationShape((int)Math.Min(count == 0 ? int.MaxValue : count, (new FileInfo(path).Length / length) + 1), length);
+        return TokenIdFile.Holds(path)
+            ? CalibrationShape.Of(Take(TokenIdFile.Read(path).Sequences))
+            : new CalibrationShape((int)Math.Min(count == 0 ? int.MaxValue : count, (TextFile.Read(path).Bytes / length) + 1), length);
     }
 
     /// <summary>Reads and cuts the text.</summary>
@@ -30,7 +30,7 @@ internal sealed class TextWindows(string path, int count, int length)
     public CalibrationSet Read(PretrainedModel pretrained)
     {
         RequireFile();
-        int[][] windows = Take(CalibrationIds.IsIdsFile(path) ? CalibrationIds.Read(path).Sequences : Cut(pretrained));
+        int[][] windows = Take(TokenIdFile.Holds(path) ? TokenIdFile.Read(path).Sequences : Cut(pretrained));
         return new CalibrationSet(windows, new CalibrationProvenance
         {
             File = path,
@@ -50,7 +50,7 @@ internal sealed class TextWindows(string path, int count, int length)
     private IReadOnlyList<int[]> Cut(PretrainedModel pretrained)
     {
         var file = TextFile.Read(path);
-        var protocol = file.IsJsonLines ? PerplexityProtocol.Concatenated : PerplexityProtocol.Joined;
+        var protocol = file.HasDocuments ? PerplexityProtocol.Concatenated : PerplexityProtocol.Joined;
         return TokenizedText.Create(
             file, pretrained.Tokenizer, pretrained.Model.MaxPositions, new PerplexityOptions { Protocol = protocol, Window = length }).Sequences;
     }

@@ -1,8 +1,8 @@
+using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Owl;
@@ -11,54 +11,46 @@ namespace Sparsum.Pruning.OneShot.Allocation.Owl;
 /// OWL (Yin et al. 2024, Outlier Weighed Layerwise Sparsity): blocks with many outliers among their Wanda scores stay denser. One ratio
 /// per block, or with a pattern one number of pruned weights per group.
 /// </summary>
+[Description("denser blocks where Wanda scores have more outliers (Yin et al. 2024)")]
 public sealed class OwlAllocation : IAllocation
 {
     private const double PatternLambda = 2;
+    private const double RatioLambda = 0.08;
 
-    private static readonly MethodSetting OutlierFactor = new(
-        "owl.m", "5", "a score is an outlier above this many times the mean score of its block");
+    private readonly OwlOptions options;
 
-    private static readonly MethodSetting Lambda = new(
-        "owl.lambda", "0.08", "half the width of the range of ratios; with --pattern the range of pruned weights per group, 2 by default");
-
-    private static readonly MethodSetting ClipHigh = new(
-        "owl.clip-high", "true", "whether ratios from 1 on become 0.99; otherwise they are refused");
+    /// <summary>Takes its settings.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <exception cref="InvalidInputException">A setting is out of range.</exception>
+    public OwlAllocation(OwlOptions? options = null)
+    {
+        this.options = options ?? new OwlOptions();
+        this.options.Validate();
+    }
 
     /// <inheritdoc/>
     public string Name => "owl";
 
     /// <inheritdoc/>
-    public string Description => "denser blocks where Wanda scores have more outliers (Yin et al. 2024)";
+    public IReadOnlyDictionary<string, string> Settings => options.ToSettings();
 
     /// <inheritdoc/>
     public bool NeedsCalibration => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<MethodSetting> Settings { get; } = [OutlierFactor, Lambda, ClipHigh];
-
-    /// <inheritdoc/>
-    public void Check(PruneOptions options)
-    {
-        var settings = new MethodSettings(options.Settings);
-        _ = (settings.Number(OutlierFactor, 0), ReadLambda(options), settings.Flag(ClipHigh));
-    }
-
-    /// <inheritdoc/>
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
     {
         var model = context.Pretrained.Model;
-        double factor = context.Settings.Number(OutlierFactor, 0);
         double[] outliers = new double[model.Blocks.Count];
         DensePass.Run(
             context,
             (block, observer) => outliers[block.Index] = OutlierShare.Percent(
-                block, linear => observer.StatisticsOf(linear, context.Calibration!.Samples), factor, context.Backend.Threads),
+                block, linear => observer.StatisticsOf(linear, context.Calibration!.Samples), options.M, context.Backend.Threads),
             cancellationToken);
-        double lambda = ReadLambda(context.Options);
         long[] sizes = BlockSizes.Of(model);
-        var targets = context.Options.Pattern is { } pattern
-            ? [.. OwlMapping.PrunedPerGroup(outliers, sizes, pattern, lambda).Select(count => ToTarget(count, pattern.GroupSize))]
-            : ToTargets(OwlMapping.Ratios(outliers, sizes, context.Sparsity, lambda, context.Settings.Flag(ClipHigh)));
+        var targets = context.Task.Masks.Pattern is { } pattern
+            ? [.. OwlMapping.PrunedPerGroup(outliers, sizes, pattern, options.Lambda ?? PatternLambda).Select(count => ToTarget(count, pattern.GroupSize))]
+            : ToTargets(OwlMapping.Ratios(outliers, sizes, context.Sparsity, options.Lambda ?? RatioLambda, options.ClipHigh));
         return new AllocationResult(new SparsityPlan(model.Blocks.Select(block => block.Linears.Select(_ => targets[block.Index]))))
         {
             Report = new JsonObject
@@ -71,13 +63,8 @@ public sealed class OwlAllocation : IAllocation
     }
 
     /// <inheritdoc/>
-    public double EstimateWork(TransformerModel model, PruneOptions options, StatisticKinds needs, CalibrationShape? data) =>
-        model.Blocks.Sum(block => WorkEstimate.Propagating(block, data!));
-
-    private static double ReadLambda(PruneOptions options) =>
-        options.Pattern is not null && !options.Settings.ContainsKey(Lambda.Name)
-            ? PatternLambda
-            : new MethodSettings(options.Settings).Number(Lambda, 0);
+    public AllocationCost Estimate(TransformerModel model, AllocationTask task, MemoryEstimate pruning, CalibrationShape? data) =>
+        new(Operations: model.Blocks.Sum(block => WorkEstimate.Propagating(block, data!)));
 
     private static LayerTarget ToTarget(int prunedPerGroup, int groupSize) => new((double)prunedPerGroup / groupSize)
     {
@@ -91,10 +78,10 @@ public sealed class OwlAllocation : IAllocation
             ? [.. ratios.Select(ratio => new LayerTarget(ratio))]
             : throw new InvalidInputException("block-erased", $"OWL would delete block {erased}.")
             {
-                File = "--set",
+                Option = "owl.clip-high",
                 Found = FormattableString.Invariant($"the ratio {ratios[erased]}"),
                 Expected = "ratios below 1",
-                Hint = "Leave owl.clip-high at true, or lower owl.lambda or --sparsity.",
+                Hint = "Leave owl.clip-high at true, or lower owl.lambda or `sparsity`.",
             };
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Scoring;
@@ -8,21 +9,25 @@ namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
 /// SparseGPT (Frantar and Alistarh 2023, Massive Language Models Can Be Accurately Pruned in One-Shot): weights are pruned column by column
 /// and those not yet visited are changed so that they make up for the error.
 /// </summary>
+[Description("second-order pruning that updates the weights that stay (Frantar and Alistarh 2023)")]
 public sealed class SparseGptMethod : IPruningMethod
 {
-    /// <summary>What is added to the diagonal of the Hessian.</summary>
-    internal static readonly MethodSetting Damping = new(
-        "sparsegpt.damping", "0.01", "added to the diagonal of the Hessian, as a share of its mean; 10 times more when that is not enough");
+    private readonly SparseGptOptions options;
 
-    /// <summary>Columns of a comparison group.</summary>
-    internal static readonly MethodSetting BlockSize = new(
-        "sparsegpt.block-size", "128", "columns that are compared, over all rows, and pruned before the others are updated");
+    /// <summary>Takes its settings.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <exception cref="InvalidInputException">A setting is out of range.</exception>
+    public SparseGptMethod(SparseGptOptions? options = null)
+    {
+        this.options = options ?? new SparseGptOptions();
+        this.options.Validate();
+    }
 
     /// <inheritdoc/>
     public string Name => "sparsegpt";
 
     /// <inheritdoc/>
-    public string Description => "second-order pruning that updates the weights that stay (Frantar and Alistarh 2023)";
+    public IReadOnlyDictionary<string, string> Settings => options.ToSettings();
 
     /// <inheritdoc/>
     public bool NeedsCalibration => true;
@@ -31,32 +36,26 @@ public sealed class SparseGptMethod : IPruningMethod
     public bool TakesRowRatios => false;
 
     /// <inheritdoc/>
-    public IReadOnlyList<MethodSetting> Settings => [Damping, BlockSize];
+    public ISaliency InitialScores => new InverseHessianSaliency(options.Damping);
 
     /// <inheritdoc/>
-    public ISaliency InitialScores(PruneOptions options) => new InverseHessianSaliency(ReadDamping(options));
-
-    /// <inheritdoc/>
-    public ILayerPruner Create(PruneOptions options)
+    public ILayerPruner Create(MaskOptions masks)
     {
-        if (options.Granularity != Granularity.Row)
+        if (masks.Granularity != Granularity.Row)
         {
             throw new InvalidInputException("conflicting-options", "SparseGPT compares the weights of some columns over all rows.")
             {
-                File = "--granularity",
-                Found = $"{options.Granularity} together with sparsegpt",
-                Hint = "Leave out --granularity; sparsegpt.block-size is the number of columns.",
+                Option = "granularity",
+                Found = $"{masks.Granularity} together with sparsegpt",
+                Hint = "Leave out `granularity`; sparsegpt.block-size is the number of columns.",
             };
         }
 
-        int blockSize = new MethodSettings(options.Settings).Integer(BlockSize, least: 1);
-        if (options.Pattern is { } pattern && blockSize % pattern.GroupSize != 0)
-        {
-            throw new MethodSettings(options.Settings).Invalid(BlockSize, $"a multiple of {pattern.GroupSize}, the group of the pattern {pattern}");
-        }
-
-        return new SparseGptPruner(ReadDamping(options), blockSize, options.BlockRows);
+        SettingText.Require(
+            masks.Pattern is not { } pattern || options.BlockSize % pattern.GroupSize == 0,
+            "sparsegpt.block-size",
+            options.BlockSize,
+            $"a multiple of {masks.Pattern?.GroupSize}, the group of the pattern {masks.Pattern}");
+        return new SparseGptPruner(options.Damping, options.BlockSize, masks.BlockRows);
     }
-
-    private static double ReadDamping(PruneOptions options) => new MethodSettings(options.Settings).Number(Damping, least: 0, most: 1);
 }

@@ -28,8 +28,8 @@ internal sealed class SparseGptPruner(double damping, int blockSize, int blockRo
         {
             throw new InvalidInputException("option-out-of-range", "SparseGPT cannot choose a pattern over so many rows at once.")
             {
-                File = "--block-rows",
-                Found = FormattableString.Invariant($"{blockRows} together with --pattern"),
+                Option = "block-rows",
+                Found = FormattableString.Invariant($"{blockRows} together with a pattern"),
                 Expected = FormattableString.Invariant($"{ColumnBlockTile.Lanes} or less"),
                 Hint = "Blocks of 4 rows are what sparse kernels read.",
             };

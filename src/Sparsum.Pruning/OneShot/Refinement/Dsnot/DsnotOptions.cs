@@ -1,68 +1,68 @@
-using Sparsum.Pruning.OneShot.Methods;
+using System.ComponentModel;
 
 namespace Sparsum.Pruning.OneShot.Refinement.Dsnot;
 
-/// <summary>How DSnoT refines.</summary>
-internal sealed record DsnotOptions
+/// <summary>How <see cref="DsnotRefinement"/> refines.</summary>
+public sealed record DsnotOptions : IMethodOptions
 {
-    private static readonly MethodSetting CyclesSetting = new("dsnot.cycles", "50", "most exchanges in a row");
+    private const double PublishedSequenceLength = 2048;
 
-    private static readonly MethodSetting ThresholdSetting = new(
-        "dsnot.threshold", "0.1", "a row is done when its expected output, summed over a sequence, is as close as this to the dense one");
-
-    private static readonly MethodSetting VariancePowerSetting = new(
-        "dsnot.variance-power", "1", "power of an input's variance that lowers its rank among weights to restore");
-
-    private static readonly MethodSetting SameSignSetting = new(
-        "dsnot.same-sign", "false", "refuse an exchange that turns the sign of a row's error; always so with a pattern");
-
-    private static readonly MethodSetting SkipMlpSetting = new("dsnot.skip-mlp", "true", "leave the masks of MLP layers as they are");
-
-    private static readonly MethodSetting ScaleThresholdSetting = new(
-        "dsnot.scale-threshold", "true", "take the threshold for sequences of 2048 tokens and scale it to others");
-
-    private static readonly MethodSetting CompatibleSetting = new(
-        "dsnot.compatible", "false", "do literally what the published code does when a row runs out of weights to exchange");
-
-    /// <summary>All settings.</summary>
-    public static IReadOnlyList<MethodSetting> Settings { get; } =
-    [
-        CyclesSetting, ThresholdSetting, VariancePowerSetting, SameSignSetting, SkipMlpSetting, ScaleThresholdSetting, CompatibleSetting,
-    ];
+    /// <summary>What the published code does.</summary>
+    public static DsnotOptions Published { get; } = new() { Compatible = true };
 
     /// <summary>Most exchanges in a row.</summary>
+    [Description("most exchanges in a row")]
     public int Cycles { get; init; } = 50;
 
     /// <summary>A row stops when its error is not above this, in units of outputs summed over a sequence.</summary>
+    [Description("a row is done when its expected output, summed over a sequence, is as close as this to the dense one")]
     public double Threshold { get; init; } = 0.1;
 
     /// <summary>Power of the variance by which the contributions of pruned weights are divided for ranking.</summary>
+    [Description("power of an input's variance that lowers its rank among weights to restore")]
     public double VariancePower { get; init; } = 1;
 
     /// <summary>Whether an exchange that turns the sign of the error is refused.</summary>
+    [Description("refuse an exchange that turns the sign of a row's error; always so with a pattern")]
     public bool SameSign { get; init; }
 
     /// <summary>Whether MLP layers keep their initial masks.</summary>
+    [Description("leave the masks of MLP layers as they are")]
     public bool SkipMlp { get; init; } = true;
 
-    /// <summary>Whether the threshold is meant for sequences of 2048 tokens and scaled to others, since the error grows with their length.</summary>
-    public bool ScaleThreshold { get; init; } = true;
+    /// <summary>
+    /// Whether the threshold is meant for sequences of 2048 tokens and scaled to others, since the error grows with their length; null for
+    /// yes, unless <see cref="Compatible"/>.
+    /// </summary>
+    [Description("take the threshold for sequences of 2048 tokens and scale it to others; auto does unless compatible")]
+    public bool? ScaleThreshold { get; init; }
 
-    /// <summary>Whether rows that run out of candidates are treated as the published code does.</summary>
+    /// <summary>
+    /// Whether everything is done as the published code does it: the threshold is taken as it is, and rows that run out of weights to
+    /// exchange go on with what its indices then point to.
+    /// </summary>
+    [Description("do literally what the published code does: threshold not scaled, and its way when a row runs out of weights")]
     public bool Compatible { get; init; }
 
-    /// <summary>Takes the settings of a run.</summary>
-    public static DsnotOptions Read(MethodSettings settings) => new()
+    /// <inheritdoc/>
+    public void Validate()
     {
-        Cycles = settings.Integer(CyclesSetting, least: 0),
-        Threshold = settings.Number(ThresholdSetting, least: 0),
-        VariancePower = settings.Number(VariancePowerSetting, least: 0),
-        SameSign = settings.Flag(SameSignSetting),
-        SkipMlp = settings.Flag(SkipMlpSetting),
-        ScaleThreshold = settings.Flag(ScaleThresholdSetting),
-        Compatible = settings.Flag(CompatibleSetting),
-    };
+        SettingText.Require(Cycles >= 0, "dsnot.cycles", Cycles, "a whole number of at least 0");
+        SettingText.Require(Threshold >= 0, "dsnot.threshold", Threshold, "a number of at least 0");
+        SettingText.Require(VariancePower >= 0, "dsnot.variance-power", VariancePower, "a number of at least 0");
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> ToSettings() => SettingText.Of(
+        (nameof(Cycles), Cycles),
+        (nameof(Threshold), Threshold),
+        (nameof(VariancePower), VariancePower),
+        (nameof(SameSign), SameSign),
+        (nameof(SkipMlp), SkipMlp),
+        (nameof(ScaleThreshold), ScaleThreshold),
+        (nameof(Compatible), Compatible));
 
     /// <summary>The threshold for sequences of a length.</summary>
-    public double ThresholdFor(double sequenceLength) => ScaleThreshold ? Threshold * sequenceLength / 2048 : Threshold;
+    internal double ThresholdFor(double sequenceLength) =>
+        ScaleThreshold ?? !Compatible ? Threshold * sequenceLength / PublishedSequenceLength : Threshold;
 }

@@ -78,10 +78,9 @@ internal static unsafe class BlockAttention
     {
         if (block.Keys > 0)
         {
-            Gemm.RunSingle(
-                MatrixProduct.NT, block.Rows, block.Keys, problem.Options.HeadSize,
+            block.Multiply(
                 problem.Query + block.Queries, problem.QueryStride, problem.Key + block.FirstKey, problem.KeyStride,
-                scores, block.Stride, false, scratch, hasRoom: true);
+                problem.Options.HeadSize, scores, scratch);
         }
 
         byte* mask = problem.MaskOf(block.Sequence);

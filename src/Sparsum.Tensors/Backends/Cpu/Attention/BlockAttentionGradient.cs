@@ -65,9 +65,7 @@ internal static unsafe class BlockAttentionGradient
         }
 
         BlockAttention.Drop<MarkDropped>(forward.Options, block, weights);
-        Gemm.RunSingle(
-            MatrixProduct.NT, rows, keys, size,
-            outputGradient, queryStride, forward.Value + block.FirstKey, keyStride, slopes, stride, false, scratch.Gemm, hasRoom: true);
+        block.Multiply(outputGradient, queryStride, forward.Value + block.FirstKey, keyStride, size, slopes, scratch.Gemm);
         DifferentiateScores(problem, block, weights, slopes);
         Gemm.RunSingle(
             MatrixProduct.TN, keys, size, rows,

@@ -1,8 +1,10 @@
 namespace Sparsum.Tensors.Backends.Cpu.Attention;
 
 /// <summary>Some queries of one head of one sequence, and the keys that any of them may see.</summary>
-internal readonly struct QueryBlock
+internal readonly unsafe struct QueryBlock
 {
+    private readonly int tiled;
+
     /// <summary>One of the blocks of a head.</summary>
     public QueryBlock(AttentionProblem problem, int sequence, int head, int block, int blocks)
     {
@@ -15,7 +17,8 @@ internal readonly struct QueryBlock
         // Both ends of the visible range rise with the query.
         Start = problem.VisibleKeys(First).Start;
         Keys = Math.Max(0, problem.VisibleKeys(First + Rows - 1).End - Start);
-        Stride = (nint)MicroKernel.For(InstructionSets.Best, Keys).PaddedColumns(Keys);
+        tiled = (int)MicroKernel.For(InstructionSets.Best, Keys).PaddedColumns(Keys);
+        Stride = Math.Max(tiled, ScoreBlock.WidthOf(Keys));
         Queries = problem.QueryOffset(sequence, head, First);
         FirstKey = problem.KeyOffset(sequence, head, Start);
     }
@@ -41,7 +44,7 @@ internal readonly struct QueryBlock
     /// <summary>Keys, filled up as kernels need it.</summary>
     public int Width => ScoreBlock.WidthOf(Keys);
 
-    /// <summary>Floats from a row of scores to the next: room for whole tiles of the product.</summary>
+    /// <summary>Floats from a row of scores to the next: room for whole tiles of the product, and for <see cref="Width"/>.</summary>
     public nint Stride { get; }
 
     /// <summary>Floats of all scores.</summary>
@@ -52,4 +55,24 @@ internal readonly struct QueryBlock
 
     /// <summary>Where the keys start among all keys.</summary>
     public nint FirstKey { get; }
+
+    /// <summary><c>[Rows, Stride] = rows · keysᵀ</c>, with finite numbers from <see cref="Keys"/> to <see cref="Width"/>.</summary>
+    /// <param name="left">A row of each query.</param>
+    /// <param name="leftStride">Floats from one to the next.</param>
+    /// <param name="right">A row of each key.</param>
+    /// <param name="rightStride">Floats from one to the next.</param>
+    /// <param name="size">Length of the rows.</param>
+    /// <param name="products">Receives the products.</param>
+    /// <param name="scratch">For the product.</param>
+    public void Multiply(float* left, nint leftStride, float* right, nint rightStride, int size, float* products, GemmScratch scratch)
+    {
+        Gemm.RunSingle(
+            MatrixProduct.NT, Rows, Keys, size, left, leftStride, right, rightStride, products, Stride, false, scratch, hasRoom: true);
+
+        // Tiles narrower than the granule of rows leave the end of some unwritten.
+        for (int row = 0; row < Rows && tiled < Width; row++)
+        {
+            new Span<float>(products + (row * Stride) + tiled, Width - tiled).Clear();
+        }
+    }
 }

@@ -8,9 +8,6 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 internal readonly unsafe struct BFloat16Format : IWordFormat
 {
     /// <inheritdoc/>
-    public static int Parts => 2;
-
-    /// <inheritdoc/>
     public static float Largest => float.PositiveInfinity;
 
     /// <inheritdoc/>

@@ -7,9 +7,6 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 internal readonly unsafe struct Float16Format : IWordFormat
 {
     /// <inheritdoc/>
-    public static int Parts => 2;
-
-    /// <inheritdoc/>
     public static float Largest => 65_504;
 
     /// <inheritdoc/>

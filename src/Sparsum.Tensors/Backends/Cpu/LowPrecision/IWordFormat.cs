@@ -10,7 +10,7 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 internal unsafe interface IWordFormat
 {
     /// <summary>Numbers per word.</summary>
-    static abstract int Parts { get; }
+    const int Parts = 2;
 
     /// <summary>The largest magnitude that can be stored, or infinity when everything can, NaN included.</summary>
     static abstract float Largest { get; }

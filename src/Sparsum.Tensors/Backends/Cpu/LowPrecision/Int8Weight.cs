@@ -1,4 +1,157 @@
+using System.Numerics.Tensors;
+using Sparsum.Tensors.Memory;
+
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 
-/// <summary>A weight in 8-bit integers with a float32 factor per row: a quarter of the memory of float32.</summary>
-internal sealed class Int8Weight(Tensor weight, WorkerPool pool) : WordWeight<Int8Format>(weight, StorageType.Int8, scaleRows: true, pool);
+/// <summary>
+/// A weight in 8-bit integers, in blocks of 32 along a row with a binary16 factor each: the numbers of GGUF's Q8_0. Inputs are turned into
+/// such blocks too, for one token as for many, so both give the same but for the rounding of sums.
+/// </summary>
+internal sealed unsafe class Int8Weight : LowPrecisionWeight
+{
+    private readonly NativeBuffer factors;
+
+    /// <summary>Rounds a weight.</summary>
+    /// <param name="weight"><c>[rows, columns]</c>.</param>
+    /// <param name="leavesZerosOut">Whether what is 0, or becomes 0, takes no room.</param>
+    /// <param name="pool">Where to do it.</param>
+    /// <exception cref="ArgumentException">A value is not finite, or so large that no factor can hold it.</exception>
+    public Int8Weight(Tensor weight, bool leavesZerosOut, WorkerPool pool)
+        : base(weight.RowCount, weight.Columns, leavesZerosOut ? StorageType.SparseInt8 : StorageType.Int8)
+    {
+        factors = new NativeBuffer((long)Rows * FactorStride * sizeof(ushort));
+        Ranges.For(pool, Rows, Columns, (start, count) =>
+        {
+            for (int row = (int)start; row < start + count; row++)
+            {
+                WriteFactors(weight, row);
+            }
+        });
+        Store = new RowStore(Rows, Int8Blocks.Padded(Columns), sizeof(sbyte), leavesZerosOut, (row, target) => Encode(weight, row, (sbyte*)target), pool);
+    }
+
+    /// <inheritdoc/>
+    public override long ByteCount => Store.ByteCount + factors.ByteCount;
+
+    /// <inheritdoc/>
+    protected override RowStore Store { get; }
+
+    private int FactorStride => Int8Blocks.FactorStride(Columns);
+
+    /// <inheritdoc/>
+    protected override void MultiplySingly(Tensor input, Tensor output, WorkerPool pool)
+    {
+        int padded = Int8Blocks.Padded(Columns);
+        int tokens = input.RowCount;
+        using var integers = new NativeBuffer((long)tokens * padded);
+        using var inputFactors = new NativeBuffer((long)tokens * FactorStride * sizeof(float));
+        for (int token = 0; token < tokens; token++)
+        {
+            Int8Blocks.Quantize(
+                input.Pointer + ((nint)token * Columns), Columns,
+                (sbyte*)integers.Pointer + (token * padded), (float*)inputFactors.Pointer + (token * FactorStride));
+        }
+
+        // Eight blocks and more at a time.
+        nint blocks = padded / Int8Blocks.Size;
+        ForRows(pool, (row, stored) =>
+        {
+            float* products = stackalloc float[MostFactors];
+            for (int token = 0; token < tokens; token++)
+            {
+                sbyte* x = (sbyte*)integers.Pointer + (token * padded);
+                float* xFactors = (float*)inputFactors.Pointer + (token * FactorStride);
+                float sum = 0;
+                for (nint block = 0; block < blocks; block += MostFactors)
+                {
+                    nint here = Math.Min(MostFactors, blocks - block);
+                    Int8Product.Factors(FactorsOf(row) + block, xFactors + block, products, (here + 7) / 8 * 8);
+                    sum += Int8Product.Run(
+                        (sbyte*)stored + (block * Int8Blocks.Size), x + (block * Int8Blocks.Size), products, here);
+                }
+
+                output.Pointer[((nint)token * Rows) + row] = sum;
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void MultiplyWidened(Tensor input, Tensor output, WorkerPool pool)
+    {
+        using var rounded = Tensor.Allocate(input.RowCount, Columns);
+        Ranges.For(pool, input.RowCount, Columns, (start, count) =>
+        {
+            using var integers = new NativeBuffer(Int8Blocks.Padded(Columns));
+            using var inputFactors = new NativeBuffer(FactorStride * sizeof(float));
+            for (int token = (int)start; token < start + count; token++)
+            {
+                nint place = (nint)token * Columns;
+                Int8Blocks.Quantize(input.Pointer + place, Columns, (sbyte*)integers.Pointer, (float*)inputFactors.Pointer);
+                Int8Blocks.Widen((sbyte*)integers.Pointer, (float*)inputFactors.Pointer, Columns, rounded.Pointer + place);
+            }
+        });
+        base.MultiplyWidened(rounded, output, pool);
+    }
+
+    /// <inheritdoc/>
+    protected override void Widen(int row, byte* stored, float* values)
+    {
+        using var widened = new NativeBuffer(FactorStride * sizeof(float));
+        float* own = (float*)widened.Pointer;
+        for (int block = 0; block < FactorStride; block++)
+        {
+            own[block] = (float)BitConverter.UInt16BitsToHalf(FactorsOf(row)[block]);
+        }
+
+        Int8Blocks.Widen((sbyte*)stored, own, Columns, values);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        factors.Dispose();
+    }
+
+    /// <summary>Factors that are multiplied at a time.</summary>
+    private const int MostFactors = 512;
+
+    private ushort* FactorsOf(int row) => (ushort*)factors.Pointer + ((nint)row * FactorStride);
+
+    private void WriteFactors(Tensor weight, int row)
+    {
+        var values = weight.Row(row);
+        ushort* target = FactorsOf(row);
+        new Span<ushort>(target, FactorStride).Clear();
+        for (int start = 0; start < Columns; start += Int8Blocks.Size)
+        {
+            float largest = Math.Abs(TensorPrimitives.MaxMagnitude<float>(values[start..Math.Min(Columns, start + Int8Blocks.Size)]));
+            var factor = (Half)(largest / Int8Blocks.Largest);
+            if (!Half.IsFinite(factor))
+            {
+                throw new ArgumentException(
+                    FormattableString.Invariant($"{Storage} cannot hold {largest}, the largest magnitude in a block of row {row} of {weight}."),
+                    nameof(weight));
+            }
+
+            target[start / Int8Blocks.Size] = BitConverter.HalfToUInt16Bits(factor);
+        }
+    }
+
+    private void Encode(Tensor weight, int row, sbyte* target)
+    {
+        var values = weight.Row(row);
+        new Span<sbyte>(target, Int8Blocks.Padded(Columns)).Clear();
+        for (int block = 0; block * Int8Blocks.Size < Columns; block++)
+        {
+            float factor = (float)BitConverter.UInt16BitsToHalf(FactorsOf(row)[block]);
+            int end = Math.Min(Columns, (block + 1) * Int8Blocks.Size);
+            for (int column = block * Int8Blocks.Size; column < end && factor != 0; column++)
+            {
+                // The factor itself was rounded, hence the clamp.
+                target[column] = (sbyte)Math.Clamp(
+                    MathF.Round(values[column] / factor, MidpointRounding.ToEven), -Int8Blocks.Largest, Int8Blocks.Largest);
+            }
+        }
+    }
+}

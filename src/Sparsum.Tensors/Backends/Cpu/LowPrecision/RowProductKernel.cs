@@ -5,23 +5,22 @@ using Sparsum.Tensors.Backends.Cpu.Vectors;
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 
 /// <summary>
-/// The products of a few inputs with some rows of a weight in words. A row is read in one go with four cache lines per step and a fetch
-/// ahead, which is what keeps the memory busy; further inputs find it in the cache.
+/// The products of a few inputs with a row of a weight in words. The row is read in one go, in registers of 512 or 256 bits, with a fetch
+/// ahead, which is what keeps the memory busy; further inputs find it in the cache. Four sums of 16 lanes take units in turn, whatever the
+/// width.
 /// </summary>
 /// <param name="input"><c>[tokens, columns]</c>.</param>
 /// <param name="tokens">Number of inputs.</param>
 /// <param name="columns">Columns of the weight.</param>
-/// <param name="words">The first weight row.</param>
-/// <param name="stride">Words from a row to the next.</param>
-/// <param name="scales">A factor per row, or null.</param>
-/// <param name="output">Where the product of the first input with the first row goes.</param>
-/// <param name="outputStride">Floats from an input's products to the next input's.</param>
-/// <param name="rows">Number of weight rows.</param>
+/// <param name="words">The row.</param>
+/// <param name="output">Where the product of the first input goes.</param>
+/// <param name="outputStride">Floats from an input's product to the next input's.</param>
 internal readonly unsafe struct RowProductKernel<TFormat>(
-    float* input, nint tokens, nint columns, uint* words, nint stride, float* scales, float* output, nint outputStride, nint rows) : IKernel
+    float* input, nint tokens, nint columns, uint* words, float* output, nint outputStride) : IKernel
     where TFormat : IWordFormat
 {
     private const int UnitsPerStep = 8;
+    private const int WordsPerStep = UnitsPerStep / IWordFormat.Parts * Reduction.Lanes;
 
     /// <summary>2 KiB.</summary>
     private const int FetchAhead = 512;
@@ -31,72 +30,121 @@ internal readonly unsafe struct RowProductKernel<TFormat>(
     public void Run<T>()
         where T : struct, IVector<T>
     {
-        for (nint row = 0; row < rows; row++)
+        float* lanes = stackalloc float[Reduction.Lanes];
+        for (nint token = 0; token < tokens; token++)
         {
-            for (nint token = 0; token < tokens; token++)
+            float* x = input + (token * columns);
+            if (T.Count == Reduction.Lanes)
             {
-                float sum = Product<T>(input + (token * columns), words + (row * stride), columns);
-                output[(token * outputStride) + row] = scales is null ? sum : sum * scales[row];
+                AddLanes<T>(x, 0, lanes);
             }
+            else
+            {
+                for (int lane = 0; lane < Reduction.Lanes; lane += 2 * T.Count)
+                {
+                    AddTwice<T>(x, lane, lanes);
+                }
+            }
+
+            output[token * outputStride] = Reduction.Fold(lanes);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(uint* v)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(v + FetchAhead);
+            Sse.Prefetch0(v + FetchAhead + 16);
+            Sse.Prefetch0(v + FetchAhead + 32);
+            Sse.Prefetch0(v + FetchAhead + 48);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Product<T>(float* x, uint* w, nint columns)
+    private void AddLanes<T>(float* x, int lane, float* lanes)
         where T : struct, IVector<T>
     {
-        float* lanes = stackalloc float[Reduction.Lanes];
-        for (int lane = 0; lane < Reduction.Lanes; lane += T.Count)
+        var (a, b, c, d) = (T.Create(0), T.Create(0), T.Create(0), T.Create(0));
+        nint units = columns / Reduction.Lanes;
+        nint unit = 0;
+        float* y = x + lane;
+        uint* v = words + lane;
+        for (; unit <= units - UnitsPerStep; unit += UnitsPerStep)
         {
-            var (a, b, c, d) = (T.Create(0), T.Create(0), T.Create(0), T.Create(0));
-            var (e, f, g, h) = (T.Create(0), T.Create(0), T.Create(0), T.Create(0));
-            nint unit = 0;
-            float* y = x + lane;
-            uint* v = w + lane;
-            for (; unit <= (columns / Reduction.Lanes) - UnitsPerStep; unit += UnitsPerStep)
-            {
-                if (Sse.IsSupported)
-                {
-                    for (int i = 0; i < UnitsPerStep / TFormat.Parts; i++)
-                    {
-                        Sse.Prefetch0(v + FetchAhead + (i * Reduction.Lanes));
-                    }
-                }
-
-                a = T.MultiplyAdd(T.Load(y), Load<T>(v, 0), a);
-                b = T.MultiplyAdd(T.Load(y + 16), Load<T>(v, 1), b);
-                c = T.MultiplyAdd(T.Load(y + 32), Load<T>(v, 2), c);
-                d = T.MultiplyAdd(T.Load(y + 48), Load<T>(v, 3), d);
-                e = T.MultiplyAdd(T.Load(y + 64), Load<T>(v, 4), e);
-                f = T.MultiplyAdd(T.Load(y + 80), Load<T>(v, 5), f);
-                g = T.MultiplyAdd(T.Load(y + 96), Load<T>(v, 6), g);
-                h = T.MultiplyAdd(T.Load(y + 112), Load<T>(v, 7), h);
-                y += UnitsPerStep * Reduction.Lanes;
-                v += UnitsPerStep / TFormat.Parts * Reduction.Lanes;
-            }
-
-            // v stays where the last step ended, so units count from there.
-            int rest = 0;
-            for (; unit < columns / Reduction.Lanes; unit++)
-            {
-                a = T.MultiplyAdd(T.Load(y), Load<T>(v, rest++), a);
-                y += Reduction.Lanes;
-            }
-
-            nint count = (columns % Reduction.Lanes) - lane;
-            if (count > 0)
-            {
-                b = T.MultiplyAdd(Tail.Load<T>(y, count), Load<T>(v, rest), b);
-            }
-
-            (((a + b) + (c + d)) + ((e + f) + (g + h))).Store(lanes + lane);
+            Fetch(v);
+            a = T.MultiplyAdd(T.Load(y), TFormat.Load<T>(v, 0), a);
+            b = T.MultiplyAdd(T.Load(y + 16), TFormat.Load<T>(v, 1), b);
+            c = T.MultiplyAdd(T.Load(y + 32), TFormat.Load<T>(v + 16, 0), c);
+            d = T.MultiplyAdd(T.Load(y + 48), TFormat.Load<T>(v + 16, 1), d);
+            a = T.MultiplyAdd(T.Load(y + 64), TFormat.Load<T>(v + 32, 0), a);
+            b = T.MultiplyAdd(T.Load(y + 80), TFormat.Load<T>(v + 32, 1), b);
+            c = T.MultiplyAdd(T.Load(y + 96), TFormat.Load<T>(v + 48, 0), c);
+            d = T.MultiplyAdd(T.Load(y + 112), TFormat.Load<T>(v + 48, 1), d);
+            y += UnitsPerStep * Reduction.Lanes;
+            v += WordsPerStep;
         }
 
-        return Reduction.Fold(lanes);
+        ((a + b) + (c + d)).Store(lanes + lane);
+        AddRest<T>(x, unit, lane, lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddTwice<T>(float* x, int lane, float* lanes)
+        where T : struct, IVector<T>
+    {
+        var (a, b, c, d) = (T.Create(0), T.Create(0), T.Create(0), T.Create(0));
+        var (e, f, g, h) = (T.Create(0), T.Create(0), T.Create(0), T.Create(0));
+        nint units = columns / Reduction.Lanes;
+        nint unit = 0;
+        float* y = x + lane;
+        uint* v = words + lane;
+        for (; unit <= units - UnitsPerStep; unit += UnitsPerStep)
+        {
+            Fetch(v);
+            for (int half = 0; half < 2; half++)
+            {
+                a = T.MultiplyAdd(T.Load(y), TFormat.Load<T>(v, 0), a);
+                e = T.MultiplyAdd(T.Load(y + T.Count), TFormat.Load<T>(v + T.Count, 0), e);
+                b = T.MultiplyAdd(T.Load(y + 16), TFormat.Load<T>(v, 1), b);
+                f = T.MultiplyAdd(T.Load(y + 16 + T.Count), TFormat.Load<T>(v + T.Count, 1), f);
+                c = T.MultiplyAdd(T.Load(y + 32), TFormat.Load<T>(v + 16, 0), c);
+                g = T.MultiplyAdd(T.Load(y + 32 + T.Count), TFormat.Load<T>(v + 16 + T.Count, 0), g);
+                d = T.MultiplyAdd(T.Load(y + 48), TFormat.Load<T>(v + 16, 1), d);
+                h = T.MultiplyAdd(T.Load(y + 48 + T.Count), TFormat.Load<T>(v + 16 + T.Count, 1), h);
+                y += UnitsPerStep / 2 * Reduction.Lanes;
+                v += WordsPerStep / 2;
+            }
+        }
+
+        ((a + b) + (c + d)).Store(lanes + lane);
+        ((e + f) + (g + h)).Store(lanes + lane + T.Count);
+        AddRest<T>(x, unit, lane, lanes);
+        AddRest<T>(x, unit, lane + T.Count, lanes);
+    }
+
+    /// <summary>The units behind the last whole step.</summary>
+    private void AddRest<T>(float* x, nint unit, int lane, float* lanes)
+        where T : struct, IVector<T>
+    {
+        var sum = T.Load(lanes + lane);
+        for (; unit < columns / Reduction.Lanes; unit++)
+        {
+            sum = T.MultiplyAdd(T.Load(x + (unit * Reduction.Lanes) + lane), Unit<T>(unit, lane), sum);
+        }
+
+        nint count = (columns % Reduction.Lanes) - lane;
+        if (count > 0)
+        {
+            sum = T.MultiplyAdd(Tail.Load<T>(x + (unit * Reduction.Lanes) + lane, count), Unit<T>(unit, lane), sum);
+        }
+
+        sum.Store(lanes + lane);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Load<T>(uint* words, int unit)
+    private T Unit<T>(nint unit, int lane)
         where T : struct, IVector<T> =>
-        TFormat.Load<T>(words + (unit / TFormat.Parts * Reduction.Lanes), unit % TFormat.Parts);
+        TFormat.Load<T>(words + (unit / IWordFormat.Parts * Reduction.Lanes) + lane, (int)(unit % IWordFormat.Parts));
 }

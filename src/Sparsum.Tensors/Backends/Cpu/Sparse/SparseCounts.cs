@@ -1,7 +1,7 @@
 namespace Sparsum.Tensors.Backends.Cpu.Sparse;
 
 /// <summary>
-/// Counts, chunk by chunk, how much of a weight <c>[rows, columns]</c> has to be stored: as rows, and as groups of rows that share their
+/// Counts, line by line, how much of a weight <c>[rows, columns]</c> has to be stored: as rows, and as groups of rows that share their
 /// columns.
 /// </summary>
 internal sealed class SparseCounts
@@ -18,29 +18,36 @@ internal sealed class SparseCounts
     /// <summary>Share of the values stored in groups that must be nonzero, so that rows which do not quite keep to a pattern still count as groups.</summary>
     private const double LeastFilled = 0.75;
 
-    private readonly long[] inRows;
-    private readonly long[] inGroups;
+    private readonly int[] inRows;
+    private readonly int[] inGroups;
 
     /// <summary>Counts.</summary>
     public SparseCounts(Tensor weight, WorkerPool pool)
     {
-        int chunks = GemmPass.CeilingDivide(weight.RowCount, SparseWeight.ChunkRows);
         bool hasGroups = weight.RowCount % SparseWeight.GroupRows == 0;
-        inRows = new long[chunks];
-        inGroups = new long[chunks];
-        pool.For(chunks, (chunk, _) =>
+        inRows = new int[weight.RowCount];
+        inGroups = new int[hasGroups ? weight.RowCount / SparseWeight.GroupRows : 0];
+        int quads = GemmPass.CeilingDivide(weight.RowCount, SparseWeight.GroupRows);
+        Ranges.For(pool, quads, SparseWeight.GroupRows * (long)weight.Columns, (start, count) =>
         {
             // A few rows at a time, which are still in cache when they are counted again.
-            int end = Math.Min(weight.RowCount, (chunk + 1) * SparseWeight.ChunkRows);
-            for (int row = chunk * SparseWeight.ChunkRows; row < end; row += SparseWeight.GroupRows)
+            for (int quad = (int)start; quad < start + count; quad++)
             {
-                inRows[chunk] += SparseLines.CountUsed(weight, row, Math.Min(SparseWeight.GroupRows, end - row), 1);
-                inGroups[chunk] += hasGroups ? SparseLines.CountUsed(weight, row, SparseWeight.GroupRows, SparseWeight.GroupRows) : 0;
+                int end = Math.Min(weight.RowCount, (quad + 1) * SparseWeight.GroupRows);
+                for (int row = quad * SparseWeight.GroupRows; row < end; row++)
+                {
+                    inRows[row] = (int)SparseLines.CountUsed(weight, row, 1, 1);
+                }
+
+                if (hasGroups)
+                {
+                    inGroups[quad] = (int)SparseLines.CountUsed(weight, quad * SparseWeight.GroupRows, SparseWeight.GroupRows, SparseWeight.GroupRows);
+                }
             }
         });
 
-        long nonzeros = inRows.Sum();
-        long grouped = SparseWeight.GroupRows * inGroups.Sum();
+        long nonzeros = inRows.Sum(count => (long)count);
+        long grouped = SparseWeight.GroupRows * inGroups.Sum(count => (long)count);
         Form = hasGroups && grouped <= MostStoredInGroups * weight.Length && nonzeros >= LeastFilled * grouped ? SparseForm.Groups
             : nonzeros <= MostNonzerosInRows * weight.Length ? SparseForm.Rows
             : SparseForm.Panels;
@@ -49,7 +56,7 @@ internal sealed class SparseCounts
     /// <summary>How the weight is best multiplied.</summary>
     public SparseForm Form { get; }
 
-    /// <summary>For each chunk how many columns its lines have, where a line is a row, or a group of rows.</summary>
+    /// <summary>For each line how many columns it has, where a line is a row, or a group of rows.</summary>
     /// <param name="lineRows">Rows of a line: 1 or <see cref="SparseWeight.GroupRows"/>.</param>
-    public IReadOnlyList<long> InLines(int lineRows) => lineRows == 1 ? inRows : inGroups;
+    public IReadOnlyList<int> InLines(int lineRows) => lineRows == 1 ? inRows : inGroups;
 }

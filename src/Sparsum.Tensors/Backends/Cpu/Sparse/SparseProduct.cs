@@ -18,11 +18,14 @@ internal sealed unsafe class SparseProduct : IDisposable
     /// <summary>Tiles that are turned at a time, for each thread.</summary>
     private const int TilesPerThread = 8;
 
+    /// <summary>Columns of a tile that are turned as one piece of work, so that few tiles keep all threads busy.</summary>
+    private const int TurnedColumns = 256;
+
     private readonly WorkerPool pool;
     private readonly InstructionSet instructionSet;
     private readonly WorkerScratch[] scratches;
     private readonly Lock callers = new();
-    private NativeBuffer? tiles;
+    private readonly ScratchBuffer tiles = new();
 
     /// <summary>Uses a pool that stays the caller's.</summary>
     public SparseProduct(WorkerPool pool, InstructionSet instructionSet)
@@ -50,16 +53,22 @@ internal sealed unsafe class SparseProduct : IDisposable
 
             int count = GemmPass.CeilingDivide(input.RowCount, TileWidth);
             int atOnce = Math.Min(count, pool.Threads * TilesPerThread);
-            EnsureTiles((long)atOnce * TileWidth * weight.Columns * sizeof(float));
+            long tileFloats = (long)TileWidth * weight.Columns;
+            float* turned = tiles.Floats(atOnce * tileFloats);
             for (int first = 0; first < count; first += atOnce)
             {
                 int start = first;
                 int here = Math.Min(atOnce, count - first);
-                pool.For(here, (tile, _) => Turn(input, start + tile, TileAt(weight, tile)));
+                int segments = GemmPass.CeilingDivide(weight.Columns, TurnedColumns);
+                pool.For(here * segments, (piece, _) =>
+                {
+                    var (tile, segment) = Math.DivRem(piece, segments);
+                    Turn(input, start + tile, segment * TurnedColumns, turned + (tile * tileFloats));
+                });
                 pool.For(here * weight.Chunks, (piece, worker) =>
                 {
                     var (tile, chunk) = Math.DivRem(piece, weight.Chunks);
-                    Multiply(weight, chunk, TileAt(weight, tile), bias, activation, output, start + tile, scratches[worker]);
+                    Multiply(weight, chunk, turned + (tile * tileFloats), bias, activation, output, start + tile, scratches[worker]);
                 });
             }
         }
@@ -68,13 +77,13 @@ internal sealed unsafe class SparseProduct : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        tiles?.Dispose();
+        tiles.Dispose();
         Array.ForEach(scratches, scratch => scratch.Dispose());
     }
 
     private void MultiplySingly(SparseWeight weight, int chunk, Tensor input, Tensor? bias, Activation activation, Tensor output)
     {
-        int firstRow = chunk * SparseWeight.ChunkRows;
+        int firstRow = weight.FirstRow(chunk);
         int rows = weight.RowsIn(chunk);
         for (int token = 0; token < input.RowCount; token++)
         {
@@ -101,11 +110,11 @@ internal sealed unsafe class SparseProduct : IDisposable
     private void Multiply(
         SparseWeight weight, int chunk, float* tile, Tensor? bias, Activation activation, Tensor output, int tileIndex, WorkerScratch scratch)
     {
-        int firstRow = chunk * SparseWeight.ChunkRows;
+        int firstRow = weight.FirstRow(chunk);
         int rows = weight.RowsIn(chunk);
         int tokens = Math.Min(TileWidth, output.RowCount - (tileIndex * TileWidth));
         int width = GemmPass.CeilingDivide(tokens, WidthStep) * WidthStep;
-        float* sums = scratch.Floats(SparseWeight.ChunkRows * TileWidth);
+        float* sums = scratch.Floats(SparseWeight.MostChunkRows * TileWidth);
         for (int row = 0; row < rows; row++)
         {
             new Span<float>(sums + (row * TileWidth), width).Fill(bias is null ? 0 : bias.Span[firstRow + row]);
@@ -134,21 +143,12 @@ internal sealed unsafe class SparseProduct : IDisposable
         PanelPacking.Transpose(sums, TileWidth, rows, tokens, target, weight.Rows, instructionSet);
     }
 
-    private void Turn(Tensor input, int tileIndex, float* tile)
+    private void Turn(Tensor input, int tileIndex, int firstColumn, float* tile)
     {
         int first = tileIndex * TileWidth;
         var source = GemmOperand.Left(MatrixProduct.NT, input.Pointer, input.Columns);
-        PanelPacking.Pack(source, first, Math.Min(TileWidth, input.RowCount - first), 0, input.Columns, tile, TileWidth, instructionSet);
-    }
-
-    private float* TileAt(SparseWeight weight, int tile) => (float*)tiles!.Pointer + ((long)tile * TileWidth * weight.Columns);
-
-    private void EnsureTiles(long bytes)
-    {
-        if (tiles is null || tiles.ByteCount < bytes)
-        {
-            tiles?.Dispose();
-            tiles = new NativeBuffer(bytes);
-        }
+        PanelPacking.Pack(
+            source, first, Math.Min(TileWidth, input.RowCount - first), firstColumn, Math.Min(TurnedColumns, input.Columns - firstColumn),
+            tile + ((nint)firstColumn * TileWidth), TileWidth, instructionSet);
     }
 }

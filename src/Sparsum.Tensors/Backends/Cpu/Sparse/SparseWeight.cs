@@ -9,8 +9,8 @@ namespace Sparsum.Tensors.Backends.Cpu.Sparse;
 /// </summary>
 internal sealed unsafe class SparseWeight : CpuWeight
 {
-    /// <summary>Rows of a chunk: a multiple of the rows of a line.</summary>
-    public const int ChunkRows = 256;
+    /// <summary>Most rows of a chunk: a multiple of the rows of a line.</summary>
+    public const int MostChunkRows = 256;
 
     /// <summary>Rows of a line that holds a group.</summary>
     public const int GroupRows = 4;
@@ -21,12 +21,22 @@ internal sealed unsafe class SparseWeight : CpuWeight
     /// </summary>
     private const int ColumnsPerLine = 32;
 
+    /// <summary>Into how many chunks of equal cost a weight is cut at least, so that threads find work of equal size.</summary>
+    private const int LeastChunks = 16;
+
+    /// <summary>Fewer rows would have the inputs read too often.</summary>
+    private const int LeastChunkRows = 32;
+
+    /// <summary>What a line costs besides its columns, in columns: reading and writing its sums.</summary>
+    private const int LineCost = 8;
+
     private const int LeastBlock = 64;
     private const int MostBlock = 768;
 
     private readonly SparseProduct product;
     private readonly int blockColumns;
-    private readonly int chunkStarts;
+    private readonly List<int> chunkLines;
+    private readonly long[] chunkStarts;
     private readonly NativeBuffer starts;
     private readonly NativeBuffer offsets;
     private readonly NativeBuffer values;
@@ -42,11 +52,17 @@ internal sealed unsafe class SparseWeight : CpuWeight
     {
         this.product = product;
         LineRows = lineRows;
-        Chunks = GemmPass.CeilingDivide(Rows, ChunkRows);
+        var inLines = counts.InLines(lineRows);
+        chunkLines = Cut(inLines, lineRows);
+        Chunks = chunkLines.Count - 1;
         long[] firsts = new long[Chunks + 1];
         for (int chunk = 0; chunk < Chunks; chunk++)
         {
-            firsts[chunk + 1] = firsts[chunk] + counts.InLines(lineRows)[chunk];
+            firsts[chunk + 1] = firsts[chunk];
+            for (int line = chunkLines[chunk]; line < chunkLines[chunk + 1]; line++)
+            {
+                firsts[chunk + 1] += inLines[line];
+            }
         }
 
         long used = firsts[Chunks];
@@ -58,8 +74,8 @@ internal sealed unsafe class SparseWeight : CpuWeight
         double perLine = used / Math.Max(1.0, Rows / lineRows);
         blockColumns = (int)Math.Clamp(ColumnsPerLine * Columns / Math.Max(1, perLine), LeastBlock, MostBlock);
         Blocks = Math.Max(1, GemmPass.CeilingDivide(Columns, blockColumns));
-        chunkStarts = Blocks * ((ChunkRows / lineRows) + 1);
-        starts = new NativeBuffer((long)Chunks * chunkStarts * sizeof(int));
+        chunkStarts = [.. chunkLines.Select((line, chunk) => (long)Blocks * (line + chunk))];
+        starts = new NativeBuffer(chunkStarts[Chunks] * sizeof(int));
         offsets = new NativeBuffer(used * sizeof(uint));
         values = new NativeBuffer(used * lineRows * sizeof(float));
         pool.For(Chunks, (chunk, _) => Fill(weight, chunk, (int)firsts[chunk]));
@@ -68,7 +84,7 @@ internal sealed unsafe class SparseWeight : CpuWeight
     /// <summary>Rows that share their columns: 1 or 4.</summary>
     public int LineRows { get; }
 
-    /// <summary>Chunks of <see cref="ChunkRows"/> rows, the last one shorter.</summary>
+    /// <summary>Chunks of up to <see cref="MostChunkRows"/> rows that cost about the same.</summary>
     public int Chunks { get; }
 
     /// <summary>Blocks of columns.</summary>
@@ -84,11 +100,14 @@ internal sealed unsafe class SparseWeight : CpuWeight
     public override long ByteCount => starts.ByteCount + offsets.ByteCount + values.ByteCount;
 
     /// <summary>Rows of a chunk.</summary>
-    public int RowsIn(int chunk) => Math.Min(ChunkRows, Rows - (chunk * ChunkRows));
+    public int RowsIn(int chunk) => (chunkLines[chunk + 1] - chunkLines[chunk]) * LineRows;
+
+    /// <summary>The first row of a chunk.</summary>
+    public int FirstRow(int chunk) => chunkLines[chunk] * LineRows;
 
     /// <summary>Where the lines of a chunk begin in a block, and behind them where the last one ends.</summary>
     public int* StartsOf(int chunk, int block) =>
-        (int*)starts.Pointer + ((long)chunk * chunkStarts) + (block * ((ChunkRows / LineRows) + 1));
+        (int*)starts.Pointer + chunkStarts[chunk] + (block * (chunkLines[chunk + 1] - chunkLines[chunk] + 1));
 
     /// <inheritdoc/>
     public override void Multiply(Tensor input, Tensor output, WorkerPool pool) => Multiply(input, null, Activation.Identity, output);
@@ -105,6 +124,32 @@ internal sealed unsafe class SparseWeight : CpuWeight
         values.Dispose();
     }
 
+    /// <summary>The first line of every chunk, and the number of lines; it depends on the weight alone.</summary>
+    private static List<int> Cut(IReadOnlyList<int> inLines, int lineRows)
+    {
+        double share = inLines.Sum(columns => (double)columns + LineCost) / LeastChunks;
+        var first = new List<int> { 0 };
+        double cost = 0;
+        for (int line = 0; line < inLines.Count; line++)
+        {
+            int rows = (line - first[^1]) * lineRows;
+            if (rows == MostChunkRows || (rows >= LeastChunkRows && cost + ((inLines[line] + LineCost) / 2.0) > share))
+            {
+                first.Add(line);
+                cost = 0;
+            }
+
+            cost += inLines[line] + LineCost;
+        }
+
+        if (inLines.Count > 0)
+        {
+            first.Add(inLines.Count);
+        }
+
+        return first;
+    }
+
     private void Fill(Tensor weight, int chunk, int next)
     {
         Span<uint> someOffsets = stackalloc uint[MostBlock + 1];
@@ -117,7 +162,7 @@ internal sealed unsafe class SparseWeight : CpuWeight
             for (int line = 0; line < RowsIn(chunk) / LineRows; line++)
             {
                 *lineStart++ = next;
-                float* first = weight.Pointer + ((long)((chunk * ChunkRows) + (line * LineRows)) * Columns);
+                float* first = weight.Pointer + ((long)(FirstRow(chunk) + (line * LineRows)) * Columns);
                 if (LineRows > 1)
                 {
                     next = FillGroup(first, start, end, next);

@@ -42,11 +42,6 @@ internal readonly unsafe struct Float256 : IVector<Float256>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 LoadInt8(uint* source, int index) => new(
-        Vector256.ConvertToSingle(Vector256.ShiftRightArithmetic(Vector256.ShiftLeft(Vector256.Load((int*)source), 24 - (8 * index)), 24)));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => lanes.Store(destination);
 
     /// <inheritdoc/>

@@ -39,10 +39,6 @@ internal readonly unsafe struct Float32 : IVector<Float32>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32 LoadInt8(uint* source, int index) => new((sbyte)(*source >> (8 * index)));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => *destination = lane;
 
     /// <inheritdoc/>

@@ -42,11 +42,6 @@ internal readonly unsafe struct Float512 : IVector<Float512>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 LoadInt8(uint* source, int index) => new(
-        Vector512.ConvertToSingle(Vector512.ShiftRightArithmetic(Vector512.ShiftLeft(Vector512.Load((int*)source), 24 - (8 * index)), 24)));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => lanes.Store(destination);
 
     /// <inheritdoc/>

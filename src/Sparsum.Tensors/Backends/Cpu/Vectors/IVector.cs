@@ -28,9 +28,6 @@ internal unsafe interface IVector<TSelf>
     /// <summary>Reads the upper halves of 32-bit words as finite binary16.</summary>
     static abstract TSelf LoadHighFloat16(uint* source);
 
-    /// <summary>Reads byte <paramref name="index"/> (0 is the lowest) of 32-bit words as a signed integer.</summary>
-    static abstract TSelf LoadInt8(uint* source, int index);
-
     /// <summary>Writes <see cref="Count"/> floats.</summary>
     void Store(float* destination);
 

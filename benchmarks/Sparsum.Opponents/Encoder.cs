@@ -1,0 +1,54 @@
+using Sparsum.Benchmarks;
+using Sparsum.Benchmarks.Sparse;
+using Sparsum.Tensors;
+using Sparsum.Tensors.Backends.Cpu;
+
+namespace Sparsum.Opponents;
+
+/// <summary>Many tokens by the matrices of BERT-base's feed-forward layer.</summary>
+internal static class Encoder
+{
+    private const int Tokens = 512;
+
+    /// <summary>Runs the comparison.</summary>
+    public static void Run(CpuBackend backend)
+    {
+        foreach (var (rows, columns) in new[] { (3072, 768), (768, 3072) })
+        {
+            using var input = RandomWeight.Create(Tokens, columns, 0, 1);
+            using var weight = RandomWeight.Create(rows, columns, 0, 1);
+            using var output = Tensor.Allocate(Tokens, rows);
+            using var exact = Tensor.Allocate(Tokens, rows);
+            backend.Linear(input, weight, null, Activation.Identity, exact);
+            using var single = new OnnxProduct(weight, input, isInt8: false, backend.Threads);
+            using var bytes = new OnnxProduct(weight, input, isInt8: true, backend.Threads);
+            single.Run();
+            Duel.Check("ONNX Runtime float32", exact.Span, single.Result, 1e-4f);
+            bytes.Run();
+            Duel.Check("ONNX Runtime dynamic int8", exact.Span, bytes.Result, 0.03f);
+            var entries = new List<(Contender, int)>
+            {
+                (new Contender("ONNX Runtime float32", single.Run), 0),
+                (new Contender("ONNX Runtime dynamic int8", bytes.Run), 1),
+            };
+            var packed = new List<PackedWeight>();
+            Add("float32", StorageType.Float32, 0, 0);
+            Add("int8", StorageType.Int8, 0, 1);
+            foreach (double zeros in new[] { 0.8, 0.9 })
+            {
+                Add($"sparse float32, {zeros * 100} % zeros", StorageType.Sparse, zeros, 1);
+            }
+
+            Duel.Run($"{Tokens} tokens, {columns} to {rows} features", entries, 11, 3);
+            packed.ForEach(own => own.Dispose());
+
+            void Add(string name, StorageType storage, double zeros, int opponent)
+            {
+                using var own = RandomWeight.Create(rows, columns, zeros, 1);
+                var pack = backend.Pack(own, storage);
+                packed.Add(pack);
+                entries.Add((new Contender(name, () => backend.Linear(input, pack, null, Activation.Identity, output)), opponent));
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Sparsum.Cli.Running;
+using Sparsum.Tensors;
+
+namespace Sparsum.Cli.Options;
+
+/// <summary><c>--storage</c>, for every verb that runs a model.</summary>
+internal static class StorageOption
+{
+    private static readonly (string Name, StorageType Type)[] Choices =
+    [
+        ("auto", StorageType.Auto),
+        ("float32", StorageType.Float32),
+        ("bfloat16", StorageType.BFloat16),
+        ("float16", StorageType.Float16),
+        ("int8", StorageType.Int8),
+        ("sparse", StorageType.Sparse),
+        ("sparse-bfloat16", StorageType.SparseBFloat16),
+        ("sparse-int8", StorageType.SparseInt8),
+    ];
+
+    /// <summary>The option.</summary>
+    public static Option<string> Create() => OptionFactory.Choice(
+        "--storage",
+        "How weights are held in memory; auto keeps every value and leaves zeros out where that is faster.",
+        Choices[0].Name,
+        [.. Choices.Select(choice => choice.Name)]);
+
+    /// <summary>What was chosen.</summary>
+    public static StorageType Read(RunContext context, Option<string> option) =>
+        Choices.Single(choice => choice.Name == context.Get(option)).Type;
+}

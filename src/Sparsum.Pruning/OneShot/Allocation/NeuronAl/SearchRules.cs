@@ -1,0 +1,92 @@
+using Sparsum.Core;
+using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Scoring;
+
+namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+
+/// <summary>What a run searches and how: settings with the task in place.</summary>
+internal sealed record SearchRules
+{
+    /// <summary>What is searched.</summary>
+    public required NeuronAlStep Step { get; init; }
+
+    /// <summary>Sequences that candidates are tried on.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>What the block step tries; empty without one.</summary>
+    public required IReadOnlyList<double> BlockLambdas { get; init; }
+
+    /// <summary>What the row step tries; empty without one.</summary>
+    public required IReadOnlyList<double> RowLambdas { get; init; }
+
+    /// <summary>What candidates are compared with.</summary>
+    public required DenseReference DenseReference { get; init; }
+
+    /// <summary>What of a channel's change counts.</summary>
+    public required RowSignal RowSignal { get; init; }
+
+    /// <summary>Which count of a row is rounded down.</summary>
+    public required RowRounding RowRounding { get; init; }
+
+    /// <summary>Whether the <c>n</c>-th sequence enters profiles with weight <c>1/n</c>.</summary>
+    public required bool WeighsHarmonically { get; init; }
+
+    /// <summary>The rule for shared keys and values.</summary>
+    public required GroupedHeads GroupedHeads { get; init; }
+
+    /// <summary>How hidden states are kept.</summary>
+    public required HiddenStateType StateType { get; init; }
+
+    /// <summary>A text to report perplexities on; null for none.</summary>
+    public required string? PerplexityFile { get; init; }
+
+    /// <summary>Windows of it; 0 for all.</summary>
+    public required int PerplexityWindows { get; init; }
+
+    /// <summary>The text to report perplexities on; null for none.</summary>
+    /// <param name="length">Tokens of a window.</param>
+    public TextWindows? WindowsOfText(int length) => PerplexityFile is { } file ? new TextWindows(file, PerplexityWindows, length) : null;
+
+    /// <summary>Puts a task into settings.</summary>
+    /// <exception cref="InvalidInputException">They do not go together.</exception>
+    public static SearchRules For(NeuronAlOptions options, AllocationTask task)
+    {
+        var step = StepOf(options, task);
+        return new SearchRules
+        {
+            Step = step,
+            Samples = options.Samples,
+            BlockLambdas = step == NeuronAlStep.Row ? [] : LambdaSets.ForBlocks(options, task),
+            RowLambdas = step == NeuronAlStep.Block ? [] : options.RowLambdas,
+            DenseReference = options.DenseReference,
+            RowSignal = options.RowSignal,
+            RowRounding = options.RowRounding,
+            WeighsHarmonically = options.SparsegptProfile == SparseGptProfile.Harmonic
+                && task.Method.Create(task.Masks).Needs.HasFlag(StatisticKinds.Hessian),
+            GroupedHeads = options.GroupedHeads,
+            StateType = options.HiddenStates,
+            PerplexityFile = options.Perplexity,
+            PerplexityWindows = options.PerplexityWindows,
+        };
+    }
+
+    private static NeuronAlStep StepOf(NeuronAlOptions options, AllocationTask task)
+    {
+        string? obstacle = !task.Method.TakesRowRatios ? $"`method {task.Method.Name}`"
+            : task.Masks.Pattern is { } pattern ? $"`pattern {pattern}`"
+            : task.Masks.Granularity != Granularity.Row ? "`granularity` other than row"
+            : null;
+        return (obstacle, options.Step) switch
+        {
+            (null, var step) => step ?? NeuronAlStep.Both,
+            (_, null or NeuronAlStep.Block) => NeuronAlStep.Block,
+            _ => throw new InvalidInputException("conflicting-options", "Rows cannot have ratios of their own here.")
+            {
+                Option = "neuronal.step",
+                Found = $"neuronal.step={SettingText.Format(options.Step)} with {obstacle}",
+                Expected = "neuronal.step=block",
+                Hint = $"Choose `neuronal.step=block`, or leave out {obstacle}.",
+            },
+        };
+    }
+}

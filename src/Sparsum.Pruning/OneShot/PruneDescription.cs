@@ -1,0 +1,72 @@
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Masks;
+
+namespace Sparsum.Pruning.OneShot;
+
+/// <summary><see cref="PruneOptions"/> as records hold them: methods by their names, with every setting.</summary>
+public sealed record PruneDescription
+{
+    /// <summary>The name of the method.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The name of the refinement; null for none.</summary>
+    public string? Refinement { get; init; }
+
+    /// <summary>The name of the allocation.</summary>
+    public required string Allocation { get; init; }
+
+    /// <summary>The settings of all three, defaults included, each as <c>owl.lambda</c>.</summary>
+    public required SortedDictionary<string, string> Settings { get; init; }
+
+    /// <inheritdoc cref="PruneOptions.Sparsity"/>
+    public required double Sparsity { get; init; }
+
+    /// <inheritdoc cref="PruneOptions.Pattern"/>
+    public NmPattern? Pattern { get; init; }
+
+    /// <inheritdoc cref="PruneOptions.Granularity"/>
+    public required Granularity Granularity { get; init; }
+
+    /// <inheritdoc cref="PruneOptions.BlockRows"/>
+    public required int BlockRows { get; init; }
+
+    /// <inheritdoc cref="PruneOptions.Calibration"/>
+    public CalibrationOptions? Calibration { get; init; }
+
+    /// <inheritdoc cref="PruneOptions.ShardBytes"/>
+    public required long ShardBytes { get; init; }
+
+    /// <summary>Describes options.</summary>
+    internal static PruneDescription Of(PruneOptions options)
+    {
+        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        Add(options.Method.Name, options.Method.Settings);
+        Add(options.Allocation.Name, options.Allocation.Settings);
+        if (options.Refinement is { } refinement)
+        {
+            Add(refinement.Name, refinement.Settings);
+        }
+
+        return new PruneDescription
+        {
+            Method = options.Method.Name,
+            Refinement = options.Refinement?.Name,
+            Allocation = options.Allocation.Name,
+            Settings = settings,
+            Sparsity = options.Sparsity,
+            Pattern = options.Pattern,
+            Granularity = options.Granularity,
+            BlockRows = options.BlockRows,
+            Calibration = PruneTask.NeedsCalibration(options) ? options.Calibration : null,
+            ShardBytes = options.ShardBytes,
+        };
+
+        void Add(string owner, IReadOnlyDictionary<string, string> given)
+        {
+            foreach (var (name, value) in given)
+            {
+                settings[$"{owner}.{name}"] = value;
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
+
+/// <summary>
+/// Numbers as 8-bit integers in blocks of 32 with a factor each. Inputs are turned into such blocks as they come: with a block's largest
+/// magnitude m, a value is off by at most m / 254.
+/// </summary>
+internal static unsafe class Int8Blocks
+{
+    /// <summary>Numbers of a block.</summary>
+    public const int Size = 32;
+
+    /// <summary>The largest integer; -128 is left out, so that every integer has its negative.</summary>
+    public const float Largest = 127;
+
+    /// <summary>A block below this magnitude counts as zeros, because the reciprocal of its factor has no number.</summary>
+    private const float Least = 1e-30f;
+
+    private const uint Infinity = 0x7F80_0000;
+
+    /// <summary>Columns rounded up to whole pairs of blocks.</summary>
+    public static int Padded(int columns) => (columns + (2 * Size) - 1) / (2 * Size) * 2 * Size;
+
+    /// <summary>Factors of a row, rounded up so that vectors find whole groups.</summary>
+    public static int FactorStride(int columns) => ((Padded(columns) / Size) + 7) / 8 * 8;
+
+    /// <summary>Turns an input into blocks. A block with NaN or infinity gets the factor NaN, and so do all results that it is part of.</summary>
+    /// <param name="input"><c>[columns]</c>.</param>
+    /// <param name="columns">Number of inputs.</param>
+    /// <param name="integers">Receives <see cref="Padded"/> integers.</param>
+    /// <param name="factors">Receives <see cref="FactorStride"/> factors, 0 behind the last block.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Quantize(float* input, int columns, sbyte* integers, float* factors)
+    {
+        float* last = stackalloc float[Size];
+        int blocks = FactorStride(columns);
+        for (int block = 0; block < blocks; block++)
+        {
+            int start = block * Size;
+            float* x = input + start;
+            if (start >= columns)
+            {
+                factors[block] = 0;
+                if (start < Padded(columns))
+                {
+                    new Span<sbyte>(integers + start, Size).Clear();
+                }
+
+                continue;
+            }
+
+            if (start + Size > columns)
+            {
+                new Span<float>(last, Size).Clear();
+                new Span<float>(x, columns - start).CopyTo(new Span<float>(last, Size));
+                x = last;
+            }
+
+            factors[block] = QuantizeBlock(x, integers + start);
+        }
+    }
+
+    /// <summary>Reads blocks back as floats.</summary>
+    public static void Widen(sbyte* integers, float* factors, int columns, float* values)
+    {
+        for (int start = 0; start < columns; start += Size)
+        {
+            var factor = Vector128.Create(factors[start / Size]);
+            for (int i = 0; i < Size && start + i < columns; i += 16)
+            {
+                var (low, high) = Vector128.Widen(Vector128.Load(integers + start + i));
+                var (first, second) = Vector128.Widen(low);
+                var (third, fourth) = Vector128.Widen(high);
+                float* y = values + start + i;
+                if (start + i + 16 <= columns)
+                {
+                    (Vector128.ConvertToSingle(first) * factor).Store(y);
+                    (Vector128.ConvertToSingle(second) * factor).Store(y + 4);
+                    (Vector128.ConvertToSingle(third) * factor).Store(y + 8);
+                    (Vector128.ConvertToSingle(fourth) * factor).Store(y + 12);
+                    continue;
+                }
+
+                for (int k = start + i; k < columns; k++)
+                {
+                    values[k] = integers[k] * factor.ToScalar();
+                }
+            }
+        }
+    }
+
+    private static float QuantizeBlock(float* x, sbyte* integers)
+    {
+        var (a, b, c, d) = (Vector256.Load(x), Vector256.Load(x + 8), Vector256.Load(x + 16), Vector256.Load(x + 24));
+
+        // Magnitudes order as their bits do, and above all of them stand infinity and NaN.
+        var bits = Vector256.Max(Vector256.Max(Magnitude(a), Magnitude(b)), Vector256.Max(Magnitude(c), Magnitude(d)));
+        var half = Vector128.Max(bits.GetLower(), bits.GetUpper());
+        uint most = Math.Max(Math.Max(half[0], half[1]), Math.Max(half[2], half[3]));
+        float largest = BitConverter.UInt32BitsToSingle(most);
+        if (most >= Infinity || largest < Least)
+        {
+            new Span<sbyte>(integers, Size).Clear();
+            return most >= Infinity ? float.NaN : 0;
+        }
+
+        var inverse = Vector256.Create(Largest / largest);
+        Vector256.Narrow(
+            Vector256.Narrow(Nearest(a * inverse), Nearest(b * inverse)),
+            Vector256.Narrow(Nearest(c * inverse), Nearest(d * inverse))).Store(integers);
+        return largest / Largest;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Magnitude(Vector256<float> values) => values.AsUInt32() & Vector256.Create(0x7FFF_FFFFu);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Nearest(Vector256<float> values) => Vector256.ConvertToInt32Native(Vector256.Round(values));
+}
