@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Sparsum.Core;
 using static Sparsum.Transformers.Checkpoints.Gguf.GgufKeyKind;
 
