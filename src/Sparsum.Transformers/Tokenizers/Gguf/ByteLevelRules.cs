@@ -32,7 +32,7 @@ internal sealed record ByteLevelRules(
             model.Vocabulary,
             [.. model.Merges.Ordered.Select(merge => $"{names[merge.Left]} {names[merge.Right]}")],
             [model.Splitter is Gpt4PreTokenizer ? GgufPreTokenizer.Gpt4(1) : GgufPreTokenizer.Gpt2],
-            model.IgnoresMerges,
+            IgnoresMerges: false,
             model.Composes);
     }
 

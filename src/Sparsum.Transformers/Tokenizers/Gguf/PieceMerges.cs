@@ -15,7 +15,8 @@ internal static class PieceMerges
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int id = 0; id < vocabulary.Tokens.Count; id++)
         {
-            if (vocabulary.Kinds[id] is PieceKind.Normal or 0)
+            // Pieces of the user's own have the best score, 0, so that they are put together before all others.
+            if (vocabulary.Kinds[id] is PieceKind.Normal or PieceKind.UserDefined or 0)
             {
                 ids.TryAdd(vocabulary.Tokens[id], id);
             }

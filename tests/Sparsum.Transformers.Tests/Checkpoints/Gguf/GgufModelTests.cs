@@ -109,7 +109,7 @@ public class GgufModelTests
             int[] ids = expected.Encode(text);
             Assert.Equal(ids, tokenizer.Encode(text));
             Assert.Equal(ids, fromJson.Encode(text));
-            Assert.Equal(expected.Decode(ids, skipSpecialTokens: true), tokenizer.Decode(ids, skipSpecialTokens: true));
+            Assert.Equal(text, tokenizer.Decode(ids, skipSpecialTokens: true));
         }
     }
 
