@@ -59,6 +59,7 @@ public static class SparsumCommand
             new PruneVerb(common),
             new TrainVerb(common),
             new CompactVerb(),
+            new ConvertVerb(),
             new EvaluateVerb(),
             new BenchVerb(),
             new ForwardVerb(),

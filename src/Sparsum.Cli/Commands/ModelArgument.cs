@@ -7,6 +7,6 @@ internal static class ModelArgument
 {
     public static Argument<string> Create() => new("MODEL")
     {
-        Description = "A model folder: config.json, weights (safetensors or pytorch_model.bin), tokenizer files.",
+        Description = "A model folder (config.json, weights as safetensors or pytorch_model.bin, tokenizer files), or a GGUF file.",
     };
 }

@@ -3,15 +3,21 @@ using Sparsum.Core;
 
 namespace Sparsum.Evaluation.Latency;
 
-/// <summary>The bytes of a model folder on disk.</summary>
+/// <summary>The bytes of a model on disk: a folder, or one GGUF file.</summary>
 /// <param name="Total">All files, those in folders below included.</param>
-/// <param name="Weights">The weight files: <c>.safetensors</c>, <c>.sparsum</c> and <c>.bin</c>.</param>
+/// <param name="Weights">The weight files: <c>.safetensors</c>, <c>.sparsum</c>, <c>.bin</c> and <c>.gguf</c>.</param>
 public sealed record FolderSize(long Total, long Weights)
 {
     /// <summary>Adds up the lengths of the files.</summary>
     /// <exception cref="InvalidInputException">There is no such folder.</exception>
     public static FolderSize Measure(string folder)
     {
+        if (File.Exists(folder))
+        {
+            long length = new FileInfo(folder).Length;
+            return new FolderSize(length, length);
+        }
+
         var directory = new DirectoryInfo(folder);
         if (!directory.Exists)
         {
@@ -28,7 +34,7 @@ public sealed record FolderSize(long Total, long Weights)
         foreach (var file in directory.EnumerateFiles("*", SearchOption.AllDirectories))
         {
             total += file.Length;
-            weights += file.Extension is ".safetensors" or ".sparsum" or ".bin" ? file.Length : 0;
+            weights += file.Extension is ".safetensors" or ".sparsum" or ".bin" or ".gguf" ? file.Length : 0;
         }
 
         return new FolderSize(total, weights);

@@ -40,7 +40,7 @@ public static class Compactor
         folder.Begin();
         try
         {
-            CompanionFiles.Copy(source.Folder, folder.Output);
+            ModelFiles.Copy(source.Folder, folder.Output);
             AtomicFile.WriteAllBytes(
                 Path.Combine(folder.Output, "config.json"), ModelWriter.UpdateConfig(source.Config, source.ModelConfig, planned.Config));
             writer.Write(planned.Others, cancellationToken);

@@ -28,7 +28,7 @@ internal sealed class BlockLoop(
     public IReadOnlyList<BlockSparsity> Run(
         RunJournal journal, Func<TransformerBlock, BlockSparsity> prune, CancellationToken cancellationToken)
     {
-        CompanionFiles.Copy(pretrained.Folder, files.Model);
+        ModelFiles.Copy(pretrained.Folder, files.Model);
         if (pretrained.RewrittenConfig is { } config)
         {
             AtomicFile.WriteAllBytes(Path.Combine(files.Model, "config.json"), config);

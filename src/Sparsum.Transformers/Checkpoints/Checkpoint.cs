@@ -1,3 +1,4 @@
+using Sparsum.Transformers.Checkpoints.Gguf;
 
 namespace Sparsum.Transformers.Checkpoints;
 
@@ -16,7 +17,8 @@ public static class Checkpoint
     ];
 
     /// <summary>
-    /// Opens a checkpoint: a folder in Hugging Face layout, a <c>.safetensors</c> or <c>.bin</c> file, or the <c>.index.json</c> of shards.
+    /// Opens a checkpoint: a folder in Hugging Face layout, a <c>.safetensors</c> or <c>.bin</c> file, the <c>.index.json</c> of shards, or a
+    /// <c>.gguf</c> file or the folder with it.
     /// </summary>
     /// <exception cref="CheckpointException">Nothing is there, or what is there is damaged.</exception>
     public static ICheckpoint Open(string folderOrFile)
@@ -26,7 +28,7 @@ public static class Checkpoint
             return OpenFile(folderOrFile);
         }
 
-        string? file = FileNames.Select(name => Path.Combine(folderOrFile, name)).FirstOrDefault(File.Exists);
+        string? file = FileNames.Select(name => Path.Combine(folderOrFile, name)).FirstOrDefault(File.Exists) ?? GgufModelFiles.Find(folderOrFile);
         return file is not null
             ? OpenFile(file)
             : throw new CheckpointException("no-checkpoint", $"'{folderOrFile}' holds no weights.")
@@ -53,5 +55,7 @@ public static class Checkpoint
             : TorchCheckpoint.Open(file);
 
     private static ICheckpoint OpenFile(string file) =>
-        file.EndsWith(WeightFiles.IndexSuffix, StringComparison.OrdinalIgnoreCase) ? ShardedCheckpoint.Open(file) : OpenTensors(file);
+        file.EndsWith(WeightFiles.IndexSuffix, StringComparison.OrdinalIgnoreCase) ? ShardedCheckpoint.Open(file)
+        : file.EndsWith(GgufModelFiles.Extension, StringComparison.OrdinalIgnoreCase) ? GgufCheckpoint.Open(file)
+        : OpenTensors(file);
 }

@@ -1,5 +1,5 @@
 using Sparsum.Core;
-
+using Sparsum.Transformers.Checkpoints.Gguf;
 
 namespace Sparsum.Transformers.Models;
 
@@ -14,7 +14,7 @@ public sealed record ConfigFile(string Path, IArchitecture Architecture, ModelCo
     /// <exception cref="InvalidInputException">It is missing or malformed, or its architecture is unknown.</exception>
     public static ConfigFile Read(string path)
     {
-        string file = System.IO.Path.GetFullPath(Directory.Exists(path) ? System.IO.Path.Combine(path, ModelFolder.ConfigName) : path);
+        string file = System.IO.Path.GetFullPath(Directory.Exists(path) || GgufModelFiles.Find(path) is not null ? System.IO.Path.Combine(path, ModelFolder.ConfigName) : path);
         var json = ModelFolder.ReadObject(file) ?? throw new InvalidInputException("missing-config", $"There is no file '{file}'.")
         {
             File = file,

@@ -14,16 +14,33 @@ internal static class FiniteCheck
         long count = 0;
         for (int row = 0; row < values.RowCount; row++)
         {
-            var span = values.Row(row);
-            if (!TensorPrimitives.IsFiniteAll<float>(span))
+            count += Count(values.Row(row));
+        }
+
+        ThrowIfAny(count, values.Length, tensorName, file);
+    }
+
+    /// <summary>Checks values that were read from a tensor, or some of them.</summary>
+    /// <exception cref="InvalidInputException">Some are NaN or infinite.</exception>
+    public static void Run(ReadOnlySpan<float> values, string tensorName, string file) =>
+        ThrowIfAny(Count(values), values.Length, tensorName, file);
+
+    private static long Count(ReadOnlySpan<float> values)
+    {
+        long count = 0;
+        if (!TensorPrimitives.IsFiniteAll(values))
+        {
+            foreach (float value in values)
             {
-                foreach (float value in span)
-                {
-                    count += float.IsFinite(value) ? 0 : 1;
-                }
+                count += float.IsFinite(value) ? 0 : 1;
             }
         }
 
+        return count;
+    }
+
+    private static void ThrowIfAny(long count, long length, string tensorName, string file)
+    {
         if (count > 0)
         {
             throw new InvalidInputException(
@@ -31,7 +48,7 @@ internal static class FiniteCheck
                 FormattableString.Invariant($"The tensor '{tensorName}' has {count} values that are NaN or infinite."))
             {
                 File = file,
-                Found = FormattableString.Invariant($"{tensorName}: {count} of {values.Length} values NaN or infinite"),
+                Found = FormattableString.Invariant($"{tensorName}: {count} of {length} values NaN or infinite"),
                 Expected = "finite values",
                 Hint = "The file is damaged or the training that wrote it diverged; take an earlier checkpoint.",
             };

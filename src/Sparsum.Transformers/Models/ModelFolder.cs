@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sparsum.Core;
 using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Checkpoints.Gguf;
 
 namespace Sparsum.Transformers.Models;
 
@@ -20,7 +21,7 @@ internal static class ModelFolder
         return ReadObject(path) ?? throw new InvalidInputException("missing-config", $"'{folder}' has no config.json.")
         {
             File = path,
-            Expected = "a model folder in Hugging Face layout",
+            Expected = "a model folder in Hugging Face layout, or a GGUF file",
             Hint = Directory.Exists(folder)
                 ? "Copy the model's config.json beside its weights."
                 : "Check the path: there is no such folder.",
@@ -52,12 +53,13 @@ internal static class ModelFolder
     /// <exception cref="InvalidInputException">The file cannot be read or is no JSON object.</exception>
     public static JsonElement? ReadObject(string path)
     {
-        if (!File.Exists(path))
+        byte[]? made = GgufModelFiles.Read(path);
+        if (made is null && !File.Exists(path))
         {
             return null;
         }
 
-        var root = StrictJson.Read(path, Rules);
+        var root = made is null ? StrictJson.Read(path, Rules) : StrictJson.Parse(made, path, Rules);
         return root.ValueKind == JsonValueKind.Object
             ? root
             : throw new InvalidInputException(Rules.Code, $"{Path.GetFileName(path)} is not a JSON object.")

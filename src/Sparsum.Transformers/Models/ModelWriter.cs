@@ -115,7 +115,8 @@ public static class ModelWriter
         writer.Complete();
     }
 
-    private static byte[] Format(JsonObject json)
+    /// <summary>The text of a configuration file.</summary>
+    internal static byte[] Format(JsonObject json)
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))

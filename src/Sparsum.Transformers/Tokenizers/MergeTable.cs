@@ -8,6 +8,10 @@ internal sealed class MergeTable(int capacity = 0)
     /// <summary>Number of pairs.</summary>
     public int Count => _merges.Count;
 
+    /// <summary>All pairs in the order of their ranks.</summary>
+    public IEnumerable<(int Left, int Right)> Ordered =>
+        _merges.OrderBy(entry => entry.Value.Rank).Select(entry => ((int)(entry.Key >> 32), (int)(uint)entry.Key));
+
     /// <summary>Adds a pair; a pair already known keeps its first rank.</summary>
     public void Add(int left, int right, Merge merge) => _merges.TryAdd(Key(left, right), merge);
 

@@ -35,6 +35,9 @@ internal abstract class TokenizerBase(AddedTokenSet added, SpecialTokens special
     /// <summary>Whether decoding takes out spaces that English has not (<c>clean_up_tokenization_spaces</c>).</summary>
     public bool CleansUpSpaces { get; set; }
 
+    /// <summary>The added tokens one by one.</summary>
+    internal IEnumerable<AddedToken> AddedTokens => added.Tokens;
+
     /// <summary>The added tokens.</summary>
     protected AddedTokenSet Added => added;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Sparsum.Core;
+using Sparsum.Transformers.Checkpoints.Gguf;
 
 namespace Sparsum.Transformers.Tokenizers;
 
@@ -12,6 +13,10 @@ internal sealed class TokenizerFolder(string path)
 
     private const long LargestFile = 1L << 30;
 
+    // What the metadata of a GGUF file stand for, as far as it was asked for.
+    private readonly Dictionary<string, byte[]?> made = new(StringComparer.Ordinal);
+    private readonly bool isGguf = GgufModelFiles.Find(path) is not null;
+
     /// <summary>The folder.</summary>
     public string Path => path;
 
@@ -19,7 +24,7 @@ internal sealed class TokenizerFolder(string path)
     public string PathOf(string name) => System.IO.Path.Combine(path, name);
 
     /// <summary>Whether the folder has a file.</summary>
-    public bool Has(string name) => File.Exists(PathOf(name));
+    public bool Has(string name) => isGguf ? Made(name) is not null : File.Exists(PathOf(name));
 
     /// <summary>The bytes of a file.</summary>
     public byte[] ReadBytes(string name)
@@ -27,6 +32,11 @@ internal sealed class TokenizerFolder(string path)
         string file = PathOf(name);
         try
         {
+            if (isGguf && Made(name) is { } bytes)
+            {
+                return bytes;
+            }
+
             // Pipes and devices have no length, and opening one may wait for ever.
             return new FileInfo(RealPath.Of(file)).Length switch
             {
@@ -70,4 +80,7 @@ internal sealed class TokenizerFolder(string path)
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id <= LargestId
             ? id
             : throw TokenizerException.Malformed(PathOf(name), $"'{text}' is no token id.");
+
+    private byte[]? Made(string name) =>
+        made.TryGetValue(name, out byte[]? bytes) ? bytes : made[name] = GgufModelFiles.Read(PathOf(name));
 }

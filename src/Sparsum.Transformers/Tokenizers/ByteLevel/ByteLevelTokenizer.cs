@@ -37,6 +37,9 @@ internal sealed class ByteLevelTokenizer : TokenizerBase
         }
     }
 
+    /// <summary>Vocabulary and rules.</summary>
+    public ByteLevelModel Model => _model;
+
     /// <inheritdoc/>
     protected override string DecodeContent(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {

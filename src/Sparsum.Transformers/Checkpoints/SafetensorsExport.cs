@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using Sparsum.Core;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Transformers.Checkpoints;
+
+/// <summary>Writes the weights of an opened model, as they are on disk, and its configuration as a folder in Hugging Face layout.</summary>
+public static class SafetensorsExport
+{
+    private const int ChunkElements = 1 << 20;
+
+    /// <summary>Element types that weights can be written as.</summary>
+    public static IReadOnlyList<TensorDataType> Types { get; } = [TensorDataType.F32, TensorDataType.F16, TensorDataType.BF16];
+
+    /// <summary>Writes <c>config.json</c> and the weights, dense, under the names they have, in shards of the usual size.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">The folder, which is there; files of the same names are replaced.</param>
+    /// <param name="type">The type of all weights; null for the one that each has.</param>
+    /// <param name="progress">Told after each tensor the share that is written.</param>
+    /// <param name="cancellationToken">Cancels between tensors.</param>
+    /// <exception cref="ArgumentException">The type is not one of <see cref="Types"/>.</exception>
+    /// <exception cref="InvalidInputException">A value is not finite, or the checkpoint is damaged.</exception>
+    /// <exception cref="RunFailedException">A file cannot be written, or a value is too large for its type.</exception>
+    public static void Write(
+        PretrainedModel model,
+        string folder,
+        TensorDataType? type = null,
+        IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        if (type is { } wanted && !Types.Contains(wanted))
+        {
+            throw new ArgumentException($"Weights are written as {string.Join(", ", Types)}, not {wanted}.", nameof(type));
+        }
+
+        WriteConfig(model, folder, type);
+        var tensors = model.Checkpoint.Tensors.Values.Select(info => IsWeight(info) && type is { } target ? info with { DataType = target } : info);
+        var plan = ShardPlan.Create([.. tensors]);
+        int written = 0;
+        foreach (var shard in plan.Shards)
+        {
+            using var writer = SafetensorsWriter.Create(Path.Combine(folder, shard.FileName), shard.Layout);
+            foreach (var info in shard.Layout.Tensors)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                WriteTensor(model.Checkpoint, writer, info);
+                progress?.Report((double)++written / model.Checkpoint.Tensors.Count);
+            }
+
+            writer.Complete();
+        }
+
+        if (plan.ToIndexJson() is { } index)
+        {
+            AtomicFile.WriteAllText(Path.Combine(folder, ShardPlan.IndexFileName), index);
+        }
+    }
+
+    // Other tensors, such as position ids, are copied as they are.
+    private static bool IsWeight(TensorInfo info) => !info.DataType.IsInteger() && info.DataType.IsReadable();
+
+    private static void WriteConfig(PretrainedModel model, string folder, TensorDataType? type)
+    {
+        var before = model.ModelConfig;
+        var after = before.Compaction is null ? before : before with { Compaction = before.Compaction with { Encoding = null } };
+        byte[] text = ModelWriter.UpdateConfig(model.Config, before, after);
+        if (type is not null)
+        {
+            var config = (JsonObject)JsonNode.Parse(text)!;
+            string key = config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
+            config[key] = type switch
+            {
+                TensorDataType.F16 => "float16",
+                TensorDataType.BF16 => "bfloat16",
+                _ => "float32",
+            };
+            text = ModelWriter.Format(config);
+        }
+
+        AtomicFile.WriteAllBytes(Path.Combine(folder, ModelFolder.ConfigName), text);
+    }
+
+    private static void WriteTensor(ICheckpoint source, SafetensorsWriter writer, TensorInfo info)
+    {
+        var stored = source.Tensors[info.Name];
+        if (!IsWeight(stored))
+        {
+            writer.CopyFrom(source, info.Name);
+            return;
+        }
+
+        int rows = stored.Shape.Count == 0 ? 1 : stored.Shape[0];
+        int rowElements = (int)(stored.ElementCount / Math.Max(1, rows));
+        int rowsAtOnce = Math.Clamp(ChunkElements / Math.Max(1, rowElements), 1, Math.Max(1, rows));
+        var values = new float[rowsAtOnce * rowElements];
+        for (int start = 0; start < rows; start += rowsAtOnce)
+        {
+            int count = Math.Min(rowsAtOnce, rows - start);
+            var chunk = values.AsSpan(0, count * rowElements);
+            if (stored.Shape.Count == 0)
+            {
+                source.Read(info.Name, chunk);
+            }
+            else
+            {
+                source.ReadRows(info.Name, start, count, chunk);
+            }
+
+            FiniteCheck.Run(chunk, info.Name, source.FileOf(info.Name));
+            writer.Write(info.Name, chunk);
+        }
+    }
+}
