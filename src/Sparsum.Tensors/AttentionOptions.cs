@@ -44,6 +44,17 @@ public sealed record AttentionOptions
     /// </summary>
     public byte[]? KeyMask { get; init; }
 
+    /// <summary>
+    /// Bounds the scaled scores before bias and mask: <c>cap * tanh(score / cap)</c> (Gemma 2); null leaves them as they are.
+    /// </summary>
+    public float? SoftCap { get; init; }
+
+    /// <summary>
+    /// For each head what a step from a key to the next adds to the score (ALiBi, Press et al. 2022, section 3): key <c>j</c> gets
+    /// <c>KeySlopes[head] * place</c>, where its place counts the keys before it that the mask shows. Null adds nothing.
+    /// </summary>
+    public float[]? KeySlopes { get; init; }
+
     /// <summary>Dropout of the probabilities, in training; null drops nothing.</summary>
     public AttentionDropout? Dropout { get; init; }
 }

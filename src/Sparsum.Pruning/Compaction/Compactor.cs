@@ -42,7 +42,8 @@ public static class Compactor
         {
             CompanionFiles.Copy(source.Folder, folder.Output);
             AtomicFile.WriteAllBytes(
-                Path.Combine(folder.Output, "config.json"), ModelWriter.UpdateConfig(source.Config, source.ModelConfig, planned.Config));
+                Path.Combine(folder.Output, "config.json"),
+                ModelWriter.UpdateConfig(source.Architecture, source.Config, source.ModelConfig, planned.Config));
             writer.Write(planned.Others, cancellationToken);
             foreach (var block in source.Model.Blocks)
             {

@@ -145,7 +145,7 @@ internal sealed class PlannedModel : IDisposable
         }
         else
         {
-            config = ModelWriter.Describe(config, pretrained.Model);
+            config = ModelWriter.Describe(pretrained.Architecture, config, pretrained.Model);
         }
 
         bool isSparse = Tensors.Any(tensor => tensor.Sparse is not null);

@@ -6,7 +6,7 @@ namespace Sparsum.Transformers.Layers;
 /// The MLP of a block: expand, activate, contract. With a gate it is <c>contract(activation(gate(x)) * up(x))</c>
 /// (Shazeer, GLU Variants Improve Transformer).
 /// </summary>
-public sealed partial class FeedForwardLayer
+public sealed partial class FeedForwardLayer : IFeedForward
 {
     /// <summary>Gate projection <c>[intermediate, hidden]</c>; null in a plain MLP.</summary>
     public Linear? Gate { get; init; }
@@ -28,6 +28,9 @@ public sealed partial class FeedForwardLayer
 
     /// <summary>The layer that writes them back.</summary>
     public Linear Contract => Down;
+
+    /// <inheritdoc/>
+    IReadOnlyList<FeedForwardLayer> IFeedForward.Layers => [this];
 
     /// <summary>The linear layers in module order.</summary>
     public IReadOnlyList<Linear> Linears => [.. Expand, Down];

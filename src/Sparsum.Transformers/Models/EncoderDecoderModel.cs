@@ -166,7 +166,8 @@ public sealed class EncoderDecoderModel : TransformerModel
         return Decode(decoding, target, onHidden);
     }
 
-    private protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Project(pass, hidden);
+    /// <inheritdoc/>
+    protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Project(pass, hidden);
 
     private Tensor RunStack(
         ForwardPass pass, TokenBatch batch, RelativePositions positions, IEnumerable<TransformerBlock> blocks, Action<int, Tensor>? onHidden)

@@ -65,7 +65,8 @@ public sealed class EncoderModel : TransformerModel
         return hidden;
     }
 
-    private protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Head.Forward(pass, batch, hidden);
+    /// <inheritdoc/>
+    protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Head.Forward(pass, batch, hidden);
 
     private void CheckTypes(int[] types)
     {

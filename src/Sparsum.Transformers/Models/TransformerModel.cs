@@ -135,10 +135,10 @@ public abstract class TransformerModel : ITransformer, IDisposable
     }
 
     /// <summary>The head on finished hidden states, which stay the caller's.</summary>
-    private protected abstract Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden);
+    protected abstract Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden);
 
     /// <summary>Embeds and runs all blocks.</summary>
-    private protected Tensor ForwardBlocks(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden)
+    protected Tensor ForwardBlocks(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden)
     {
         var hidden = RunBlocks(pass, Blocks, Embed(pass, batch), onHidden);
         pass.Cache?.Advance(pass.Length);
@@ -146,7 +146,7 @@ public abstract class TransformerModel : ITransformer, IDisposable
     }
 
     /// <summary>Runs blocks one after the other; the hidden states are taken over.</summary>
-    private protected static Tensor RunBlocks(
+    protected static Tensor RunBlocks(
         ForwardPass pass, IEnumerable<TransformerBlock> blocks, Tensor hidden, Action<int, Tensor>? onHidden)
     {
         foreach (var block in blocks)

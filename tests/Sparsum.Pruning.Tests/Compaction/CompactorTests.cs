@@ -90,7 +90,7 @@ public sealed class CompactorTests : IDisposable
         json.Remove("compaction");
         File.WriteAllText(folder["out/config.json"], json.ToJsonString());
         using var opened = PretrainedModel.Open(folder["out"]);
-        var sizes = opened.Model.Blocks.Select(block => (block.Attention.HeadCount, block.FeedForward.NeuronCount)).Distinct().ToList();
+        var sizes = opened.Model.Blocks.Select(block => (block.Attention.HeadCount, block.FeedForwards[0].NeuronCount)).Distinct().ToList();
         Assert.Single(sizes);
         Assert.True(sizes[0].NeuronCount is < 24 and > 0 && sizes[0].NeuronCount % 2 == 0);
     }
@@ -136,7 +136,7 @@ public sealed class CompactorTests : IDisposable
         using var opened = PretrainedModel.Open(folder["rounded"]);
         opened.LoadAll();
         var block = rounded.Blocks.First(candidate => candidate.After.Neurons > exact.Blocks[candidate.Index].After.Neurons);
-        var layer = opened.Model.Blocks[block.Index].FeedForward;
+        var layer = opened.Model.Blocks[block.Index].FeedForwards[0];
         int empty = Enumerable.Range(0, layer.NeuronCount)
             .Count(i => layer.Up.Weight.Value.Row(i).IndexOfAnyExcept(0f) < 0 && layer.Up.Bias!.Value.Span[i] == 0);
         Assert.Equal(block.After.Neurons - exact.Blocks[block.Index].After.Neurons, empty);
@@ -279,7 +279,7 @@ public sealed class CompactorTests : IDisposable
         using var opened = PretrainedModel.Open(output);
         Assert.Equal(opened.Model.Parameters.Sum(parameter => Sparsum.Tensors.Tensor.CountElements(parameter.Shape)), result.ParametersAfter);
         Assert.Equal(
-            opened.Model.Blocks.Select(block => (block.Attentions.Sum(attention => attention.HeadCount), block.FeedForward.NeuronCount)),
+            opened.Model.Blocks.Select(block => (block.Attentions.Sum(attention => attention.HeadCount), block.FeedForwards[0].NeuronCount)),
             result.Blocks.Select(block => (block.After.Heads, block.After.Neurons)));
         using var files = Checkpoint.Open(output);
         Assert.Equal(files.Tensors.Values.Sum(info => info.ByteCount), result.BytesAfter);

@@ -77,9 +77,9 @@ internal static class MaskedModels
         },
     ];
 
-    public static TheoryData<string> ModelTypes() => new(Architectures.All.Select(architecture => architecture.ModelType));
+    public static TheoryData<string> ModelTypes() => new(ArchitectureRegistry.BuiltIn.All.Select(architecture => architecture.ModelType));
 
-    public static ModelConfig Of(string modelType) => All.Single(config => Architectures.Of(config).ModelType == modelType);
+    public static ModelConfig Of(string modelType) => All.Single(config => ArchitectureRegistry.BuiltIn.Of(config).ModelType == modelType);
 
     /// <summary>Writes a masked model.</summary>
     public static void Write(string folder, ModelConfig config, int seed, TensorDataType type = TensorDataType.F32)
@@ -171,14 +171,14 @@ internal static class MaskedModels
             Rows(attention.Output, Some(16, 0.2));
         }
 
-        foreach (var linear in block.FeedForward.Expand)
+        foreach (var linear in block.FeedForwards[0].Expand)
         {
             Rows(linear, Some(24, 0.25));
             Columns(linear, Some(16, 0.1));
         }
 
-        Columns(block.FeedForward.Down, Some(24, 0.2));
-        Rows(block.FeedForward.Down, Some(16, 0.2));
+        Columns(block.FeedForwards[0].Down, Some(24, 0.2));
+        Rows(block.FeedForwards[0].Down, Some(16, 0.2));
 
         int[] Some(int count, double share) => [.. Enumerable.Range(0, count).Where(_ => random.NextDouble() < share)];
     }

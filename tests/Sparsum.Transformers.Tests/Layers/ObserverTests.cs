@@ -19,7 +19,7 @@ public class ObserverTests
     [InlineData("t5", "q k v o q k v o wi_0 wi_1 wo", 4)]
     public void Layers_are_counted_in_the_order_of_the_field(string modelType, string names, int block = 1)
     {
-        using var model = Architectures.Find(modelType).Create(SmallModels.Of(modelType));
+        using var model = ArchitectureRegistry.BuiltIn.Find(modelType).Create(SmallModels.Of(modelType));
         Assert.Equal(names, string.Join(' ', model.Blocks[block].Linears.Select(linear => linear.Name.Split('.')[^1])));
     }
 

@@ -33,7 +33,7 @@ public sealed class ModelWriterTests : IDisposable
         }
 
         Assert.True(JsonNode.DeepEquals(
-            Architectures.Of(config).Write(config), opened.Architecture.Write(opened.Architecture.Read(opened.Config))));
+            ArchitectureRegistry.BuiltIn.Of(config).Write(config), opened.Architecture.Write(opened.Architecture.Read(opened.Config))));
     }
 
     [Theory]

@@ -121,14 +121,14 @@ internal static class SmallModels
         T5,
     ];
 
-    public static TheoryData<string> ModelTypes() => new(Architectures.All.Select(architecture => architecture.ModelType));
+    public static TheoryData<string> ModelTypes() => new(ArchitectureRegistry.BuiltIn.All.Select(architecture => architecture.ModelType));
 
-    public static TheoryData<string> LanguageModelTypes() => new(Architectures.All
+    public static TheoryData<string> LanguageModelTypes() => new(ArchitectureRegistry.BuiltIn.All
         .Where(architecture => architecture.ClassName(ModelTask.CausalLanguageModeling) is not null
             || architecture.ClassName(ModelTask.ConditionalGeneration) is not null)
         .Select(architecture => architecture.ModelType));
 
-    public static ModelConfig Of(string modelType) => All.Single(config => Architectures.Of(config).ModelType == modelType);
+    public static ModelConfig Of(string modelType) => All.Single(config => ArchitectureRegistry.BuiltIn.Of(config).ModelType == modelType);
 
     /// <summary>Writes a random model and returns its folder.</summary>
     public static void Write(string folder, ModelConfig config, ulong seed = 1)

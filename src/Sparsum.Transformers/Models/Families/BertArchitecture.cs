@@ -23,7 +23,8 @@ public sealed class BertArchitecture() : Architecture<BertConfig>(
         || tensorName.StartsWith("bert.pooler.", StringComparison.Ordinal)
         || tensorName.StartsWith("pooler.", StringComparison.Ordinal);
 
-    private protected override TransformerModel Build(BertConfig config)
+    /// <inheritdoc/>
+    protected override TransformerModel Build(BertConfig config)
     {
         Check(config);
         var root = new ParameterScope();
