@@ -121,7 +121,7 @@ internal sealed class PlannedModel : IDisposable
             before[block.Index],
             SizeOf(block, Blocks[block.Index].Sum(tensor => tensor.ByteCount)),
             plan.Attentions.Sum(module => module.Dead.Count),
-            plan.FeedForward.Dead.Count,
+            plan.FeedForwards.Sum(module => module.Dead.Count),
             plan.Features.Sum(features => features.Inputs.Count),
             plan.Features.Sum(features => features.Outputs.Count),
             Blocks[block.Index].Count(tensor => tensor.Sparse is not null));
@@ -166,8 +166,8 @@ internal sealed class PlannedModel : IDisposable
     private static long Count(Parameter parameter) => Tensor.CountElements(parameter.Shape);
 
     private static BlockSize SizeOf(TransformerBlock block, long bytes) => new(
-        block.Attentions.Sum(attention => attention.HeadCount), block.FeedForward.NeuronCount, block.Parameters.Sum(Count), bytes);
+        block.Attentions.Sum(attention => attention.HeadCount), block.FeedForwards.Sum(layer => layer.NeuronCount), block.Parameters.Sum(Count), bytes);
 
     private static LayerSizes Sizes(TransformerBlock block) =>
-        new(block.Attention.HeadCount, block.Attention.KeyValueHeadCount, block.FeedForward.NeuronCount);
+        new(block.Attention.HeadCount, block.Attention.KeyValueHeadCount, block.FeedForwards[0].NeuronCount);
 }

@@ -49,7 +49,7 @@ public sealed partial class FeedForwardLayer : IFeedForward
     public void Observe(ForwardPass pass, Tensor input)
     {
         using var inner = ForwardExpand(pass, input);
-        pass.Observer?.Observe(Down, inner);
+        pass.Show(Down, inner);
     }
 
     private Tensor ForwardExpand(ForwardPass pass, Tensor input)

@@ -40,9 +40,9 @@ public sealed class MixtureOfExperts : IFeedForward
     public Tensor Forward(ForwardPass pass, Tensor input)
     {
         var sum = pass.Computation.Zeros(input.Shape);
-        ForEachExpert(pass, input, (expert, seen, tokens, weights, places) =>
+        ForEachExpert(pass, input, (own, expert, seen, tokens, weights, places) =>
         {
-            using var given = expert.Forward(pass, seen);
+            using var given = expert.Forward(own, seen);
             pass.Computation.AddWeightedRows(ref sum, given, tokens, weights, places);
         });
         if (SharedExpert is not null)
@@ -57,12 +57,12 @@ public sealed class MixtureOfExperts : IFeedForward
     /// <inheritdoc/>
     public void Observe(ForwardPass pass, Tensor input)
     {
-        ForEachExpert(pass, input, (expert, seen, _, _, _) => expert.Observe(pass, seen));
+        ForEachExpert(pass, input, (own, expert, seen, _, _, _) => expert.Observe(own, seen));
         SharedExpert?.Observe(pass, input);
     }
 
     /// <summary>Runs the router, and calls for each expert that gets tokens with their states, numbers, and where their weights are.</summary>
-    private void ForEachExpert(ForwardPass pass, Tensor input, Action<FeedForwardLayer, Tensor, int[], Tensor, int[]> run)
+    private void ForEachExpert(ForwardPass pass, Tensor input, Action<ForwardPass, FeedForwardLayer, Tensor, int[], Tensor, int[]> run)
     {
         using var logits = pass.Computation.Linear(input, Router.Value);
         var (chosen, weights) = pass.Computation.Route(logits, ExpertsPerToken, NormalizesWeights);
@@ -80,9 +80,26 @@ public sealed class MixtureOfExperts : IFeedForward
                 int[] places = [.. placesOf[expert]];
                 int[] tokens = [.. places.Select(place => place / ExpertsPerToken)];
                 using var seen = pass.Computation.Gather(input, tokens);
-                run(Experts[expert], seen, tokens, weights, places);
+                run(pass with { TokensOfSequences = Count(pass, tokens) }, Experts[expert], seen, tokens, weights, places);
             }
         }
+    }
+
+    /// <summary>How many of some tokens belong to each sequence; null when nobody looks.</summary>
+    private static int[]? Count(ForwardPass pass, int[] tokens)
+    {
+        if (pass.Observer is null)
+        {
+            return null;
+        }
+
+        var counts = new int[pass.Batch];
+        foreach (int token in tokens)
+        {
+            counts[token / pass.Length]++;
+        }
+
+        return counts;
     }
 
     private void AddShared(ForwardPass pass, Tensor input, Tensor given, ref Tensor sum)

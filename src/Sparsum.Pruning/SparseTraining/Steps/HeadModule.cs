@@ -88,7 +88,7 @@ internal sealed class HeadModule
     }
 
     private HeadEliminator Create(IReadOnlyList<HeadMerge> history) =>
-        new(Attention, options, block.FeedForward, RelativeBias(), history, importances);
+        new(Attention, options, block.FeedForwards is [var only] ? only : null, RelativeBias(), history, importances);
 
     private Tensor? RelativeBias() =>
         Attention.RelativePositions?.Table is { IsLoaded: true } table && double.IsFinite(options.RelativeBiasTheta) ? table.Value : null;
