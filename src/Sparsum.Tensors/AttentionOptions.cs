@@ -38,6 +38,9 @@ public sealed record AttentionOptions
     /// <summary>With a window <c>w</c> a query at place <c>p</c> sees keys <c>j</c> with <c>p - w &lt; j</c>; null sees all.</summary>
     public int? Window { get; init; }
 
+    /// <summary>Without <see cref="Causal"/>: a query at place <c>p</c> sees keys up to <c>p + LookAhead</c>; null sees all.</summary>
+    public int? LookAhead { get; init; }
+
     /// <summary>
     /// <c>[Batch, KeyLength]</c>, 1 where a key may be seen and 0 where it is padding; null sees all. A query that may see no key at
     /// all attends to every key alike, as stacks with an additive finite mask do.

@@ -35,6 +35,9 @@ public sealed partial class AttentionLayer
     /// <summary>Sliding window in tokens; null sees all.</summary>
     public int? Window { get; init; }
 
+    /// <summary>How many tokens after itself a token sees; null sees all, or none where attention is causal.</summary>
+    public int? LookAhead { get; init; }
+
     /// <summary>Relative positions, which add to the scores (T5); null when positions enter elsewhere.</summary>
     public RelativePositions? RelativePositions { get; init; }
 
@@ -91,7 +94,7 @@ public sealed partial class AttentionLayer
             pass.Cache?.Keys(block) ?? key,
             pass.Cache?.Values(block) ?? value,
             bias,
-            Options(pass, keyLength, pass.KeyMask) with { KeyCapacity = pass.Cache?.Capacity ?? keyLength, Causal = IsCausal, Window = Window },
+            Options(pass, keyLength, pass.KeyMask) with { KeyCapacity = pass.Cache?.Capacity ?? keyLength, Causal = IsCausal, Window = Window, LookAhead = LookAhead },
             DropoutRate);
         query.Dispose();
         key.Dispose();

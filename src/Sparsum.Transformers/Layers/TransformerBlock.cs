@@ -49,6 +49,9 @@ public sealed class TransformerBlock
     /// <summary>Dropout of what attention and MLP add, while a tape is recording.</summary>
     public float DropoutRate { get; init; }
 
+    /// <summary>Dropout of what attention adds, where that is another; null means <see cref="DropoutRate"/>.</summary>
+    public float? AttentionDropoutRate { get; init; }
+
     /// <summary>
     /// Every linear layer in the order in which the field counts them: module-definition order of the reference implementation
     /// (OPT: key, value, query, output).
@@ -167,14 +170,17 @@ public sealed class TransformerBlock
         FeedForward.Observe(pass, feedForwardInput ?? normalized ?? hidden);
     }
 
-    private Tensor Attend(ForwardPass pass, Tensor input) => Finish(pass, Attention.Forward(pass, input, Index), AttentionOutputNorm);
+    private Tensor Attend(ForwardPass pass, Tensor input) => Finish(
+        pass, Attention.Forward(pass, input, Index), AttentionOutputNorm, AttentionDropoutRate ?? DropoutRate);
 
-    private Tensor AttendToSource(ForwardPass pass, Tensor input) => Finish(pass, CrossAttention!.ForwardSource(pass, input, Index), null);
+    private Tensor AttendToSource(ForwardPass pass, Tensor input) => Finish(
+        pass, CrossAttention!.ForwardSource(pass, input, Index), null, AttentionDropoutRate ?? DropoutRate);
 
-    private Tensor Transform(ForwardPass pass, Tensor input) => Finish(pass, FeedForward.Forward(pass, input), FeedForwardOutputNorm);
+    private Tensor Transform(ForwardPass pass, Tensor input) => Finish(
+        pass, FeedForward.Forward(pass, input), FeedForwardOutputNorm, DropoutRate);
 
     /// <summary>What a part adds, from what it computed.</summary>
-    private Tensor Finish(ForwardPass pass, Tensor computed, Normalization? norm)
+    private static Tensor Finish(ForwardPass pass, Tensor computed, Normalization? norm, float dropoutRate)
     {
         if (norm is not null)
         {
@@ -182,7 +188,7 @@ public sealed class TransformerBlock
             computed = norm.Forward(pass, raw);
         }
 
-        pass.Computation.DropoutInPlace(ref computed, DropoutRate);
+        pass.Computation.DropoutInPlace(ref computed, dropoutRate);
         return computed;
     }
 

@@ -46,7 +46,7 @@ public abstract class Architecture<TConfig> : IArchitecture
     public string BasePrefix { get; }
 
     /// <inheritdoc/>
-    public bool Accepts(ModelConfig config) => config is TConfig;
+    public bool Accepts(ModelConfig config) => config.GetType() == typeof(TConfig);
 
     /// <inheritdoc/>
     public ModelConfig Read(JsonElement config) => ConfigReader.Read(config, json);

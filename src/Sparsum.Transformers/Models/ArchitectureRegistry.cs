@@ -14,8 +14,11 @@ public sealed class ArchitectureRegistry
     /// <summary>Every architecture of the project.</summary>
     public static ArchitectureRegistry BuiltIn { get; } = new(
     [
+        new BartArchitecture(),
         new BertArchitecture(),
         new BloomArchitecture(),
+        new DistilBertArchitecture(),
+        new ElectraArchitecture(),
         new FalconArchitecture(),
         new GemmaArchitecture(),
         new Gemma2Architecture(),
@@ -24,8 +27,10 @@ public sealed class ArchitectureRegistry
         new GptJArchitecture(),
         new GptNeoXArchitecture(),
         new LlamaArchitecture(),
+        new MarianArchitecture(),
         new MistralArchitecture(),
         new MixtralArchitecture(),
+        new ModernBertArchitecture(),
         new Olmo2Architecture(),
         new OptArchitecture(),
         new PhiArchitecture(),
@@ -34,6 +39,7 @@ public sealed class ArchitectureRegistry
         new Qwen2MoeArchitecture(),
         new Qwen3Architecture(),
         new Qwen3MoeArchitecture(),
+        new RobertaArchitecture(),
         new SmolLm3Architecture(),
         new T5Architecture(),
     ]);

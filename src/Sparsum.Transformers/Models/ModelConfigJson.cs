@@ -30,4 +30,10 @@ namespace Sparsum.Transformers.Models;
 [JsonSerializable(typeof(Qwen2MoeConfig))]
 [JsonSerializable(typeof(Qwen3MoeConfig))]
 [JsonSerializable(typeof(SmolLm3Config))]
+[JsonSerializable(typeof(BartConfig))]
+[JsonSerializable(typeof(DistilBertConfig))]
+[JsonSerializable(typeof(ElectraConfig))]
+[JsonSerializable(typeof(MarianConfig))]
+[JsonSerializable(typeof(ModernBertConfig))]
+[JsonSerializable(typeof(RobertaConfig))]
 internal sealed partial class ModelConfigJson : JsonSerializerContext;

@@ -22,6 +22,9 @@ public abstract class TransformerModel : ITransformer, IDisposable
     /// <summary>Row of the position table that belongs to position 0 (OPT: 2).</summary>
     public int PositionOffset { get; init; }
 
+    /// <summary>The position whose row of <see cref="PositionEmbedding"/> is not trained, that of padding; null trains all.</summary>
+    public int? UntrainedPosition { get; init; }
+
     /// <summary>How positions follow from a batch.</summary>
     public PositionRule PositionRule { get; init; }
 
@@ -204,7 +207,9 @@ public abstract class TransformerModel : ITransformer, IDisposable
             for (int i = 0; i < batch.Length; i++)
             {
                 int index = (row * batch.Length) + i;
-                bool isToken = batch.AttentionMask is null || batch.AttentionMask[index] != 0;
+                bool isToken = PositionRule == PositionRule.TokenCount
+                    ? batch.InputIds[index] != PaddingToken
+                    : batch.AttentionMask is null || batch.AttentionMask[index] != 0;
                 count += isToken ? 1 : 0;
                 positions[index] = PositionRule == PositionRule.Sequential ? cached + i : isToken ? cached + count - 1 : -1;
             }

@@ -75,6 +75,106 @@ internal static class MaskedModels
             FeedForwardProj = "gated-gelu",
             TieWordEmbeddings = false,
         },
+        new Gemma2Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 6,
+            SlidingWindow = 3,
+        },
+        new Gemma3Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 6,
+            SlidingWindow = 3,
+            SlidingWindowPattern = 2,
+        },
+        new Olmo2Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+        },
+        new SmolLm3Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            NoRopeLayerInterval = 2,
+        },
+        new Phi3Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+        },
+        new MixtralConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            NumLocalExperts = 3,
+        },
+        new Qwen2MoeConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            NumExperts = 3,
+            NumExpertsPerTok = 2,
+            MoeIntermediateSize = 24,
+            SharedExpertIntermediateSize = 20,
+        },
+        new Qwen3MoeConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 6,
+            NumExperts = 3,
+            NumExpertsPerTok = 2,
+            MoeIntermediateSize = 20,
+            MlpOnlyLayers = [1],
+        },
+        new BloomConfig { VocabSize = 31, HiddenSize = 16, NLayer = 3, NHead = 4 },
+        new FalconConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            FfnHiddenSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            NumKvHeads = 2,
+            NewDecoderArchitecture = true,
+        },
+        new GptJConfig { VocabSize = 31, NEmbd = 16, NInner = 24, NLayer = 3, NHead = 4, RotaryDim = 2 },
     ];
 
     public static TheoryData<string> ModelTypes() => new(ArchitectureRegistry.BuiltIn.All.Select(architecture => architecture.ModelType));
@@ -171,14 +271,17 @@ internal static class MaskedModels
             Rows(attention.Output, Some(16, 0.2));
         }
 
-        foreach (var linear in block.FeedForwards[0].Expand)
+        foreach (var layer in block.FeedForwards)
         {
-            Rows(linear, Some(24, 0.25));
-            Columns(linear, Some(16, 0.1));
-        }
+            foreach (var linear in layer.Expand)
+            {
+                Rows(linear, Some(layer.NeuronCount, 0.25));
+                Columns(linear, Some(16, 0.1));
+            }
 
-        Columns(block.FeedForwards[0].Down, Some(24, 0.2));
-        Rows(block.FeedForwards[0].Down, Some(16, 0.2));
+            Columns(layer.Down, Some(layer.NeuronCount, 0.2));
+            Rows(layer.Down, Some(16, 0.2));
+        }
 
         int[] Some(int count, double share) => [.. Enumerable.Range(0, count).Where(_ => random.NextDouble() < share)];
     }

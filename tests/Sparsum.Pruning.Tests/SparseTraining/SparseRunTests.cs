@@ -95,7 +95,7 @@ public class SparseRunTests
     public void Dropping_dead_neurons_keeps_the_function(bool isOpt)
     {
         using var run = new SparseRunner("neuroprune", isOpt: isOpt);
-        foreach (var layer in run.Model.Blocks.Select(block => block.FeedForward))
+        foreach (var layer in run.Model.Blocks.Select(block => block.FeedForwards[0]))
         {
             foreach (ref float bias in layer.Up.Bias!.Value.Span)
             {

@@ -97,7 +97,7 @@ public sealed class BadModelTests : IDisposable
 
     [Theory]
     [InlineData("hidden_act", "\"quick_gelu\"")]
-    [InlineData("rope_scaling", "{\"type\": \"dynamic\", \"factor\": 2.0}")]
+    [InlineData("rope_scaling", "{\"type\": \"mrope\", \"factor\": 2.0}")]
     public void Unsupported_values_are_refused(string key, string value)
     {
         Change(config => config[key] = JsonNode.Parse(value));

@@ -240,7 +240,7 @@ public sealed class RaggedModelTests : IDisposable
         var neurons = model.Blocks[0].FeedForwards[0];
         neurons.RemoveNeurons([0, 7, neurons.NeuronCount - 1]);
         var attention = model.Blocks[1].Attention;
-        if (attention.KeyValueHeadCount > 1)
+        if (attention.KeyValueHeadCount > 1 && attention.HasRemovableHeads)
         {
             attention.RemoveHeads([.. Enumerable.Range(0, attention.GroupSize)]);
         }

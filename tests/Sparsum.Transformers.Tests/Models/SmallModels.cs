@@ -119,6 +119,106 @@ internal static class SmallModels
             UseParallelResidual = false,
         },
         T5,
+        new Gemma2Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 6,
+            SlidingWindow = 3,
+        },
+        new Gemma3Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 6,
+            SlidingWindow = 3,
+            SlidingWindowPattern = 2,
+        },
+        new Olmo2Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+        },
+        new SmolLm3Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            NoRopeLayerInterval = 2,
+        },
+        new Phi3Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+        },
+        new MixtralConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            NumLocalExperts = 3,
+        },
+        new Qwen2MoeConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            NumExperts = 3,
+            NumExpertsPerTok = 2,
+            MoeIntermediateSize = 24,
+            SharedExpertIntermediateSize = 20,
+        },
+        new Qwen3MoeConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 6,
+            NumExperts = 3,
+            NumExpertsPerTok = 2,
+            MoeIntermediateSize = 20,
+            MlpOnlyLayers = [1],
+        },
+        new BloomConfig { VocabSize = 31, HiddenSize = 16, NLayer = 2, NHead = 4 },
+        new FalconConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            FfnHiddenSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKvHeads = 2,
+            NewDecoderArchitecture = true,
+        },
+        new GptJConfig { VocabSize = 31, NEmbd = 16, NInner = 24, NLayer = 2, NHead = 4, RotaryDim = 2 },
     ];
 
     public static TheoryData<string> ModelTypes() => new(ArchitectureRegistry.BuiltIn.All.Select(architecture => architecture.ModelType));

@@ -325,6 +325,7 @@ public sealed partial class ReferenceBackend : IBackend
             int keyPlace = shown;
             shown += options.KeyMask is null || options.KeyMask[(batch * options.KeyLength) + j] != 0 ? 1 : 0;
             bool visible = !(options.Causal && j > place)
+                && !(options is { Causal: false, LookAhead: { } ahead } && j > place + ahead)
                 && !(options.Window is { } window && place - window >= j)
                 && (options.KeyMask is null || options.KeyMask[(batch * options.KeyLength) + j] != 0);
             weights[j] = double.NegativeInfinity;

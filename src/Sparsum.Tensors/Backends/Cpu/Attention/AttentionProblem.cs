@@ -54,7 +54,8 @@ internal sealed unsafe class AttentionProblem
     {
         long place = (long)Options.KeyLength - Options.QueryLength + query;
         long start = Options.Window is { } window ? Math.Max(0, place - window + 1) : 0;
-        long end = Options.Causal ? Math.Clamp(place + 1, 0, Options.KeyLength) : Options.KeyLength;
+        int? ahead = Options.Causal ? 0 : Options.LookAhead;
+        long end = ahead is { } some ? Math.Clamp(place + 1 + some, 0, Options.KeyLength) : Options.KeyLength;
         return ((int)Math.Min(start, end), (int)end);
     }
 }

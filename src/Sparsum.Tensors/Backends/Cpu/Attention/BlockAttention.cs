@@ -141,7 +141,7 @@ internal static unsafe class BlockAttention
     /// <summary>Into how many blocks the queries of a head are split.</summary>
     public static int BlockCount(AttentionOptions options)
     {
-        int largest = options.Causal || options.Window is not null ? LargestCausalBlock : LargestBlock;
+        int largest = options.Causal || options.Window is not null || options.LookAhead is not null ? LargestCausalBlock : LargestBlock;
         int block = Math.Clamp(LargestScoreCount / Math.Max(1, options.KeyLength), SmallestBlock, largest);
         return (options.QueryLength + block - 1) / block;
     }
