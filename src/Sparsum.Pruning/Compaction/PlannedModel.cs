@@ -68,9 +68,13 @@ internal sealed class PlannedModel : IDisposable
     /// <summary>Looks at a model folder.</summary>
     /// <exception cref="InvalidInputException">The model cannot be opened, or cannot have the form that is asked for.</exception>
     public static PlannedModel Create(
-        string input, CompactionOptions options, IProgress<CompactionProgress>? progress, CancellationToken cancellationToken)
+        string input,
+        CompactionOptions options,
+        ArchitectureRegistry? architectures,
+        IProgress<CompactionProgress>? progress,
+        CancellationToken cancellationToken)
     {
-        var pretrained = PretrainedModel.Open(input);
+        var pretrained = PretrainedModel.Open(input, architectures: architectures);
         try
         {
             return new PlannedModel(pretrained, options, progress, cancellationToken);

@@ -73,7 +73,8 @@ internal static class ConfiguredBlocks
             Differs("num_attention_heads", layer => layer.NumAttentionHeads),
             Differs("num_key_value_heads", layer => layer.NumKeyValueHeads),
             Differs("intermediate_size", layer => layer.IntermediateSize));
-        return heads is null || groups is null || neurons is null || (heads == true && !config.HasFreeHeadCount()) || !(heads.Value || neurons.Value)
+        bool hasExperts = layers.Values.Any(layer => layer.Experts is not null);
+        return hasExperts || heads is null || groups is null || neurons is null || (heads == true && !config.HasFreeHeadCount()) || !(heads.Value || neurons.Value)
             ? null
             : layers.ToDictionary(entry => entry.Key, entry => new LayerConfig
             {

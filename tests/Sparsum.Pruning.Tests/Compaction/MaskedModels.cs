@@ -163,6 +163,66 @@ internal static class MaskedModels
             MoeIntermediateSize = 20,
             MlpOnlyLayers = [1],
         },
+        new RobertaConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 32,
+            TypeVocabSize = 1,
+            NumLabels = 3,
+        },
+        new ElectraConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 32,
+            EmbeddingSize = 12,
+            NumLabels = 3,
+        },
+        new ModernBertConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            LocalAttention = 4,
+            PadTokenId = 0,
+            NumLabels = 3,
+        },
+        new DistilBertConfig { VocabSize = 31, Dim = 16, HiddenDim = 24, NLayers = 3, NHeads = 4, MaxPositionEmbeddings = 32 },
+        new BartConfig
+        {
+            VocabSize = 31,
+            DModel = 16,
+            EncoderLayers = 2,
+            DecoderLayers = 2,
+            EncoderAttentionHeads = 4,
+            DecoderAttentionHeads = 4,
+            EncoderFfnDim = 24,
+            DecoderFfnDim = 24,
+            MaxPositionEmbeddings = 32,
+        },
+        new MarianConfig
+        {
+            VocabSize = 31,
+            DModel = 16,
+            EncoderLayers = 2,
+            DecoderLayers = 2,
+            EncoderAttentionHeads = 4,
+            DecoderAttentionHeads = 4,
+            EncoderFfnDim = 24,
+            DecoderFfnDim = 24,
+            MaxPositionEmbeddings = 32,
+            PadTokenId = 30,
+            DecoderStartTokenId = 30,
+        },
         new BloomConfig { VocabSize = 31, HiddenSize = 16, NLayer = 3, NHead = 4 },
         new FalconConfig
         {

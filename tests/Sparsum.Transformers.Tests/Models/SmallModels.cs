@@ -207,6 +207,63 @@ internal static class SmallModels
             MoeIntermediateSize = 20,
             MlpOnlyLayers = [1],
         },
+        new RobertaConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 32,
+            TypeVocabSize = 1,
+        },
+        new ElectraConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 32,
+            EmbeddingSize = 12,
+        },
+        new ModernBertConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            LocalAttention = 4,
+            PadTokenId = 0,
+        },
+        new DistilBertConfig { VocabSize = 31, Dim = 16, HiddenDim = 24, NLayers = 2, NHeads = 4, MaxPositionEmbeddings = 32 },
+        new BartConfig
+        {
+            VocabSize = 31,
+            DModel = 16,
+            EncoderLayers = 2,
+            DecoderLayers = 2,
+            EncoderAttentionHeads = 4,
+            DecoderAttentionHeads = 4,
+            EncoderFfnDim = 24,
+            DecoderFfnDim = 24,
+            MaxPositionEmbeddings = 32,
+        },
+        new MarianConfig
+        {
+            VocabSize = 31,
+            DModel = 16,
+            EncoderLayers = 2,
+            DecoderLayers = 2,
+            EncoderAttentionHeads = 4,
+            DecoderAttentionHeads = 4,
+            EncoderFfnDim = 24,
+            DecoderFfnDim = 24,
+            MaxPositionEmbeddings = 32,
+            PadTokenId = 30,
+            DecoderStartTokenId = 30,
+        },
         new BloomConfig { VocabSize = 31, HiddenSize = 16, NLayer = 2, NHead = 4 },
         new FalconConfig
         {

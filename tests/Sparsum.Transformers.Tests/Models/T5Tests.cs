@@ -25,7 +25,7 @@ public sealed class T5Tests : IDisposable
         var config = (T5Config)architecture.Read(json.RootElement);
         using var model = (EncoderDecoderModel)architecture.Create(config);
         Assert.Equal(4, model.Blocks.Count);
-        Assert.Equal([32, 2], model.EncoderPositions.Table.Shape.ToArray());
+        Assert.Equal([32, 2], model.EncoderPositions!.Table.Shape.ToArray());
         Assert.Same(model.TokenEmbedding, model.Head.Weight);
         Assert.Equal(1 / Math.Sqrt(8), model.HeadScale, 1e-7);
         Assert.Equal((0, 0), (model.StartToken, model.FillToken));
@@ -102,8 +102,8 @@ public sealed class T5Tests : IDisposable
         AssertDeviation(2 / Math.Sqrt(4 * 16), block.Attention.Output.Weight);
         AssertDeviation(2 / Math.Sqrt(64), block.FeedForwards[0].Gate!.Weight);
         AssertDeviation(2 / Math.Sqrt(400), block.FeedForwards[0].Down.Weight);
-        Assert.Equal(2 / Math.Sqrt(64), model.InitializerStdTests[model.DecoderPositions.Table], 1e-12);
-        Assert.All(model.DecoderNorm.Scale.Value.ToArray(), value => Assert.Equal(1, value));
+        Assert.Equal(2 / Math.Sqrt(64), model.InitializerStdTests[model.DecoderPositions!.Table], 1e-12);
+        Assert.All(model.DecoderNorm!.Scale.Value.ToArray(), value => Assert.Equal(1, value));
     }
 
     [Fact]

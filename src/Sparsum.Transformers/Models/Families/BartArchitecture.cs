@@ -1,5 +1,3 @@
-using Sparsum.Transformers.Layers;
-
 namespace Sparsum.Transformers.Models.Families;
 
 /// <summary>BART (Lewis et al. 2020): an encoder and a decoder with learned positions, norms after the residuals and of the embeddings.</summary>

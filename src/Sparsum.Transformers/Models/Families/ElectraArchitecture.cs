@@ -1,5 +1,4 @@
 using Sparsum.Tensors;
-using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models.Families;
 
