@@ -38,7 +38,10 @@ public class ObserverTests
         Assert.Equal(
             model.Linears.Except(experts).Select(linear => linear.Name).Order(),
             observer.Shapes.Keys.Except(experts.Select(linear => linear.Name)).Order());
-        Assert.All(model.Linears.Except(experts), linear => Assert.Equal([4, linear.InputSize], observer.Shapes[linear.Name]));
+        var ofSequences = model.Classification?.Linears ?? [];
+        Assert.All(
+            model.Linears.Except(experts),
+            linear => Assert.Equal([ofSequences.Contains(linear) ? 2 : 4, linear.InputSize], observer.Shapes[linear.Name]));
 
         // Every token passes two experts, and an expert that none was sent to is not shown.
         foreach (var block in model.Blocks.Where(block => block.FeedForward is MixtureOfExperts))

@@ -43,7 +43,7 @@ public sealed class BadModelTests : IDisposable
         Change(config => config["model_type"] = "mamba");
         var error = Fails("unknown-architecture");
         Assert.Contains("mamba", error.Message, StringComparison.Ordinal);
-        Assert.Contains("gpt_neox, llama, mistral", error.Expected, StringComparison.Ordinal);
+        Assert.Contains("gptj, gpt_neox, llama, marian, mistral", error.Expected, StringComparison.Ordinal);
         Assert.EndsWith("config.json", error.File, StringComparison.Ordinal);
     }
 
