@@ -46,7 +46,7 @@ public sealed partial class Parameter
     /// <summary>Which part of which checkpoint tensor holds the values, and in what layout.</summary>
     public ParameterSource Source { get => source; init => source = originalSource = value; }
 
-    /// <summary>Whether the values are constants of the checkpoint, which are never trained.</summary>
+    /// <summary>Whether the values are constants of the checkpoint, which optimisers leave as they are.</summary>
     public bool IsBuffer { get; init; }
 
     /// <summary>Whether values are there.</summary>
@@ -61,14 +61,9 @@ public sealed partial class Parameter
     /// </summary>
     public Tensor? Gradient { get; private set; }
 
-    /// <summary>Has the parameter trained from now on: its gradient starts as zeros. A buffer stays as it is.</summary>
+    /// <summary>Has the parameter trained from now on: its gradient starts as zeros.</summary>
     public void EnableGradient()
     {
-        if (IsBuffer)
-        {
-            return;
-        }
-
         if (Gradient is null)
         {
             Gradient = Tensor.Zeros(shape);

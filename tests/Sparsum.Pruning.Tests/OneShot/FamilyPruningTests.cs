@@ -42,7 +42,7 @@ public sealed class FamilyPruningTests
     public void A_pruned_model_has_its_zeros_and_the_layout_that_it_came_with(string family, string method, string allocation)
     {
         using var folder = new TestModel(MaskedModels.Of(family), Ids);
-        var result = folder.Prune(folder.Options with { Sparsity = 0.5, Method = method, Allocation = allocation });
+        var result = folder.Prune(folder.Options with { Sparsity = 0.5, Method = Named.Method(method), Allocation = Named.Allocation(allocation) });
 
         using var before = Checkpoint.Open(folder.Input);
         using var after = Checkpoint.Open(folder.Output);
@@ -83,7 +83,7 @@ public sealed class FamilyPruningTests
     public void Tokens_of_experts_are_counted()
     {
         using var folder = new TestModel(Experts, Ids);
-        var result = folder.Prune(folder.Options with { Method = "wanda" });
+        var result = folder.Prune(folder.Options);
         foreach (var block in result.Blocks)
         {
             // Each of 32 tokens passes two experts, and each expert has three layers.
@@ -101,7 +101,7 @@ public sealed class FamilyPruningTests
     {
         // Three tokens reach at most six of sixteen experts.
         using var folder = new TestModel(Experts with { NumLocalExperts = 16 }, """{"input_ids": [[5, 6, 7]]}""");
-        var result = folder.Prune(folder.Options with { Sparsity = 0.5, Method = method, UnseenExperts = unseen });
+        var result = folder.Prune(folder.Options with { Sparsity = 0.5, Method = Named.Method(method), UnseenExperts = unseen });
         var skipped = result.Blocks.SelectMany(block => block.Layers).Where(layer => layer.Tokens == 0).ToList();
         Assert.True(skipped.Count >= 3 * 10 * 3);
         Assert.All(skipped, layer => Assert.Contains("no calibration token", layer.Note, StringComparison.Ordinal));

@@ -23,7 +23,7 @@ internal static class RunKey
         };
         if (options.UnseenExperts != UnseenExperts.Dense)
         {
-            key["--unseen-experts"] = options.UnseenExperts.ToString().ToLowerInvariant();
+            key["unseen-experts"] = options.UnseenExperts.ToString().ToLowerInvariant();
         }
 
         foreach (var (name, value) in options.Settings)
