@@ -292,7 +292,7 @@ public sealed class CompactorTests : IDisposable
         using var opened = PretrainedModel.Open(output);
         Assert.Equal(opened.Model.Parameters.Sum(parameter => Sparsum.Tensors.Tensor.CountElements(parameter.Shape)), result.ParametersAfter);
         Assert.Equal(
-            opened.Model.Blocks.Select(block => (block.Attentions.Sum(attention => attention.HeadCount), block.FeedForwards[0].NeuronCount)),
+            opened.Model.Blocks.Select(block => (block.Attentions.Sum(attention => attention.HeadCount), block.FeedForwards.Sum(layer => layer.NeuronCount))),
             result.Blocks.Select(block => (block.After.Heads, block.After.Neurons)));
         using var files = Checkpoint.Open(output);
         Assert.Equal(files.Tensors.Values.Sum(info => info.ByteCount), result.BytesAfter);
