@@ -20,4 +20,7 @@ public enum Activation
 
     /// <summary><c>tanh(x)</c>.</summary>
     Tanh,
+
+    /// <summary><c>1 / (1 + e⁻ˣ)</c>.</summary>
+    Sigmoid,
 }

@@ -38,11 +38,25 @@ public sealed record AttentionOptions
     /// <summary>With a window <c>w</c> a query at place <c>p</c> sees keys <c>j</c> with <c>p - w &lt; j</c>; null sees all.</summary>
     public int? Window { get; init; }
 
+    /// <summary>Without <see cref="Causal"/>: a query at place <c>p</c> sees keys up to <c>p + LookAhead</c>; null sees all.</summary>
+    public int? LookAhead { get; init; }
+
     /// <summary>
     /// <c>[Batch, KeyLength]</c>, 1 where a key may be seen and 0 where it is padding; null sees all. A query that may see no key at
     /// all attends to every key alike, as stacks with an additive finite mask do.
     /// </summary>
     public byte[]? KeyMask { get; init; }
+
+    /// <summary>
+    /// Bounds the scaled scores before bias and mask: <c>cap * tanh(score / cap)</c> (Gemma 2); null leaves them as they are.
+    /// </summary>
+    public float? SoftCap { get; init; }
+
+    /// <summary>
+    /// For each head what a step from a key to the next adds to the score (ALiBi, Press et al. 2022, section 3): key <c>j</c> gets
+    /// <c>KeySlopes[head] * place</c>, where its place counts the keys before it that the mask shows. Null adds nothing.
+    /// </summary>
+    public float[]? KeySlopes { get; init; }
 
     /// <summary>Dropout of the probabilities, in training; null drops nothing.</summary>
     public AttentionDropout? Dropout { get; init; }

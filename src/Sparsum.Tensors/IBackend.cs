@@ -82,6 +82,33 @@ public interface IBackend : IDisposable
     void ScatterColumns(Tensor input, ReadOnlySpan<int> columns, Tensor? bias, Tensor output) =>
         ColumnMoves.Scatter(input, columns, bias, output);
 
+    /// <summary>
+    /// Chooses for each token the experts of the largest logits <c>[tokens, experts]</c>: <paramref name="weights"/> <c>[tokens, count]</c>
+    /// gets their softmax over all experts, or with <paramref name="normalizes"/> over the chosen alone, and <paramref name="chosen"/>
+    /// <c>[tokens * count]</c> their numbers, the largest first (Shazeer et al. 2017). The routing only compares and moves few values, so a
+    /// backend whose tensors are in main memory needs no code of its own.
+    /// </summary>
+    void Route(Tensor logits, bool normalizes, Span<int> chosen, Tensor weights) => ExpertMoves.Route(logits, normalizes, chosen, weights);
+
+    /// <summary>The gradient of <see cref="Route"/> by the logits.</summary>
+    void RouteGradient(Tensor logits, bool normalizes, ReadOnlySpan<int> chosen, Tensor weightGradient, Tensor logitGradient) =>
+        ExpertMoves.RouteGradient(logits, normalizes, chosen, weightGradient, logitGradient);
+
+    /// <summary>
+    /// <c>sum[ids[i]] += weights[places[i]] * rows[i]</c> in the order of i: what an expert gives goes back to the tokens that it saw. Places
+    /// count all elements of <paramref name="weights"/>.
+    /// </summary>
+    void AddWeightedRows(Tensor rows, ReadOnlySpan<int> ids, Tensor weights, ReadOnlySpan<int> places, Tensor sum) =>
+        ExpertMoves.AddWeightedRows(rows, ids, weights, places, sum);
+
+    /// <summary>
+    /// The gradients of <see cref="AddWeightedRows"/>: that of the rows is overwritten, that of the weights added to what is there, or left
+    /// out where it is null.
+    /// </summary>
+    void AddWeightedRowsGradient(
+        Tensor rows, ReadOnlySpan<int> ids, Tensor weights, ReadOnlySpan<int> places, Tensor sumGradient, Tensor rowGradient, Tensor? weightGradient) =>
+        ExpertMoves.AddWeightedRowsGradient(rows, ids, weights, places, sumGradient, rowGradient, weightGradient);
+
     /// <summary>The softmax of each row, in place.</summary>
     void Softmax(Tensor rows);
 

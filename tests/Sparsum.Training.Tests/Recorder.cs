@@ -40,7 +40,7 @@ internal sealed class Recorder : ITrainingHook
         {
             trainer.Optimizer.Cut(trainer.Model.Blocks[0].Attention.RemoveHeads([1]));
             trainer.Optimizer.Cut(trainer.Model.Blocks[1].Attention.RemoveHeads([0, 3]));
-            trainer.Optimizer.Cut(trainer.Model.Blocks[0].FeedForward.RemoveNeurons([0, 7, 8, 23]));
+            trainer.Optimizer.Cut(trainer.Model.Blocks[0].FeedForwards[0].RemoveNeurons([0, 7, 8, 23]));
         }
     }
 }

@@ -101,7 +101,7 @@ internal static class StepComparison
         foreach (var block in step.Model.Blocks)
         {
             step.Optimizer.Cut(block.Attention.RemoveHeads([.. Enumerable.Range(0, block.Attention.HeadCount / 2).Select(i => 2 * i)]));
-            step.Optimizer.Cut(block.FeedForward.RemoveNeurons([.. Enumerable.Range(0, block.FeedForward.NeuronCount / 2).Select(i => 2 * i)]));
+            step.Optimizer.Cut(block.FeedForwards[0].RemoveNeurons([.. Enumerable.Range(0, block.FeedForwards[0].NeuronCount / 2).Select(i => 2 * i)]));
         }
     }
 

@@ -44,6 +44,9 @@ internal sealed class PruneVerb : Verb
     private readonly Option<int> blockRows = OptionFactory.Integer(
         "--block-rows", "N", "Neighbouring outputs that share their zeros; 4 makes 4x1 blocks.", 1, 1);
 
+    private readonly Option<string> unseenExperts = OptionFactory.Choice(
+        "--unseen-experts", "What becomes of experts that no calibration token is sent to.", "dense", "dense", "magnitude");
+
     private readonly Option<string?> calibration = OptionFactory.Text(
         "--calibration", "FILE", "Calibration data: text, JSON lines or Parquet with a field \"text\", or ready input_ids.");
 
@@ -79,8 +82,8 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, refine, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength,
-            shardSize, maxMemory, settings, compatible, resume, force,
+            output, method, refine, allocation, sparsity, pattern, granularity, blockRows, unseenExperts, calibration, calibrationRule, samples,
+            sequenceLength, shardSize, maxMemory, settings, compatible, resume, force,
         })
         {
             Add(option);
@@ -162,6 +165,7 @@ internal sealed class PruneVerb : Verb
             Pattern = groups is null ? null : NmPattern.Parse(groups),
             Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
             BlockRows = context.Get(blockRows),
+            UnseenExperts = Enum.Parse<UnseenExperts>(context.Get(unseenExperts), ignoreCase: true),
             ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
             Calibration = file is null ? null : new CalibrationOptions
             {

@@ -121,7 +121,7 @@ internal sealed class TrainObserver : ITrainingHook, IProgress<TrainingProgress>
         record[ScoreKey] = JsonText.Number(scores.Combined);
         record["sparsity"] = PrunableWeights.Of(trainer.Model.Blocks, SparsityScope.Regularised).Measure(Epsilon).Sparsity;
         record["heads"] = SparseRecord.HeadsKept(trainer.Model, sparsifier).Sum();
-        record["neurons"] = trainer.Model.Blocks.Sum(block => block.FeedForward.NeuronCount);
+        record["neurons"] = trainer.Model.Blocks.Sum(block => block.FeedForwards.Sum(layer => layer.NeuronCount));
         foreach (var (name, value) in sparsifier.Strengths)
         {
             record[name] = JsonText.Number(value);

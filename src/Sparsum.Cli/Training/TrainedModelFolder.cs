@@ -13,7 +13,7 @@ internal static class TrainedModelFolder
     public static void Write(string folder, PretrainedModel pretrained, ISparsifier sparsifier, CancellationToken cancellationToken)
     {
         ModelFiles.Copy(pretrained.Folder, folder);
-        ModelWriter.Save(folder, pretrained.ModelConfig, pretrained.Model, cancellationToken: cancellationToken);
+        ModelWriter.Save(folder, pretrained.Architecture, pretrained.ModelConfig, pretrained.Model, cancellationToken: cancellationToken);
         RecordHeads(folder, pretrained.Model, sparsifier);
     }
 

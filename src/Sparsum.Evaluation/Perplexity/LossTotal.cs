@@ -22,7 +22,7 @@ internal sealed class LossTotal(TokenizedText text)
         for (int start = 0; start < rowLosses.Length; start += chunk)
         {
             int count = Math.Min(chunk, rowLosses.Length - start);
-            using var logits = model.Head.Forward(pass, hidden.Rows(start, count));
+            using var logits = model.Project(pass, hidden.Rows(start, count));
             pass.Computation.Backend.CrossEntropy(logits, batch.Targets.AsSpan(start, count), rowLosses.AsSpan(start, count));
         }
 

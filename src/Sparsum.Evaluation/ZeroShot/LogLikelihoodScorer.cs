@@ -123,7 +123,7 @@ internal sealed class LogLikelihoodScorer(CausalLanguageModel model, Computation
         {
             int[] part = rows[start..Math.Min(rows.Length, start + chunk)];
             using var chosen = computation.Gather(hidden, [.. part, .. Enumerable.Repeat(part[0], Math.Max(0, LeastRows - part.Length))]);
-            using var logits = model.Head.Forward(pass, chosen);
+            using var logits = model.Project(pass, chosen);
             for (int i = 0; i < part.Length; i++)
             {
                 foreach (var target in byRow[part[i]])

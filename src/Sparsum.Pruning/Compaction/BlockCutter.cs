@@ -13,7 +13,10 @@ internal static class BlockCutter
             attention.Restore();
         }
 
-        block.FeedForward.Restore();
+        foreach (var layer in block.FeedForwards)
+        {
+            layer.Restore();
+        }
     }
 
     /// <summary>Cuts a block at its full size. Without loaded values only shapes change.</summary>
@@ -26,9 +29,13 @@ internal static class BlockCutter
             attention.RemoveHeads([.. module.Removed]);
         }
 
-        Shift(block.FeedForward.Down, plan.FeedForward.Shift);
-        Clear(block.FeedForward.SliceNeurons([.. plan.FeedForward.Padding]));
-        block.FeedForward.RemoveNeurons([.. plan.FeedForward.Removed]);
+        foreach (var (layer, module) in block.FeedForwards.Zip(plan.FeedForwards))
+        {
+            Shift(layer.Down, module.Shift);
+            Clear(layer.SliceNeurons([.. module.Padding]));
+            layer.RemoveNeurons([.. module.Removed]);
+        }
+
         foreach (var (linear, features) in block.Linears.Zip(plan.Features))
         {
             linear.RemoveInputs([.. features.Inputs]);

@@ -12,14 +12,14 @@ internal static class BlockPlanner
     public static BlockPlan Plan(TransformerBlock block, bool removesFeatures)
     {
         ModulePlan[] attentions = [.. block.Attentions.Select(DeadHeads.Find)];
-        var feedForward = DeadNeurons.Find(block.FeedForward);
+        ModulePlan[] feedForwards = [.. block.FeedForwards.Select(DeadNeurons.Find)];
         ParameterSlice[] slices =
         [
             .. block.Attentions.Zip(attentions).SelectMany(item => item.First.SliceHeads([.. item.Second.Dead])),
-            .. block.FeedForward.SliceNeurons([.. feedForward.Dead]),
+            .. block.FeedForwards.Zip(feedForwards).SelectMany(item => item.First.SliceNeurons([.. item.Second.Dead])),
         ];
         var (features, nonZeros) = DeadFeatures.Find(block, slices, removesFeatures);
-        return new BlockPlan(attentions, feedForward, features, nonZeros);
+        return new BlockPlan(attentions, feedForwards, features, nonZeros);
     }
 
     /// <summary>A plan that removes nothing.</summary>
@@ -28,7 +28,7 @@ internal static class BlockPlanner
         var nothing = new ModulePlan([], [], null);
         return new BlockPlan(
             [.. block.Attentions.Select(_ => nothing)],
-            nothing,
+            [.. block.FeedForwards.Select(_ => nothing)],
             [.. block.Linears.Select(_ => FeaturePlan.None)],
             [.. block.Linears.Select(linear => ZeroPattern.Of(linear.Weight.Value).NonZeros)]);
     }

@@ -19,6 +19,7 @@ public static class Compactor
     /// <param name="completed">Told of the complete model before it is published, with the folder that it lies in until then.</param>
     /// <param name="progress">Told of every block.</param>
     /// <param name="cancellationToken">Stops between tensors; nothing is left.</param>
+    /// <param name="architectures">The known architectures; null means all of the project.</param>
     /// <exception cref="InvalidInputException">Model, options or folders are wrong.</exception>
     /// <exception cref="RunFailedException">The output cannot be written; nothing of it is left.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -29,12 +30,13 @@ public static class Compactor
         bool replace = false,
         Action<string, CompactionResult>? completed = null,
         IProgress<CompactionProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default,
+        ArchitectureRegistry? architectures = null)
     {
         options.Validate();
         using var folder = OutputFolder.Open(output, [input], replace ? ExistingOutput.Replace : ExistingOutput.Refuse);
-        using var planned = PlannedModel.Create(input, options, progress, cancellationToken);
-        using var source = PretrainedModel.Open(input);
+        using var planned = PlannedModel.Create(input, options, architectures, progress, cancellationToken);
+        using var source = PretrainedModel.Open(input, architectures: architectures);
         using var writer = new CompactModelWriter(source, folder.Output, [.. planned.Tensors], options.ShardBytes);
         FreeSpace.Require(folder.Target, writer.TotalBytes, FreeSpace.Available(folder.Target));
         folder.Begin();
@@ -42,7 +44,8 @@ public static class Compactor
         {
             ModelFiles.Copy(source.Folder, folder.Output);
             AtomicFile.WriteAllBytes(
-                Path.Combine(folder.Output, "config.json"), ModelWriter.UpdateConfig(source.Config, source.ModelConfig, planned.Config));
+                Path.Combine(folder.Output, "config.json"),
+                ModelWriter.UpdateConfig(source.Architecture, source.Config, source.ModelConfig, planned.Config));
             writer.Write(planned.Others, cancellationToken);
             foreach (var block in source.Model.Blocks)
             {
@@ -54,7 +57,7 @@ public static class Compactor
             }
 
             writer.Complete();
-            Check(folder.Output);
+            Check(folder.Output, architectures);
             var result = planned.Result(options);
             completed?.Invoke(folder.Output, result);
             folder.Publish();
@@ -69,8 +72,8 @@ public static class Compactor
     }
 
     /// <summary>Opening a folder checks that configuration and weights belong together.</summary>
-    private static void Check(string folder)
+    private static void Check(string folder, ArchitectureRegistry? architectures)
     {
-        using var written = PretrainedModel.Open(folder);
+        using var written = PretrainedModel.Open(folder, architectures: architectures);
     }
 }

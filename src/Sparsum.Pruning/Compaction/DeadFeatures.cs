@@ -23,7 +23,7 @@ internal static class DeadFeatures
             return ([.. block.Linears.Select(_ => FeaturePlan.None)], nonZeros);
         }
 
-        var writers = block.Attentions.Select(attention => attention.Output).Append(block.FeedForward.Down).ToHashSet();
+        var writers = block.Attentions.Select(attention => attention.Output).Concat(block.FeedForwards.Select(layer => layer.Down)).ToHashSet();
         var inputs = block.Linears
             .Where(linear => !writers.Contains(linear))
             .GroupBy(linear => linear.Weight.Source.TensorName)

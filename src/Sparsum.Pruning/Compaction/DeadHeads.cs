@@ -7,13 +7,18 @@ namespace Sparsum.Pruning.Compaction;
 /// Finds the heads of a module that add nothing or a constant. A head whose columns of the output weight are all zero adds nothing. One
 /// whose value rows are all zero adds <c>W_O[:, h]·b_v</c>, since attention probabilities sum to 1: a constant, which the output bias
 /// takes over. Without an output bias such a head is dead only if the constant is zero. Heads that share keys and values are dead
-/// together or not at all, and one group always stays.
+/// together or not at all, and one group always stays. Where one norm runs over all heads, none is dead.
 /// </summary>
 internal static class DeadHeads
 {
     /// <summary>Looks at a module whose values are loaded.</summary>
     public static ModulePlan Find(AttentionLayer attention)
     {
+        if (!attention.HasRemovableHeads)
+        {
+            return new ModulePlan([], [], null);
+        }
+
         var outputs = ZeroPattern.Of(attention.Output.Weight.Value).LiveColumns;
         var values = ZeroPattern.Of(attention.Value.Weight.Value).LiveRows;
         int size = attention.HeadSize;

@@ -68,9 +68,13 @@ internal sealed class PlannedModel : IDisposable
     /// <summary>Looks at a model folder.</summary>
     /// <exception cref="InvalidInputException">The model cannot be opened, or cannot have the form that is asked for.</exception>
     public static PlannedModel Create(
-        string input, CompactionOptions options, IProgress<CompactionProgress>? progress, CancellationToken cancellationToken)
+        string input,
+        CompactionOptions options,
+        ArchitectureRegistry? architectures,
+        IProgress<CompactionProgress>? progress,
+        CancellationToken cancellationToken)
     {
-        var pretrained = PretrainedModel.Open(input);
+        var pretrained = PretrainedModel.Open(input, architectures: architectures);
         try
         {
             return new PlannedModel(pretrained, options, progress, cancellationToken);
@@ -121,7 +125,7 @@ internal sealed class PlannedModel : IDisposable
             before[block.Index],
             SizeOf(block, Blocks[block.Index].Sum(tensor => tensor.ByteCount)),
             plan.Attentions.Sum(module => module.Dead.Count),
-            plan.FeedForward.Dead.Count,
+            plan.FeedForwards.Sum(module => module.Dead.Count),
             plan.Features.Sum(features => features.Inputs.Count),
             plan.Features.Sum(features => features.Outputs.Count),
             Blocks[block.Index].Count(tensor => tensor.Sparse is not null));
@@ -145,7 +149,7 @@ internal sealed class PlannedModel : IDisposable
         }
         else
         {
-            config = ModelWriter.Describe(config, pretrained.Model);
+            config = ModelWriter.Describe(pretrained.Architecture, config, pretrained.Model);
         }
 
         bool isSparse = Tensors.Any(tensor => tensor.Sparse is not null);
@@ -166,8 +170,8 @@ internal sealed class PlannedModel : IDisposable
     private static long Count(Parameter parameter) => Tensor.CountElements(parameter.Shape);
 
     private static BlockSize SizeOf(TransformerBlock block, long bytes) => new(
-        block.Attentions.Sum(attention => attention.HeadCount), block.FeedForward.NeuronCount, block.Parameters.Sum(Count), bytes);
+        block.Attentions.Sum(attention => attention.HeadCount), block.FeedForwards.Sum(layer => layer.NeuronCount), block.Parameters.Sum(Count), bytes);
 
     private static LayerSizes Sizes(TransformerBlock block) =>
-        new(block.Attention.HeadCount, block.Attention.KeyValueHeadCount, block.FeedForward.NeuronCount);
+        new(block.Attention.HeadCount, block.Attention.KeyValueHeadCount, block.FeedForwards[0].NeuronCount);
 }

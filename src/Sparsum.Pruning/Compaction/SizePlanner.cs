@@ -1,3 +1,4 @@
+using Sparsum.Pruning.Measures;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.Compaction;
@@ -15,35 +16,49 @@ internal static class SizePlanner
     /// <param name="options">What the sizes have to be like.</param>
     public static ModelPlan Settle(TransformerModel model, ModelConfig config, IReadOnlyList<BlockPlan> plans, CompactionOptions options)
     {
-        int full = model.Blocks[0].FeedForward.NeuronCount;
-        int[] widths = [.. plans.Select(plan => Width(full, plan, options.RoundTo))];
+        int[][] full = [.. model.Blocks.Select(block => block.FeedForwards.Select(layer => layer.NeuronCount).ToArray())];
+        int[][] widths =
+        [
+            .. plans.Zip(full, (plan, sizes) =>
+                plan.FeedForwards.Zip(sizes, (module, size) => Width(size, module, options.RoundTo)).ToArray()),
+        ];
         if (!options.IsUniform)
         {
-            return new ModelPlan([.. plans.Zip(widths, (plan, width) => PadNeurons(plan, full - width))], null, []);
+            return new ModelPlan([.. plans.Select((plan, block) => PadNeurons(plan, full[block], widths[block]))], null, []);
         }
 
         var first = model.Blocks[0].Attention;
         int liveGroups = plans.SelectMany(plan => plan.Attentions).Max(plan => (first.HeadCount - plan.Dead.Count) / first.GroupSize);
         int groups = config.HasFreeHeadCount() ? liveGroups : first.KeyValueHeadCount;
-        var sizes = new LayerSizes(groups * first.GroupSize, groups, widths.Max());
+
+        // Whether all MLPs are of one size that the configuration can change is seen when it is asked to.
+        bool areEqual = full.SelectMany(sizes => sizes).Distinct().Count() == 1;
+        int widest = areEqual ? widths.Max(sizes => sizes.Max()) : full[0][0];
+        var uniform = new LayerSizes(groups * first.GroupSize, groups, widest);
         string[] remarks = groups == liveGroups
             ? []
             : [FormattableString.Invariant(
                 $"all {first.HeadCount} heads stay, dead ones as zeros: no configuration of this architecture has just the {liveGroups * first.GroupSize} needed")];
         return new ModelPlan(
-            [.. plans.Select(plan => PadHeads(PadNeurons(plan, full - sizes.IntermediateSize), first.HeadCount - sizes.NumAttentionHeads))],
-            sizes,
+            [
+                .. plans.Select((plan, block) => PadHeads(
+                    PadNeurons(plan, full[block], areEqual ? [.. full[block].Select(_ => widest)] : full[block]),
+                    first.HeadCount - uniform.NumAttentionHeads)),
+            ],
+            uniform,
             remarks);
     }
 
-    private static int Width(int full, BlockPlan plan, int multiple)
+    private static int Width(int full, ModulePlan module, int multiple)
     {
-        int live = full - plan.FeedForward.Dead.Count;
+        int live = full - module.Dead.Count;
         return Math.Min(full, (live + multiple - 1) / multiple * multiple);
     }
 
-    private static BlockPlan PadNeurons(BlockPlan plan, int removed) =>
-        plan with { FeedForward = plan.FeedForward.Keep(plan.FeedForward.Dead.Count - removed) };
+    private static BlockPlan PadNeurons(BlockPlan plan, int[] full, int[] widths) => plan with
+    {
+        FeedForwards = [.. plan.FeedForwards.Select((module, i) => module.Keep(module.Dead.Count - (full[i] - widths[i])))],
+    };
 
     private static BlockPlan PadHeads(BlockPlan plan, int removed) =>
         plan with { Attentions = [.. plan.Attentions.Select(module => module.Keep(module.Dead.Count - removed))] };

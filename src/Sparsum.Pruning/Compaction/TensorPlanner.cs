@@ -57,7 +57,7 @@ internal static class TensorPlanner
     [
         .. block.Attentions.Zip(plan.Attentions)
             .Select(item => (item.First.Output, item.Second))
-            .Append((block.FeedForward.Down, plan.FeedForward))
+            .Concat(block.FeedForwards.Zip(plan.FeedForwards).Select(item => (item.First.Down, item.Second)))
             .Where(item => item.Item2.Shift is not null)
             .Select(item => item.Item1.Bias!),
     ];

@@ -15,5 +15,5 @@ internal static class CofiPrunable
         block.Attentions.Sum(attention => attention.Linears.Sum(linear => linear.Weight.DenseElements)
             + ((long)attention.Linears.Count * attention.OriginalHeadCount * attention.HeadSize))
         + block.FeedForward.Linears.Sum(linear => linear.Weight.DenseElements)
-        + ((long)ValuesPerHiddenDimension * block.FeedForward.Down.OutputSize));
+        + block.FeedForwards.Sum(layer => (long)ValuesPerHiddenDimension * layer.Down.OutputSize));
 }

@@ -48,6 +48,6 @@ public sealed record SparsityBreakdown(
             zeroRows,
             zeroColumns,
             [.. model.Blocks.SelectMany(block => block.Attentions).Select(attention => attention.HeadCount)],
-            [.. model.Blocks.Select(block => block.FeedForward.NeuronCount)]);
+            [.. model.Blocks.Select(block => block.FeedForwards.Sum(layer => layer.NeuronCount))]);
     }
 }

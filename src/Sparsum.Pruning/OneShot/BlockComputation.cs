@@ -64,6 +64,7 @@ internal sealed class BlockComputation : IDisposable
             layers.Add(new LayerSparsity(linear.Name, linear.OutputSize, linear.InputSize, WeightMasking.CountZeros(linear.Weight.Value))
             {
                 Note = note,
+                Tokens = statistics is null || block.FeedForwards.Count == 1 || !block.FeedForward.Linears.Contains(linear) ? null : statistics.Tokens,
             });
         }
 

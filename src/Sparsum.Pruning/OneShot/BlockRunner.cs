@@ -40,7 +40,7 @@ internal sealed class BlockRunner : IDisposable
             Replace(batch.Rows(states), model.Embed(Begin(batch.Tokens, null), batch.Tokens));
             if (batch.Tokens.Target is { } target)
             {
-                Replace(batch.TargetRows(states), model.Embed(Begin(target, null), target));
+                Replace(batch.TargetRows(states), ((EncoderDecoderModel)model).EmbedTarget(Begin(target, null), target));
             }
         }
     }

@@ -28,6 +28,9 @@ public sealed class BlockwisePruner(IBackend backend)
     /// </summary>
     public long? MaxMemoryBytes { get; init; }
 
+    /// <summary>The known architectures; null means all of the project.</summary>
+    public ArchitectureRegistry? Architectures { get; init; }
+
     /// <summary>Told what a run is going to take, before it starts.</summary>
     public Action<RunPlan>? Planned { get; init; }
 
@@ -63,7 +66,7 @@ public sealed class BlockwisePruner(IBackend backend)
         using var folder = OutputFolder.Open(output, [input, options.Calibration?.File], existing, RunFiles.JournalName);
         var files = new RunFiles(folder);
         var journal = folder.IsResumed ? RunJournal.Read(files.Journal) : null;
-        using var pretrained = PretrainedModel.Open(input);
+        using var pretrained = PretrainedModel.Open(input, architectures: Architectures);
         pretrained.RequireTrained();
         CheckLayers(task, pretrained.Model);
         var calibration = PruneTask.NeedsCalibration(options)

@@ -20,7 +20,12 @@ internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = Sta
     public void BeginPass(int sequences) => this.sequences = sequences;
 
     /// <inheritdoc/>
-    public void Observe(Linear layer, Tensor input)
+    public void Observe(Linear layer, Tensor input) => Add(layer, input, null);
+
+    /// <inheritdoc/>
+    public void ObserveSome(Linear layer, Tensor input, IReadOnlyList<int> tokensOfSequences) => Add(layer, input, tokensOfSequences);
+
+    private void Add(Linear layer, Tensor input, IReadOnlyList<int>? lengths)
     {
         // Not only neighbours share: attention and MLP of a parallel block read the same tensor.
         if (seen.TryGetValue(input, out var shared))
@@ -35,16 +40,20 @@ internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = Sta
         }
 
         seen.Add(input, own);
-        own.Add(input, sequences);
+        own.Add(input, lengths ?? SequenceLengths.Equal(input, sequences));
     }
 
     /// <summary>
     /// What was seen of a layer's input over <paramref name="samples"/> sequences; the same object for layers that share it. A Hessian in it
-    /// lives as long as the observer.
+    /// lives as long as the observer. Of an expert to which no token was sent everything is zero.
     /// </summary>
     public LayerStatistics StatisticsOf(Linear layer, int samples)
     {
-        var own = sums[layer];
+        if (!sums.TryGetValue(layer, out var own))
+        {
+            sums.Add(layer, own = new InputSums(backend, layer, kinds));
+        }
+
         if (!statistics.TryGetValue(own, out var result))
         {
             statistics.Add(own, result = own.ToStatistics(samples));

@@ -22,12 +22,12 @@ internal sealed class InputSums(IBackend backend, Linear layer, StatisticKinds k
 
     private long tokens;
 
-    /// <summary>Adds the rows of an input <c>[sequences * tokens, columns]</c>; only moments need to know how many sequences they are.</summary>
-    public void Add(Tensor input, int sequences)
+    /// <summary>Adds the rows of an input, sequence after sequence; only moments need to know how many belong to each.</summary>
+    public void Add(Tensor input, IReadOnlyList<int> lengths)
     {
         tokens += input.RowCount;
         backend.AddColumnSquareSums(input, squares);
-        moments?.Add(backend, input, sequences);
+        moments?.Add(backend, input, lengths);
         if (gram is not null)
         {
             backend.AddGram(input, gram);
@@ -38,6 +38,7 @@ internal sealed class InputSums(IBackend backend, Linear layer, StatisticKinds k
     public LayerStatistics ToStatistics(int samples) => new(squares, samples)
     {
         Tokens = tokens,
+        IsUnseen = tokens == 0,
         Moments = moments?.ToMoments(samples),
         Hessian = gram is null ? null : ToHessian(gram, samples),
     };

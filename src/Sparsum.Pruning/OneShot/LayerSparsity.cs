@@ -13,6 +13,10 @@ public sealed record LayerSparsity(string Name, int Rows, int Columns, long Zero
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Note { get; init; }
 
+    /// <summary>Calibration tokens that reached the layer; null for a layer that every token reaches.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Tokens { get; init; }
+
     /// <summary>Number of weights.</summary>
     public long Elements => (long)Rows * Columns;
 

@@ -80,20 +80,20 @@ public sealed record MemoryEstimate
     private static long ActivationsPerToken(TransformerBlock block, int hidden)
     {
         long outputs = block.Linears.Sum(linear => (long)linear.OutputSize);
-        long inner = block.FeedForward.Down.InputSize + block.Attentions.Sum(attention => attention.Output.InputSize);
+        long inner = block.FeedForwards.Sum(layer => (long)layer.Down.InputSize) + block.Attentions.Sum(attention => attention.Output.InputSize);
         return (outputs + inner + (3L * hidden)) * 9 / 8;
     }
 
     /// <summary>One matrix for each input that layers of a block read, and two more while the largest is factored.</summary>
     private static long HessiansOf(TransformerBlock block)
     {
-        bool sharesInput = ReferenceEquals(block.AttentionNorm, block.FeedForwardNorm);
+        bool isShared = block.SharesInput && block.FeedForwards.Count == 1;
         int[] inputs =
         [
             .. block.Attentions.SelectMany(attention => (int[])[attention.Query.InputSize, attention.Output.InputSize]),
             .. block.CrossAttention is { } cross ? (int[])[cross.Key.InputSize] : [],
-            .. sharesInput ? [] : (int[])[block.FeedForward.Expand[0].InputSize],
-            block.FeedForward.Contract.InputSize,
+            .. isShared ? [] : block.FeedForwards.Select(layer => layer.Up.InputSize),
+            .. block.FeedForwards.Select(layer => layer.Contract.InputSize),
         ];
         return (inputs.Sum(Square) + (2 * Square(inputs.Max()))) * sizeof(double);
 

@@ -13,19 +13,25 @@ internal sealed class MomentSums(int columns)
     private readonly double[] squares = new double[columns];
     private long tokens;
 
-    /// <summary>Adds sequences of one length <c>[sequences * tokens, columns]</c>.</summary>
-    public void Add(IBackend backend, Tensor input, int sequences)
+    /// <summary>Adds sequences of these lengths, one after the other, <c>[tokens, columns]</c>.</summary>
+    public void Add(IBackend backend, Tensor input, IReadOnlyList<int> lengths)
     {
-        if (sequences < 1 || input.RowCount % sequences != 0)
+        if (lengths.Sum() != input.RowCount)
         {
-            throw new ArgumentException($"{input} does not hold {sequences} sequences of one length.", nameof(sequences));
+            throw new ArgumentException($"{input} does not hold sequences of {lengths.Sum()} tokens.", nameof(lengths));
         }
 
-        int sequenceLength = input.RowCount / sequences;
         tokens += input.RowCount;
-        for (int first = 0; first < input.RowCount; first += sequenceLength)
+        int first = 0;
+        foreach (int length in lengths)
         {
-            var sequence = input.Rows(first, sequenceLength);
+            if (length == 0)
+            {
+                continue;
+            }
+
+            var sequence = input.Rows(first, length);
+            first += length;
             Array.Clear(sum);
             Array.Clear(squares);
             backend.AddColumnSums(sequence, sum);
@@ -33,12 +39,12 @@ internal sealed class MomentSums(int columns)
             for (int c = 0; c < sums.Length; c++)
             {
                 sums[c] += sum[c];
-                double mean = sum[c] / sequenceLength;
+                double mean = sum[c] / length;
                 variances[c] += Math.Max(0, squares[c] - (mean * sum[c]));
             }
         }
     }
 
     /// <summary>Sums averaged over sequences, variances over tokens, so that a long sequence counts for more.</summary>
-    public InputMoments ToMoments(int samples) => new([.. sums.Select(value => value / samples)], [.. variances.Select(value => value / tokens)]);
+    public InputMoments ToMoments(int samples) => new([.. sums.Select(value => value / samples)], [.. variances.Select(value => value / Math.Max(1, tokens))]);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 
@@ -30,6 +31,10 @@ public sealed record PruneDescription
     /// <inheritdoc cref="PruneOptions.BlockRows"/>
     public required int BlockRows { get; init; }
 
+    /// <inheritdoc cref="PruneOptions.UnseenExperts"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public UnseenExperts UnseenExperts { get; init; }
+
     /// <inheritdoc cref="PruneOptions.Calibration"/>
     public CalibrationOptions? Calibration { get; init; }
 
@@ -57,6 +62,7 @@ public sealed record PruneDescription
             Pattern = options.Pattern,
             Granularity = options.Granularity,
             BlockRows = options.BlockRows,
+            UnseenExperts = options.UnseenExperts,
             Calibration = PruneTask.NeedsCalibration(options) ? options.Calibration : null,
             ShardBytes = options.ShardBytes,
         };

@@ -34,6 +34,9 @@ public sealed record PruneOptions
     /// </summary>
     public int BlockRows { get; init; } = 1;
 
+    /// <summary>What becomes of experts that no calibration token is sent to.</summary>
+    public UnseenExperts UnseenExperts { get; init; }
+
     /// <summary>The calibration data; null for methods that need none.</summary>
     public CalibrationOptions? Calibration { get; init; }
 

@@ -2,6 +2,7 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Scoring;
 
 namespace Sparsum.Pruning.OneShot;
 
@@ -57,8 +58,12 @@ internal static class PruneTask
         : options.Refinement?.NeedsCalibration == true ? $"refinement '{options.Refinement.Name}'"
         : $"allocation '{options.Allocation.Name}'";
 
+    private static ExpertPruner CreatePruner(PruneOptions options, IPruningMethod method, MaskOptions masks) => new(
+        CreateForSeen(options, method, masks),
+        options.UnseenExperts == UnseenExperts.Magnitude ? ((IPruningMethod)new Magnitude()).Create(masks) : null);
+
     /// <summary>The method's own pruner, or that of a refinement which starts from the method's scores.</summary>
-    private static ILayerPruner CreatePruner(PruneOptions options, IPruningMethod method, MaskOptions masks) => options.Refinement switch
+    private static ILayerPruner CreateForSeen(PruneOptions options, IPruningMethod method, MaskOptions masks) => options.Refinement switch
     {
         null => method.Create(masks),
         { } refinement => refinement.Create(

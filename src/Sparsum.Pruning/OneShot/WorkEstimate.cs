@@ -19,7 +19,7 @@ internal static class WorkEstimate
 
     /// <summary>The same without the block's last product, whose result nobody reads.</summary>
     public static double Observing(TransformerBlock block, CalibrationShape data) =>
-        Propagating(block, data) - (2.0 * data.Tokens * Size(block.FeedForward.Contract));
+        Propagating(block, data) - (2.0 * data.Tokens * block.FeedForwards.Sum(layer => Size(layer.Contract)));
 
     /// <summary>
     /// Gathering a Hessian per layer, its factorisation and the update of the weights; nothing for methods that only score. Layers that

@@ -15,7 +15,12 @@ internal sealed record RemovableParts(
     [
         .. model.Blocks.SelectMany(block => block.Attentions.Select((attention, index) =>
             new RemovableParts(FormattableString.Invariant($"heads.{block.Index}.{index}"), attention.KeptHeads, attention.RemoveHeads))),
-        .. model.Blocks.Select(block => new RemovableParts(
-            FormattableString.Invariant($"neurons.{block.Index}"), block.FeedForward.KeptNeurons, block.FeedForward.RemoveNeurons)),
+        .. model.Blocks.SelectMany(block => block.FeedForwards.Select((layer, index) =>
+            new RemovableParts(Neurons(block, index), layer.KeptNeurons, layer.RemoveNeurons))),
     ];
+
+    /// <summary>Experts have a second number.</summary>
+    private static string Neurons(TransformerBlock block, int index) => block.FeedForwards.Count == 1
+        ? FormattableString.Invariant($"neurons.{block.Index}")
+        : FormattableString.Invariant($"neurons.{block.Index}.{index}");
 }

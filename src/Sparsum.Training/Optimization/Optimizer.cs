@@ -24,7 +24,7 @@ public sealed class Optimizer : IDisposable
         this.backend = backend;
         Options = options;
         var exempt = options.DecayRule == DecayRule.All ? [] : BiasesAndNorms(model);
-        Parameters = [.. model.Parameters.Select(parameter => new ParameterState(parameter, !exempt.Contains(parameter)))];
+        Parameters = [.. model.Parameters.Where(parameter => !parameter.IsBuffer).Select(parameter => new ParameterState(parameter, !exempt.Contains(parameter)))];
         states = Parameters.ToDictionary(state => state.Parameter);
         ClearGradients();
     }

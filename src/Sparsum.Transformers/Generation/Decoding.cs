@@ -21,6 +21,7 @@ internal abstract class Decoding(Computation computation, PaddedRows rows, KeyVa
     /// <summary>Logits of the token after each row, <c>[batch, vocabulary]</c>.</summary>
     public Tensor NextLogits()
     {
+        BeforeStep();
         var batch = rows.From(cache?.Length ?? 0);
         var pass = Begin(batch);
         using var hidden = Run(pass, batch);
@@ -31,6 +32,11 @@ internal abstract class Decoding(Computation computation, PaddedRows rows, KeyVa
 
     /// <inheritdoc/>
     public virtual void Dispose() => cache?.Dispose();
+
+    /// <summary>A chance to give up a cache that no longer holds.</summary>
+    protected virtual void BeforeStep()
+    {
+    }
 
     /// <summary>Prepares a pass over the new tokens.</summary>
     protected abstract ForwardPass Begin(TokenBatch batch);

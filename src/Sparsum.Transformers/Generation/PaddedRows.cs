@@ -28,6 +28,9 @@ internal sealed class PaddedRows
     /// <summary>Tokens per row so far, padding included.</summary>
     public int Length { get; private set; }
 
+    /// <summary>Tokens of the longest row so far, without padding.</summary>
+    public int Longest => Length - paddings.Min();
+
     /// <summary>The tokens of a row so far, without padding.</summary>
     public ReadOnlySpan<int> Tokens(int row) => rows[row].AsSpan(paddings[row]..Length);
 

@@ -20,11 +20,21 @@ internal sealed class PromptDecoding : Decoding
         this.model = model;
 
     /// <inheritdoc/>
+    protected override void BeforeStep()
+    {
+        int fresh = Rows.Length - (Cache?.Length ?? 0);
+        if (model.CacheBorder is { } border && Rows.Longest > border && Rows.Longest - fresh <= border)
+        {
+            Cache?.Restart();
+        }
+    }
+
+    /// <inheritdoc/>
     protected override ForwardPass Begin(TokenBatch batch) => model.BeginPass(Computation, batch, Cache, Rows.KeyMask());
 
     /// <inheritdoc/>
     protected override Tensor Run(ForwardPass pass, TokenBatch batch) => model.ForwardHidden(pass, batch);
 
     /// <inheritdoc/>
-    protected override Tensor Project(ForwardPass pass, Tensor hidden) => model.Head.Forward(pass, hidden);
+    protected override Tensor Project(ForwardPass pass, Tensor hidden) => model.Project(pass, hidden);
 }

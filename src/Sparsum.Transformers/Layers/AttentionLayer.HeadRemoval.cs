@@ -13,6 +13,9 @@ public sealed partial class AttentionLayer
     /// <summary>Heads before any was removed.</summary>
     public int OriginalHeadCount => originalHeadCount == 0 ? headCount : originalHeadCount;
 
+    /// <summary>Whether the others compute the same when heads go: not where a norm runs over all of them together.</summary>
+    public bool HasRemovableHeads => (QueryNorm?.Size ?? HeadSize) == HeadSize && (KeyNorm?.Size ?? HeadSize) == HeadSize;
+
     /// <summary>Query heads that share one key/value head; 1 unless attention is grouped-query. Removal leaves it as it is.</summary>
     public int GroupSize => headCount / keyValueHeadCount;
 
@@ -25,7 +28,7 @@ public sealed partial class AttentionLayer
     /// <returns>What stayed of each parameter, for the state that others keep beside it; empty when nothing was left to remove.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There never was such a head.</exception>
     /// <exception cref="ArgumentException">No head would be left.</exception>
-    /// <exception cref="NotSupportedException">A part of the heads that share keys and values would be left.</exception>
+    /// <exception cref="NotSupportedException">A part of the heads that share keys and values would be left, or no head is removable.</exception>
     public IReadOnlyList<ParameterSlice> RemoveHeads(IReadOnlyCollection<int> heads)
     {
         var slices = SliceHeads(heads);
@@ -73,6 +76,11 @@ public sealed partial class AttentionLayer
         if (slots.Length == headCount)
         {
             return [];
+        }
+
+        if (!HasRemovableHeads)
+        {
+            throw new NotSupportedException($"One norm runs over all heads of '{Query.Name}'; none can be removed.");
         }
 
         int[] groups = [.. slots.Select(slot => slot / GroupSize).Distinct()];

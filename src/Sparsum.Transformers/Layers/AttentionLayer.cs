@@ -35,6 +35,9 @@ public sealed partial class AttentionLayer
     /// <summary>Sliding window in tokens; null sees all.</summary>
     public int? Window { get; init; }
 
+    /// <summary>How many tokens after itself a token sees; null sees all, or none where attention is causal.</summary>
+    public int? LookAhead { get; init; }
+
     /// <summary>Relative positions, which add to the scores (T5); null when positions enter elsewhere.</summary>
     public RelativePositions? RelativePositions { get; init; }
 
@@ -44,10 +47,16 @@ public sealed partial class AttentionLayer
     /// <summary>Rotary embedding of queries and keys; null when positions enter elsewhere.</summary>
     public RotaryEmbedding? Rotary { get; init; }
 
-    /// <summary>Norm over each query head before rotation (Qwen3); usually null.</summary>
+    /// <summary>Bounds scaled scores (Gemma 2): <c>cap * tanh(score / cap)</c>; null leaves them as they are.</summary>
+    public float? SoftCap { get; init; }
+
+    /// <summary>What a step from key to key adds to the scores of each head (ALiBi), for the heads as they were before any was removed.</summary>
+    public float[]? KeySlopes { get; init; }
+
+    /// <summary>Norm before rotation over each query head (Qwen3), or over all of a token's queries (OLMo 2); usually null.</summary>
     public Normalization? QueryNorm { get; init; }
 
-    /// <summary>Norm over each key head before rotation (Qwen3); usually null.</summary>
+    /// <summary>The same over keys.</summary>
     public Normalization? KeyNorm { get; init; }
 
     /// <summary>The linear layers in module order.</summary>
@@ -85,7 +94,7 @@ public sealed partial class AttentionLayer
             pass.Cache?.Keys(block) ?? key,
             pass.Cache?.Values(block) ?? value,
             bias,
-            Options(pass, keyLength, pass.KeyMask) with { KeyCapacity = pass.Cache?.Capacity ?? keyLength, Causal = IsCausal, Window = Window },
+            Options(pass, keyLength, pass.KeyMask) with { KeyCapacity = pass.Cache?.Capacity ?? keyLength, Causal = IsCausal, Window = Window, LookAhead = LookAhead },
             DropoutRate);
         query.Dispose();
         key.Dispose();
@@ -122,6 +131,8 @@ public sealed partial class AttentionLayer
         HeadSize = HeadSize,
         Scale = Scale,
         KeyMask = keyMask,
+        SoftCap = SoftCap,
+        KeySlopes = KeySlopes is null || keptHeads is null ? KeySlopes : [.. keptHeads.Select(head => KeySlopes[head])],
     };
 
     private static void Normalize(ForwardPass pass, ref Tensor heads, Normalization? norm)

@@ -6,7 +6,7 @@ namespace Sparsum.Transformers.Layers;
 /// The MLP of a block: expand, activate, contract. With a gate it is <c>contract(activation(gate(x)) * up(x))</c>
 /// (Shazeer, GLU Variants Improve Transformer).
 /// </summary>
-public sealed partial class FeedForwardLayer
+public sealed partial class FeedForwardLayer : IFeedForward
 {
     /// <summary>Gate projection <c>[intermediate, hidden]</c>; null in a plain MLP.</summary>
     public Linear? Gate { get; init; }
@@ -29,6 +29,9 @@ public sealed partial class FeedForwardLayer
     /// <summary>The layer that writes them back.</summary>
     public Linear Contract => Down;
 
+    /// <inheritdoc/>
+    IReadOnlyList<FeedForwardLayer> IFeedForward.Layers => [this];
+
     /// <summary>The linear layers in module order.</summary>
     public IReadOnlyList<Linear> Linears => [.. Expand, Down];
 
@@ -46,7 +49,7 @@ public sealed partial class FeedForwardLayer
     public void Observe(ForwardPass pass, Tensor input)
     {
         using var inner = ForwardExpand(pass, input);
-        pass.Observer?.Observe(Down, inner);
+        pass.Show(Down, inner);
     }
 
     private Tensor ForwardExpand(ForwardPass pass, Tensor input)

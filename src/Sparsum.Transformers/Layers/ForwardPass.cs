@@ -34,6 +34,22 @@ public sealed record ForwardPass
     /// <summary>What cross-attention reads; null in a stack without.</summary>
     public EncodedSource? Source { get; init; }
 
+    /// <summary>Within an expert: how many tokens of each sequence are there; null where all are.</summary>
+    public IReadOnlyList<int>? TokensOfSequences { get; init; }
+
     /// <summary>Sees the input of every linear layer; null when nobody looks.</summary>
     public ILinearObserver? Observer { get; init; }
+
+    /// <summary>Shows the observer the input of a layer.</summary>
+    internal void Show(Linear layer, Tensor input)
+    {
+        if (TokensOfSequences is null)
+        {
+            Observer?.Observe(layer, input);
+        }
+        else
+        {
+            Observer?.ObserveSome(layer, input, TokensOfSequences);
+        }
+    }
 }

@@ -72,6 +72,9 @@ public sealed class KeyValueCache : IDisposable
         return source;
     }
 
+    /// <summary>Forgets the tokens, so that a pass computes them again; what belongs to a source stays.</summary>
+    public void Restart() => Length = 0;
+
     /// <summary>Counts the appended tokens as filled.</summary>
     public void Advance(int length) => Length += length;
 

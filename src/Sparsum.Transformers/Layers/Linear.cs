@@ -61,7 +61,7 @@ public sealed partial class Linear
     {
         using var chosen = inputs is null ? null : pass.Computation.GatherColumns(input, inputs);
         var read = chosen ?? input;
-        pass.Observer?.Observe(this, read);
+        pass.Show(this, read);
         if (outputs is null)
         {
             return Multiply(pass.Computation, read, Bias?.Value, activation);

@@ -22,6 +22,9 @@ public sealed class Normalization
     /// <summary>The offset of each feature; layer norm only.</summary>
     public Parameter? Shift { get; }
 
+    /// <summary>Number of features that are normalised together.</summary>
+    public int Size => Scale.Shape[0];
+
     /// <summary>Added to the variance or mean square.</summary>
     public float Epsilon { get; }
 

@@ -46,6 +46,9 @@ public sealed partial class Parameter
     /// <summary>Which part of which checkpoint tensor holds the values, and in what layout.</summary>
     public ParameterSource Source { get => source; init => source = originalSource = value; }
 
+    /// <summary>Whether the values are constants of the checkpoint, which optimisers leave as they are.</summary>
+    public bool IsBuffer { get; init; }
+
     /// <summary>Whether values are there.</summary>
     public bool IsLoaded => value is not null;
 

@@ -17,23 +17,40 @@ public sealed class TransformerBlock
     /// <summary>Self-attention.</summary>
     public required AttentionLayer Attention { get; init; }
 
-    /// <summary>Attention to the states of an encoder, between self-attention and MLP; null in blocks without. Pre-norm blocks only.</summary>
+    /// <summary>Attention to the states of an encoder, between self-attention and MLP; null in blocks without.</summary>
     public AttentionLayer? CrossAttention { get; init; }
 
-    /// <summary>The MLP.</summary>
-    public required FeedForwardLayer FeedForward { get; init; }
+    /// <summary>The MLP, or a mixture of them.</summary>
+    public required IFeedForward FeedForward { get; init; }
 
-    /// <summary>Norm of the attention part.</summary>
-    public required Normalization AttentionNorm { get; init; }
+    /// <summary>The MLPs: one, or the experts of a mixture.</summary>
+    public IReadOnlyList<FeedForwardLayer> FeedForwards => FeedForward.Layers;
+
+    /// <summary>
+    /// Norm of the attention part: of what it reads, or in <see cref="BlockStyle.PostNorm"/> of the sum behind it. Null where there is none.
+    /// </summary>
+    public Normalization? AttentionNorm { get; init; }
+
+    /// <summary>Norm of what attention adds, before it is added (Gemma 2, OLMo 2); usually null. Pre-norm blocks only.</summary>
+    public Normalization? AttentionOutputNorm { get; init; }
 
     /// <summary>Norm of the cross-attention part; there whenever <see cref="CrossAttention"/> is.</summary>
     public Normalization? CrossAttentionNorm { get; init; }
 
     /// <summary>Norm of the MLP part; the same object as <see cref="AttentionNorm"/> where both read one norm (Phi-2).</summary>
-    public required Normalization FeedForwardNorm { get; init; }
+    public Normalization? FeedForwardNorm { get; init; }
+
+    /// <summary>Norm of what the MLP adds, before it is added; usually null. Pre-norm blocks only.</summary>
+    public Normalization? FeedForwardOutputNorm { get; init; }
+
+    /// <summary>Whether attention and MLP read the very same states.</summary>
+    public bool SharesInput => Style == BlockStyle.Parallel && ReferenceEquals(AttentionNorm, FeedForwardNorm);
 
     /// <summary>Dropout of what attention and MLP add, while a tape is recording.</summary>
     public float DropoutRate { get; init; }
+
+    /// <summary>Dropout of what attention adds, where that is another; null means <see cref="DropoutRate"/>.</summary>
+    public float? AttentionDropoutRate { get; init; }
 
     /// <summary>
     /// Every linear layer in the order in which the field counts them: module-definition order of the reference implementation
@@ -45,16 +62,17 @@ public sealed class TransformerBlock
     public IReadOnlyList<AttentionLayer> Attentions => CrossAttention is null ? [Attention] : [Attention, CrossAttention];
 
     /// <summary>Every norm once.</summary>
-    public IEnumerable<Normalization> Normalizations => new[] { AttentionNorm, Attention.QueryNorm, Attention.KeyNorm, CrossAttentionNorm, FeedForwardNorm }
+    public IEnumerable<Normalization> Normalizations => new[]
+    {
+        AttentionNorm, Attention.QueryNorm, Attention.KeyNorm, AttentionOutputNorm, CrossAttentionNorm, FeedForwardNorm, FeedForwardOutputNorm,
+    }
         .OfType<Normalization>()
         .Distinct();
 
     /// <summary>The parameters, norms included.</summary>
     public IEnumerable<Parameter> Parameters => Attentions.SelectMany(attention => attention.Parameters)
         .Concat(FeedForward.Parameters)
-        .Concat(AttentionNorm.Parameters)
-        .Concat(CrossAttentionNorm?.Parameters ?? [])
-        .Concat(FeedForwardNorm.Parameters)
+        .Concat(Normalizations.SelectMany(norm => norm.Parameters))
         .Distinct();
 
     /// <summary>Runs the block over <c>[batch * length, hidden]</c>; the input stays the caller's.</summary>
@@ -76,9 +94,9 @@ public sealed class TransformerBlock
         {
             case BlockStyle.PreNorm:
                 using (var afterAttention = AttendPreNorm(pass, hidden))
-                using (var normalized = FeedForwardNorm.Forward(pass, afterAttention))
+                using (var normalized = FeedForwardNorm?.Forward(pass, afterAttention))
                 {
-                    FeedForward.Observe(pass, normalized);
+                    FeedForward.Observe(pass, normalized ?? afterAttention);
                 }
 
                 break;
@@ -99,11 +117,11 @@ public sealed class TransformerBlock
 
     private Tensor AttendPreNorm(ForwardPass pass, Tensor hidden)
     {
-        var afterAttention = AddAttention(pass, hidden, AttentionNorm, Attend);
+        var afterAttention = AddPart(pass, hidden, AttentionNorm, Attend);
         if (CrossAttention is not null)
         {
             using var afterSelf = afterAttention;
-            afterAttention = AddAttention(pass, afterSelf, CrossAttentionNorm!, AttendToSource);
+            afterAttention = AddPart(pass, afterSelf, CrossAttentionNorm, AttendToSource);
         }
 
         return afterAttention;
@@ -111,34 +129,34 @@ public sealed class TransformerBlock
 
     private Tensor ForwardPreNorm(ForwardPass pass, Tensor hidden)
     {
-        var afterAttention = AttendPreNorm(pass, hidden);
-        using var normalized = FeedForwardNorm.Forward(pass, afterAttention);
-        using var output = Transform(pass, normalized);
-        pass.Computation.AddInPlace(ref afterAttention, output);
-        return afterAttention;
+        using var afterAttention = AttendPreNorm(pass, hidden);
+        return AddPart(pass, afterAttention, FeedForwardNorm, Transform);
     }
 
     private Tensor AttendPostNorm(ForwardPass pass, Tensor hidden)
     {
-        using var attended = Attend(pass, hidden);
-        using var residual = pass.Computation.Add(hidden, attended);
-        return AttentionNorm.Forward(pass, residual);
+        var afterAttention = NormSum(pass, hidden, AttentionNorm, Attend);
+        if (CrossAttention is not null)
+        {
+            using var afterSelf = afterAttention;
+            afterAttention = NormSum(pass, afterSelf, CrossAttentionNorm, AttendToSource);
+        }
+
+        return afterAttention;
     }
 
     private Tensor ForwardPostNorm(ForwardPass pass, Tensor hidden)
     {
         using var normalized = AttendPostNorm(pass, hidden);
-        using var output = Transform(pass, normalized);
-        using var sum = pass.Computation.Add(normalized, output);
-        return FeedForwardNorm.Forward(pass, sum);
+        return NormSum(pass, normalized, FeedForwardNorm, Transform);
     }
 
     private Tensor ForwardParallel(ForwardPass pass, Tensor hidden)
     {
-        using var normalized = AttentionNorm.Forward(pass, hidden);
-        var sum = Attend(pass, normalized);
-        using var feedForwardInput = ReferenceEquals(AttentionNorm, FeedForwardNorm) ? null : FeedForwardNorm.Forward(pass, hidden);
-        using var output = Transform(pass, feedForwardInput ?? normalized);
+        using var normalized = AttentionNorm?.Forward(pass, hidden);
+        var sum = Attend(pass, normalized ?? hidden);
+        using var feedForwardInput = SharesInput ? null : FeedForwardNorm?.Forward(pass, hidden);
+        using var output = Transform(pass, feedForwardInput ?? normalized ?? hidden);
         pass.Computation.AddInPlace(ref sum, output);
         pass.Computation.AddInPlace(ref sum, hidden);
         return sum;
@@ -146,38 +164,52 @@ public sealed class TransformerBlock
 
     private void ObserveParallel(ForwardPass pass, Tensor hidden)
     {
-        using var normalized = AttentionNorm.Forward(pass, hidden);
-        Attend(pass, normalized).Dispose();
-        using var feedForwardInput = ReferenceEquals(AttentionNorm, FeedForwardNorm) ? null : FeedForwardNorm.Forward(pass, hidden);
-        FeedForward.Observe(pass, feedForwardInput ?? normalized);
+        using var normalized = AttentionNorm?.Forward(pass, hidden);
+        Attend(pass, normalized ?? hidden).Dispose();
+        using var feedForwardInput = SharesInput ? null : FeedForwardNorm?.Forward(pass, hidden);
+        FeedForward.Observe(pass, feedForwardInput ?? normalized ?? hidden);
     }
 
-    private Tensor Attend(ForwardPass pass, Tensor input)
+    private Tensor Attend(ForwardPass pass, Tensor input) => Finish(
+        pass, Attention.Forward(pass, input, Index), AttentionOutputNorm, AttentionDropoutRate ?? DropoutRate);
+
+    private Tensor AttendToSource(ForwardPass pass, Tensor input) => Finish(
+        pass, CrossAttention!.ForwardSource(pass, input, Index), null, AttentionDropoutRate ?? DropoutRate);
+
+    private Tensor Transform(ForwardPass pass, Tensor input) => Finish(
+        pass, FeedForward.Forward(pass, input), FeedForwardOutputNorm, DropoutRate);
+
+    /// <summary>What a part adds, from what it computed.</summary>
+    private static Tensor Finish(ForwardPass pass, Tensor computed, Normalization? norm, float dropoutRate)
     {
-        var output = Attention.Forward(pass, input, Index);
-        pass.Computation.DropoutInPlace(ref output, DropoutRate);
-        return output;
+        if (norm is not null)
+        {
+            using var raw = computed;
+            computed = norm.Forward(pass, raw);
+        }
+
+        pass.Computation.DropoutInPlace(ref computed, dropoutRate);
+        return computed;
     }
 
-    private Tensor AttendToSource(ForwardPass pass, Tensor input)
+    private static Tensor AddPart(ForwardPass pass, Tensor hidden, Normalization? norm, Func<ForwardPass, Tensor, Tensor> part)
     {
-        var output = CrossAttention!.ForwardSource(pass, input, Index);
-        pass.Computation.DropoutInPlace(ref output, DropoutRate);
-        return output;
+        using var normalized = norm?.Forward(pass, hidden);
+        var sum = part(pass, normalized ?? hidden);
+        pass.Computation.AddInPlace(ref sum, hidden);
+        return sum;
     }
 
-    private Tensor Transform(ForwardPass pass, Tensor input)
+    private static Tensor NormSum(ForwardPass pass, Tensor hidden, Normalization? norm, Func<ForwardPass, Tensor, Tensor> part)
     {
-        var output = FeedForward.Forward(pass, input);
-        pass.Computation.DropoutInPlace(ref output, DropoutRate);
-        return output;
-    }
+        using var added = part(pass, hidden);
+        var sum = pass.Computation.Add(hidden, added);
+        if (norm is null)
+        {
+            return sum;
+        }
 
-    private static Tensor AddAttention(ForwardPass pass, Tensor hidden, Normalization norm, Func<ForwardPass, Tensor, Tensor> attend)
-    {
-        using var normalized = norm.Forward(pass, hidden);
-        var attended = attend(pass, normalized);
-        pass.Computation.AddInPlace(ref attended, hidden);
-        return attended;
+        using var raw = sum;
+        return norm.Forward(pass, raw);
     }
 }

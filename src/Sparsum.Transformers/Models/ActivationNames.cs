@@ -3,7 +3,7 @@ using Sparsum.Tensors;
 namespace Sparsum.Transformers.Models;
 
 /// <summary>The activations under their Hugging Face names.</summary>
-internal static class ActivationNames
+public static class ActivationNames
 {
     private static readonly Dictionary<string, Activation> ByName = new(StringComparer.Ordinal)
     {

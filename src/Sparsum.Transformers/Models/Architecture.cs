@@ -17,7 +17,7 @@ public abstract class Architecture<TConfig> : IArchitecture
     /// <param name="className">The class that <c>architectures</c> names.</param>
     /// <param name="basePrefix">The prefix of the tensors below the head.</param>
     /// <param name="json">The contract of the record.</param>
-    private protected Architecture(string modelType, string className, string basePrefix, JsonTypeInfo<TConfig> json)
+    protected Architecture(string modelType, string className, string basePrefix, JsonTypeInfo<TConfig> json)
         : this(modelType, basePrefix, json, (ModelTask.CausalLanguageModeling, className))
     {
     }
@@ -30,7 +30,7 @@ public abstract class Architecture<TConfig> : IArchitecture
     /// The classes that <c>architectures</c> may name. The first gives the task where none is named; of several for one task the first is
     /// written.
     /// </param>
-    private protected Architecture(
+    protected Architecture(
         string modelType, string basePrefix, JsonTypeInfo<TConfig> json, params IReadOnlyList<(ModelTask Task, string ClassName)> classes)
     {
         ModelType = modelType;
@@ -46,7 +46,7 @@ public abstract class Architecture<TConfig> : IArchitecture
     public string BasePrefix { get; }
 
     /// <inheritdoc/>
-    public bool Accepts(ModelConfig config) => config is TConfig;
+    public bool Accepts(ModelConfig config) => config.GetType() == typeof(TConfig);
 
     /// <inheritdoc/>
     public ModelConfig Read(JsonElement config) => ConfigReader.Read(config, json);
@@ -81,7 +81,7 @@ public abstract class Architecture<TConfig> : IArchitecture
     public virtual bool IsIgnored(string tensorName) => tensorName.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
 
     /// <summary>Builds the skeleton.</summary>
-    private protected abstract TransformerModel Build(TConfig config);
+    protected abstract TransformerModel Build(TConfig config);
 
     private IEnumerable<(ModelTask Task, string ClassName)> Named(ModelConfig config) =>
         classes.Where(entry => config.Architectures?.Contains(entry.ClassName) == true);

@@ -10,13 +10,8 @@ internal static class BlockCut
         block.Linears.Any(linear => linear.Weight.Kept(SliceAxis.Rows) is not null || linear.Weight.Kept(SliceAxis.Columns) is not null);
 
     /// <summary>The entry of a block.</summary>
-    public static LayerConfig Describe(TransformerBlock block) => Describe(block.Attention, new LayerConfig()) with
+    public static LayerConfig Describe(TransformerBlock block) => Describe(block.FeedForwards, Describe(block.Attention, new LayerConfig())) with
     {
-        IntermediateSize = block.FeedForward.NeuronCount,
-        KeptNeurons = block.FeedForward.KeptNeurons,
-        GateInputs = block.FeedForward.Gate?.Inputs,
-        UpInputs = block.FeedForward.Up.Inputs,
-        DownOutputs = block.FeedForward.Down.Outputs,
         CrossAttention = block.CrossAttention is null ? null : Describe(block.CrossAttention, new AttentionConfig()),
     };
 
@@ -34,13 +29,79 @@ internal static class BlockCut
             Cut(block.CrossAttention ?? throw ConfigCheck.Invalid(path, "there", "absent: the block has none"), cross, path);
         }
 
-        var feedForward = block.FeedForward;
-        feedForward.RemoveNeurons(
-            Gone(feedForward.KeptNeurons, layer.KeptNeurons, layer.IntermediateSize, $"{entry}.kept_neurons", $"{entry}.intermediate_size"));
-        CutInputs(feedForward.Gate, layer.GateInputs, $"{entry}.gate_inputs");
-        CutInputs(feedForward.Up, layer.UpInputs, $"{entry}.up_inputs");
-        CutOutputs(feedForward.Down, layer.DownOutputs, $"{entry}.down_outputs");
+        CutFeedForwards(block, layer, entry);
         RequireEqualInputs(block, entry);
+    }
+
+    private static LayerConfig Describe(IReadOnlyList<FeedForwardLayer> layers, LayerConfig config)
+    {
+        FeedForwardConfig[] all =
+        [
+            .. layers.Select(layer => new FeedForwardConfig
+            {
+                IntermediateSize = layer.NeuronCount,
+                KeptNeurons = layer.KeptNeurons,
+                GateInputs = layer.Gate?.Inputs,
+                UpInputs = layer.Up.Inputs,
+                DownOutputs = layer.Down.Outputs,
+            }),
+        ];
+        return all is not [var only]
+            ? config with { Experts = all }
+            : config with
+            {
+                IntermediateSize = only.IntermediateSize,
+                KeptNeurons = only.KeptNeurons,
+                GateInputs = only.GateInputs,
+                UpInputs = only.UpInputs,
+                DownOutputs = only.DownOutputs,
+            };
+    }
+
+    private static void CutFeedForwards(TransformerBlock block, LayerConfig layer, string entry)
+    {
+        var own = new FeedForwardConfig
+        {
+            IntermediateSize = layer.IntermediateSize,
+            KeptNeurons = layer.KeptNeurons,
+            GateInputs = layer.GateInputs,
+            UpInputs = layer.UpInputs,
+            DownOutputs = layer.DownOutputs,
+        };
+        var layers = block.FeedForwards;
+        if (layers.Count == 1 && layer.Experts is null)
+        {
+            Cut(layers[0], own, entry);
+            return;
+        }
+
+        if (layer.Experts is null && own == new FeedForwardConfig())
+        {
+            return;
+        }
+
+        if (layer.Experts?.Count != layers.Count || layers.Count == 1 || own != new FeedForwardConfig())
+        {
+            throw ConfigCheck.Invalid(
+                $"{entry}.experts",
+                layer.Experts is null ? "missing" : $"a list of {layer.Experts.Count}",
+                layers.Count == 1 ? "absent: the block has one MLP" : $"a list of {layers.Count} without keys of an MLP beside it");
+        }
+
+        for (int i = 0; i < layers.Count; i++)
+        {
+            string path = FormattableString.Invariant($"{entry}.experts[{i}]");
+            Cut(layers[i], layer.Experts[i] ?? throw ConfigCheck.Invalid(path, "null", "an entry"), path);
+        }
+    }
+
+    private static void Cut(FeedForwardLayer feedForward, FeedForwardConfig config, string entry)
+    {
+        feedForward.RemoveNeurons(
+            Gone(feedForward.KeptNeurons, config.KeptNeurons, config.IntermediateSize, $"{entry}.kept_neurons", $"{entry}.intermediate_size"));
+        CutInputs(feedForward.Gate, config.GateInputs, $"{entry}.gate_inputs");
+        CutInputs(feedForward.Up, config.UpInputs, $"{entry}.up_inputs");
+        CutOutputs(feedForward.Down, config.DownOutputs, $"{entry}.down_outputs");
     }
 
     private static T Describe<T>(AttentionLayer attention, T config)
@@ -67,7 +128,9 @@ internal static class BlockCut
             throw ConfigCheck.Unsupported(
                 $"{entry}.kept_heads",
                 $"without heads {string.Join(", ", gone)}",
-                $"whole groups of {attention.GroupSize} heads, as they share keys and values");
+                attention.HasRemovableHeads
+                    ? $"whole groups of {attention.GroupSize} heads, as they share keys and values"
+                    : "all heads, as one norm runs over them");
         }
 
         if (config.NumKeyValueHeads is { } count && count != attention.KeyValueHeadCount)

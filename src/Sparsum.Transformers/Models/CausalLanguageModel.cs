@@ -9,10 +9,20 @@ public sealed class CausalLanguageModel : DecoderModel
     /// <summary>Projects to the vocabulary; its weight is <see cref="TransformerModel.TokenEmbedding"/> itself when the two are tied.</summary>
     public required Linear Head { get; init; }
 
+    /// <summary>Bounds logits (Gemma 2): <c>cap * tanh(logit / cap)</c>; null leaves them as they are.</summary>
+    public float? LogitSoftCap { get; init; }
+
+    /// <summary>
+    /// The longest sequence whose cached keys and values still hold when it grows; beyond it, once, all are computed again. Null where they
+    /// always hold.
+    /// </summary>
+    public int? CacheBorder => Blocks.Select(block => block.Attention.Rotary?.Long).FirstOrDefault(rotary => rotary is { IsFixed: true })?.Beyond;
+
     /// <summary>Whether head and token embeddings are one tensor.</summary>
     public bool IsHeadTied => ReferenceEquals(Head.Weight, TokenEmbedding);
 
-    private protected override Linear HeadLinear => Head;
+    /// <inheritdoc/>
+    protected override Linear HeadLinear => Head;
 
     /// <summary>An empty cache that fits the blocks.</summary>
     /// <param name="batch">Number of sequences.</param>
@@ -20,5 +30,22 @@ public sealed class CausalLanguageModel : DecoderModel
     public KeyValueCache CreateCache(int batch, int capacity) =>
         new(batch, capacity, [.. Blocks.Select(block => block.Attention.KeyValueHeadCount * block.Attention.HeadSize)]);
 
-    private protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Head.Forward(pass, hidden);
+    /// <summary>The logits from finished states, which stay the caller's.</summary>
+    public Tensor Project(ForwardPass pass, Tensor hidden)
+    {
+        var logits = Head.Forward(pass, hidden);
+        if (LogitSoftCap is not { } cap)
+        {
+            return logits;
+        }
+
+        pass.Computation.ScaleInPlace(ref logits, 1 / cap);
+        using var scaled = logits;
+        var bounded = pass.Computation.Activate(Activation.Tanh, scaled);
+        pass.Computation.ScaleInPlace(ref bounded, cap);
+        return bounded;
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Project(pass, hidden);
 }

@@ -9,8 +9,17 @@ namespace Sparsum.Transformers.Models;
 /// </summary>
 public sealed class ClassificationHead : IModelHead
 {
-    /// <summary>Transforms the token's state <c>[hidden, hidden]</c>, with tanh; null leaves it as it is.</summary>
+    /// <summary>Transforms the token's state <c>[hidden, hidden]</c>; null leaves it as it is.</summary>
     public Linear? Pooler { get; init; }
+
+    /// <summary>Its activation.</summary>
+    public Activation PoolerActivation { get; init; } = Activation.Tanh;
+
+    /// <summary>Dropout before it, while a tape is recording.</summary>
+    public float PoolerDropoutRate { get; init; }
+
+    /// <summary>Norm behind it (ModernBERT); usually null.</summary>
+    public Normalization? PoolerNorm { get; init; }
 
     /// <summary>Projects to the labels <c>[labels, hidden]</c>.</summary>
     public required Linear Classifier { get; init; }
@@ -34,7 +43,7 @@ public sealed class ClassificationHead : IModelHead
     public IReadOnlyList<Linear> Linears => Pooler is null ? [Classifier] : [Pooler, Classifier];
 
     /// <inheritdoc/>
-    public IReadOnlyList<Normalization> Normalizations => [];
+    public IReadOnlyList<Normalization> Normalizations => PoolerNorm is null ? [] : [PoolerNorm];
 
     /// <summary>Logits, or numbers in a regression, <c>[batch, labels]</c>.</summary>
     public Tensor Forward(ForwardPass pass, TokenBatch batch, Tensor hidden)
@@ -42,8 +51,15 @@ public sealed class ClassificationHead : IModelHead
         var summary = pass.Computation.Gather(hidden, Rows(batch));
         if (Pooler is not null)
         {
+            pass.Computation.DropoutInPlace(ref summary, PoolerDropoutRate);
             using var state = summary;
-            summary = Pooler.Forward(pass, state, Activation.Tanh);
+            summary = Pooler.Forward(pass, state, PoolerActivation);
+        }
+
+        if (PoolerNorm is not null)
+        {
+            using var pooled = summary;
+            summary = PoolerNorm.Forward(pass, pooled);
         }
 
         pass.Computation.DropoutInPlace(ref summary, DropoutRate);

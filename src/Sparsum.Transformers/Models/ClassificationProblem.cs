@@ -1,7 +1,7 @@
 namespace Sparsum.Transformers.Models;
 
 /// <summary>The kinds of classification under their Hugging Face names.</summary>
-internal static class ClassificationProblem
+public static class ClassificationProblem
 {
     private const string Regression = "regression";
     private const string SingleLabel = "single_label_classification";

@@ -4,7 +4,7 @@ using Sparsum.Core;
 namespace Sparsum.Transformers.Models;
 
 /// <summary>Checks of configuration values that the types alone do not make.</summary>
-internal static class ConfigCheck
+public static class ConfigCheck
 {
     /// <summary>Larger than any model has, small enough that products of two sizes fit 64 bits and a skeleton fits memory.</summary>
     private const int LargestSize = 1 << 24;
@@ -55,6 +55,19 @@ internal static class ConfigCheck
             if (!(value >= 0 && value < 1))
             {
                 throw Invalid(key, FormattableString.Invariant($"{value}"), "at least 0 and below 1");
+            }
+        }
+    }
+
+    /// <summary>Checks that numbers are positive and finite.</summary>
+    /// <exception cref="InvalidInputException">One is not.</exception>
+    public static void Positive(params ReadOnlySpan<(string Key, double Value)> numbers)
+    {
+        foreach (var (key, value) in numbers)
+        {
+            if (!(value > 0) || !double.IsFinite(value))
+            {
+                throw Invalid(key, FormattableString.Invariant($"{value}"), "a positive number");
             }
         }
     }

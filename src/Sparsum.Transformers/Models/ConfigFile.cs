@@ -11,8 +11,9 @@ public sealed record ConfigFile(string Path, IArchitecture Architecture, ModelCo
 {
     /// <summary>Reads a configuration.</summary>
     /// <param name="path">The file, or a folder that holds it as <c>config.json</c>.</param>
+    /// <param name="architectures">The known architectures; null means all of the project.</param>
     /// <exception cref="InvalidInputException">It is missing or malformed, or its architecture is unknown.</exception>
-    public static ConfigFile Read(string path)
+    public static ConfigFile Read(string path, ArchitectureRegistry? architectures = null)
     {
         string file = System.IO.Path.GetFullPath(Directory.Exists(path) || GgufModelFiles.Find(path) is not null ? System.IO.Path.Combine(path, ModelFolder.ConfigName) : path);
         var json = ModelFolder.ReadObject(file) ?? throw new InvalidInputException("missing-config", $"There is no file '{file}'.")
@@ -23,7 +24,7 @@ public sealed record ConfigFile(string Path, IArchitecture Architecture, ModelCo
         };
         return ModelFolder.AtFile(file, () =>
         {
-            var architecture = ModelFolder.FindArchitecture(json);
+            var architecture = ModelFolder.FindArchitecture(json, architectures);
             return new ConfigFile(file, architecture, architecture.Read(json));
         });
     }
@@ -32,5 +33,5 @@ public sealed record ConfigFile(string Path, IArchitecture Architecture, ModelCo
     /// <param name="config">This configuration, perhaps changed.</param>
     /// <param name="seed">Seed of the weights.</param>
     /// <exception cref="InvalidInputException">The configuration has a value that its architecture cannot have.</exception>
-    public TransformerModel Create(ModelConfig config, ulong seed) => ModelFolder.AtFile(Path, () => RandomInitialization.Create(config, seed));
+    public TransformerModel Create(ModelConfig config, ulong seed) => ModelFolder.AtFile(Path, () => RandomInitialization.Create(Architecture, config, seed));
 }

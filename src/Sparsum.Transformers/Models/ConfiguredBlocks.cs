@@ -43,7 +43,7 @@ internal static class ConfiguredBlocks
     }
 
     /// <summary>The configuration with the entries that belong to blocks of which parts may have been removed.</summary>
-    public static ModelConfig Describe(IReadOnlyList<TransformerBlock> blocks, ModelConfig config)
+    public static ModelConfig Describe(IArchitecture architecture, IReadOnlyList<TransformerBlock> blocks, ModelConfig config)
     {
         // The list of Hugging Face knows self-attention alone, and of a model with two stacks the encoder.
         var pruned = blocks
@@ -56,7 +56,7 @@ internal static class ConfiguredBlocks
         return config with
         {
             PrunedHeads = pruned.Count == 0 ? null : pruned,
-            PerLayerConfig = layers is null || blocks.Any(block => block.Attentions.Count > 1) ? null : Overrides(layers, config),
+            PerLayerConfig = layers is null || blocks.Any(block => block.Attentions.Count > 1) ? null : Overrides(architecture, layers, config),
             Sparsum = layers is null ? null : new SparsumConfig { Layers = layers },
         };
     }
@@ -66,14 +66,15 @@ internal static class ConfiguredBlocks
     /// and none that no block has another value for. Null where the architecture has no such key for a size that differs, or where a key
     /// would change another size along: the number of heads, if the width of a head follows from it.
     /// </summary>
-    private static Dictionary<int, LayerConfig>? Overrides(Dictionary<int, LayerConfig> layers, ModelConfig config)
+    private static Dictionary<int, LayerConfig>? Overrides(IArchitecture architecture, Dictionary<int, LayerConfig> layers, ModelConfig config)
     {
-        var keys = Models.Architectures.Of(config).Write(config);
+        var keys = architecture.Write(config);
         var (heads, groups, neurons) = (
             Differs("num_attention_heads", layer => layer.NumAttentionHeads),
             Differs("num_key_value_heads", layer => layer.NumKeyValueHeads),
             Differs("intermediate_size", layer => layer.IntermediateSize));
-        return heads is null || groups is null || neurons is null || (heads == true && !config.HasFreeHeadCount()) || !(heads.Value || neurons.Value)
+        bool hasExperts = layers.Values.Any(layer => layer.Experts is not null);
+        return hasExperts || heads is null || groups is null || neurons is null || (heads == true && !config.HasFreeHeadCount()) || !(heads.Value || neurons.Value)
             ? null
             : layers.ToDictionary(entry => entry.Key, entry => new LayerConfig
             {
@@ -109,7 +110,9 @@ internal static class ConfiguredBlocks
         }
         catch (NotSupportedException)
         {
-            throw ConfigCheck.Unsupported(PrunedHeads, found, $"whole groups of {attention.GroupSize} heads, as they share keys and values");
+            throw ConfigCheck.Unsupported(PrunedHeads, found, attention.HasRemovableHeads
+                ? $"whole groups of {attention.GroupSize} heads, as they share keys and values"
+                : "no head, as one norm runs over all");
         }
     }
 }

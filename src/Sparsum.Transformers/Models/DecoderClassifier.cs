@@ -12,7 +12,9 @@ public sealed class DecoderClassifier : DecoderModel
     /// <inheritdoc/>
     public override IModelHead TaskHead => Head;
 
-    private protected override Linear HeadLinear => Head.Classifier;
+    /// <inheritdoc/>
+    protected override Linear HeadLinear => Head.Classifier;
 
-    private protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Head.Forward(pass, batch, hidden);
+    /// <inheritdoc/>
+    protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Head.Forward(pass, batch, hidden);
 }

@@ -9,6 +9,9 @@ public abstract class DecoderModel : TransformerModel
     /// <summary>Factor on token embeddings (Gemma: √hidden).</summary>
     public float EmbeddingScale { get; init; } = 1;
 
+    /// <summary>Norm of the embeddings (BLOOM); usually null.</summary>
+    public Normalization? EmbeddingNorm { get; init; }
+
     /// <summary>Dropout of the embeddings, while a tape is recording.</summary>
     public float DropoutRate { get; init; }
 
@@ -32,18 +35,18 @@ public abstract class DecoderModel : TransformerModel
 
     /// <inheritdoc/>
     public override IEnumerable<Normalization> Normalizations =>
-        [.. Blocks.SelectMany(block => block.Normalizations), .. FinalNorm is null ? [] : new[] { FinalNorm }];
+        [.. EmbeddingNorm is null ? [] : new[] { EmbeddingNorm }, .. Blocks.SelectMany(block => block.Normalizations), .. FinalNorm is null ? [] : new[] { FinalNorm }];
 
     /// <inheritdoc/>
     public override IEnumerable<Parameter> EmbeddingParameters =>
-        [TokenEmbedding, .. PositionEmbedding is null ? [] : new[] { PositionEmbedding }, .. ProjectIn?.Parameters ?? []];
+        [TokenEmbedding, .. PositionEmbedding is null ? [] : new[] { PositionEmbedding }, .. ProjectIn?.Parameters ?? [], .. EmbeddingNorm?.Parameters ?? []];
 
     /// <inheritdoc/>
     public override IEnumerable<Parameter> HeadParameters =>
         [.. FinalNorm?.Parameters ?? [], .. ProjectOut?.Parameters ?? [], .. HeadLinear.Parameters];
 
     /// <summary>The one layer of the head.</summary>
-    private protected abstract Linear HeadLinear { get; }
+    protected abstract Linear HeadLinear { get; }
 
     /// <inheritdoc/>
     public override Tensor Embed(ForwardPass pass, TokenBatch batch)
@@ -64,6 +67,12 @@ public abstract class DecoderModel : TransformerModel
         {
             int[] rows = [.. pass.Positions.Select(position => position + PositionOffset)];
             pass.Computation.GatherInPlace(ref hidden, PositionEmbedding.Value, rows);
+        }
+
+        if (EmbeddingNorm is not null)
+        {
+            using var raw = hidden;
+            hidden = EmbeddingNorm.Forward(pass, raw);
         }
 
         pass.Computation.DropoutInPlace(ref hidden, DropoutRate);

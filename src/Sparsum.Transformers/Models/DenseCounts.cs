@@ -29,13 +29,16 @@ internal static class DenseCounts
                 attention.Output.Weight.CountAsDense(SliceAxis.Columns, width);
             }
 
-            Require("intermediate_size", dense.IntermediateSize, block.FeedForward.NeuronCount);
-            foreach (var linear in block.FeedForward.Expand)
+            foreach (var layer in block.FeedForwards)
             {
-                linear.Weight.CountAsDense(SliceAxis.Rows, dense.IntermediateSize);
-            }
+                Require("intermediate_size", dense.IntermediateSize, layer.NeuronCount);
+                foreach (var linear in layer.Expand)
+                {
+                    linear.Weight.CountAsDense(SliceAxis.Rows, dense.IntermediateSize);
+                }
 
-            block.FeedForward.Down.Weight.CountAsDense(SliceAxis.Columns, dense.IntermediateSize);
+                layer.Down.Weight.CountAsDense(SliceAxis.Columns, dense.IntermediateSize);
+            }
         }
     }
 

@@ -14,17 +14,26 @@ public sealed class EncoderDecoderModel : TransformerModel
     /// <summary>How many of the blocks are the encoder's.</summary>
     public required int EncoderBlockCount { get; init; }
 
-    /// <summary>Relative positions of the encoder.</summary>
-    public required RelativePositions EncoderPositions { get; init; }
+    /// <summary>Relative positions of the encoder (T5); null when positions enter elsewhere.</summary>
+    public RelativePositions? EncoderPositions { get; init; }
 
-    /// <summary>Relative positions of the decoder.</summary>
-    public required RelativePositions DecoderPositions { get; init; }
+    /// <summary>Relative positions of the decoder (T5); null when positions enter elsewhere.</summary>
+    public RelativePositions? DecoderPositions { get; init; }
 
-    /// <summary>Norm after the encoder's last block.</summary>
-    public required Normalization EncoderNorm { get; init; }
+    /// <summary>What the encoder does to embeddings (BART).</summary>
+    public StackInput EncoderInput { get; init; } = new();
 
-    /// <summary>Norm after the decoder's last block.</summary>
-    public required Normalization DecoderNorm { get; init; }
+    /// <summary>What the decoder does to embeddings (BART).</summary>
+    public StackInput DecoderInput { get; init; } = new();
+
+    /// <summary>Factor on token embeddings.</summary>
+    public float EmbeddingScale { get; init; } = 1;
+
+    /// <summary>Norm after the encoder's last block; null in BART.</summary>
+    public Normalization? EncoderNorm { get; init; }
+
+    /// <summary>Norm after the decoder's last block; null in BART.</summary>
+    public Normalization? DecoderNorm { get; init; }
 
     /// <summary>Projects to the vocabulary; its weight is <see cref="TransformerModel.TokenEmbedding"/> itself when the two are tied.</summary>
     public required Linear Head { get; init; }
@@ -32,30 +41,41 @@ public sealed class EncoderDecoderModel : TransformerModel
     /// <summary>Factor on the finished states before the head (T5 with a tied head: <c>hidden^-0.5</c>).</summary>
     public float HeadScale { get; init; } = 1;
 
+    /// <summary>Added to the logits, <c>[1, vocabulary]</c> (BART); null for nothing.</summary>
+    public Parameter? LogitBias { get; init; }
+
     /// <summary>The token with which every target begins.</summary>
     public required int StartToken { get; init; }
 
     /// <summary>The padding token, which the decoder reads where nothing is asked of it.</summary>
     public required int FillToken { get; init; }
 
-    /// <summary>Dropout of embeddings and finished states, while a tape is recording.</summary>
+    /// <summary>Dropout of embeddings, and of finished states, while a tape is recording.</summary>
     public float DropoutRate { get; init; }
+
+    /// <summary>Whether finished states are dropped too (T5).</summary>
+    public bool DropsFinished { get; init; } = true;
 
     /// <inheritdoc/>
     public override IEnumerable<Linear> Linears => [.. Blocks.SelectMany(block => block.Linears), Head];
 
     /// <inheritdoc/>
     public override IEnumerable<Normalization> Normalizations =>
-        [.. Blocks.SelectMany(block => block.Normalizations), EncoderNorm, DecoderNorm];
+    [
+        .. Blocks.SelectMany(block => block.Normalizations),
+        .. new[] { EncoderInput.Norm, DecoderInput.Norm, EncoderNorm, DecoderNorm }.OfType<Normalization>(),
+    ];
 
     /// <inheritdoc/>
-    public override IEnumerable<Parameter> EmbeddingParameters => [TokenEmbedding];
+    public override IEnumerable<Parameter> EmbeddingParameters => [TokenEmbedding, .. EncoderInput.Parameters, .. DecoderInput.Parameters];
 
     /// <inheritdoc/>
-    public override IEnumerable<Parameter> SharedParameters => [EncoderPositions.Table, DecoderPositions.Table, .. EncoderNorm.Parameters];
+    public override IEnumerable<Parameter> SharedParameters =>
+        [.. new[] { EncoderPositions, DecoderPositions }.OfType<RelativePositions>().Select(positions => positions.Table), .. EncoderNorm?.Parameters ?? []];
 
     /// <inheritdoc/>
-    public override IEnumerable<Parameter> HeadParameters => [.. DecoderNorm.Parameters, .. Head.Parameters];
+    public override IEnumerable<Parameter> HeadParameters =>
+        [.. DecoderNorm?.Parameters ?? [], .. Head.Parameters, .. LogitBias is null ? [] : new[] { LogitBias }];
 
     /// <summary>
     /// What the decoder reads when it is to say the labels <c>[batch * length]</c>: the start token, then all labels but the last, with the
@@ -89,13 +109,11 @@ public sealed class EncoderDecoderModel : TransformerModel
         ? FormattableString.Invariant($"encoder_hidden_states.{index}")
         : FormattableString.Invariant($"decoder_hidden_states.{index - EncoderBlockCount - 1}");
 
-    /// <inheritdoc/>
-    public override Tensor Embed(ForwardPass pass, TokenBatch batch)
-    {
-        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, PaddingToken);
-        pass.Computation.DropoutInPlace(ref hidden, DropoutRate);
-        return hidden;
-    }
+    /// <summary>The hidden states that enter the first block of the encoder; see <see cref="EmbedTarget"/>.</summary>
+    public override Tensor Embed(ForwardPass pass, TokenBatch batch) => Embed(pass, batch, EncoderInput);
+
+    /// <summary>The hidden states that enter the first block of the decoder, <c>[batch * length, hidden]</c>.</summary>
+    public Tensor EmbedTarget(ForwardPass pass, TokenBatch target) => Embed(pass, target, DecoderInput);
 
     /// <summary>The finished states of the source, <c>[batch * length, hidden]</c>.</summary>
     /// <param name="pass">A pass over the source.</param>
@@ -103,7 +121,7 @@ public sealed class EncoderDecoderModel : TransformerModel
     /// <param name="onHidden">Sees the input of each encoder block, and the finished states under the number of the blocks.</param>
     public Tensor Encode(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden = null)
     {
-        using var last = RunStack(pass, batch, EncoderPositions, Blocks.Take(EncoderBlockCount), onHidden);
+        using var last = RunStack(pass, Embed(pass, batch), EncoderPositions, Blocks.Take(EncoderBlockCount), onHidden);
         var finished = FinishSource(pass, last);
         onHidden?.Invoke(EncoderBlockCount, finished);
         return finished;
@@ -119,7 +137,7 @@ public sealed class EncoderDecoderModel : TransformerModel
     public Tensor Decode(ForwardPass pass, TokenBatch target, Action<int, Tensor>? onHidden = null)
     {
         Action<int, Tensor>? onBlock = onHidden is null ? null : (index, hidden) => onHidden(index + 1, hidden);
-        using var last = RunStack(pass, target, DecoderPositions, Blocks.Skip(EncoderBlockCount), onBlock);
+        using var last = RunStack(pass, EmbedTarget(pass, target), DecoderPositions, Blocks.Skip(EncoderBlockCount), onBlock);
         pass.Cache?.Advance(pass.Length);
         var finished = Finish(pass, last, DecoderNorm);
         onHidden?.Invoke(Blocks.Count + 1, finished);
@@ -129,15 +147,13 @@ public sealed class EncoderDecoderModel : TransformerModel
     /// <summary>The logits from finished states of the target, which stay the caller's.</summary>
     public Tensor Project(ForwardPass pass, Tensor hidden)
     {
-        if (HeadScale == 1)
+        var logits = ProjectScaled(pass, hidden);
+        if (LogitBias is not null)
         {
-            return Head.Forward(pass, hidden);
+            pass.Computation.GatherInPlace(ref logits, LogitBias.Value, new int[logits.RowCount]);
         }
 
-        var scaled = pass.Computation.Copy(hidden);
-        pass.Computation.ScaleInPlace(ref scaled, HeadScale);
-        using var input = scaled;
-        return Head.Forward(pass, input);
+        return logits;
     }
 
     /// <inheritdoc/>
@@ -166,19 +182,56 @@ public sealed class EncoderDecoderModel : TransformerModel
         return Decode(decoding, target, onHidden);
     }
 
-    private protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Project(pass, hidden);
+    /// <inheritdoc/>
+    protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Project(pass, hidden);
 
-    private Tensor RunStack(
-        ForwardPass pass, TokenBatch batch, RelativePositions positions, IEnumerable<TransformerBlock> blocks, Action<int, Tensor>? onHidden)
+    private Tensor ProjectScaled(ForwardPass pass, Tensor hidden)
     {
-        using var bias = positions.Compute(pass);
-        return RunBlocks(pass with { PositionBias = bias }, blocks, Embed(pass, batch), onHidden);
+        if (HeadScale == 1)
+        {
+            return Head.Forward(pass, hidden);
+        }
+
+        var scaled = pass.Computation.Copy(hidden);
+        pass.Computation.ScaleInPlace(ref scaled, HeadScale);
+        using var input = scaled;
+        return Head.Forward(pass, input);
     }
 
-    private Tensor Finish(ForwardPass pass, Tensor hidden, Normalization norm)
+    private Tensor Embed(ForwardPass pass, TokenBatch batch, StackInput input)
     {
-        var finished = norm.Forward(pass, hidden);
-        pass.Computation.DropoutInPlace(ref finished, DropoutRate);
+        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, PaddingToken);
+        if (EmbeddingScale != 1)
+        {
+            pass.Computation.ScaleInPlace(ref hidden, EmbeddingScale);
+        }
+
+        input.Positions?.Add(pass, ref hidden);
+        if (input.Norm is not null)
+        {
+            using var raw = hidden;
+            hidden = input.Norm.Forward(pass, raw);
+        }
+
+        pass.Computation.DropoutInPlace(ref hidden, DropoutRate);
+        return hidden;
+    }
+
+    private static Tensor RunStack(
+        ForwardPass pass, Tensor embedded, RelativePositions? positions, IEnumerable<TransformerBlock> blocks, Action<int, Tensor>? onHidden)
+    {
+        using var bias = positions?.Compute(pass);
+        return RunBlocks(pass with { PositionBias = bias }, blocks, embedded, onHidden);
+    }
+
+    private Tensor Finish(ForwardPass pass, Tensor hidden, Normalization? norm)
+    {
+        var finished = norm?.Forward(pass, hidden) ?? pass.Computation.Copy(hidden);
+        if (DropsFinished)
+        {
+            pass.Computation.DropoutInPlace(ref finished, DropoutRate);
+        }
+
         return finished;
     }
 }

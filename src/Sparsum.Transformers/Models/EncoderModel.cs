@@ -7,11 +7,17 @@ namespace Sparsum.Transformers.Models;
 /// <summary>An encoder whose tokens see each other both ways (BERT), with the head of its task.</summary>
 public sealed class EncoderModel : TransformerModel
 {
-    /// <summary>Segment embeddings <c>[segments, hidden]</c>.</summary>
-    public required Parameter TokenTypeEmbedding { get; init; }
+    /// <summary>Segment embeddings <c>[segments, hidden]</c>; null in models that do not tell segments apart.</summary>
+    public Parameter? TokenTypeEmbedding { get; init; }
 
     /// <summary>Norm of the summed embeddings.</summary>
     public required Normalization EmbeddingNorm { get; init; }
+
+    /// <summary>Widens normalised embeddings to the hidden size (ELECTRA); usually null.</summary>
+    public Linear? EmbeddingProjection { get; init; }
+
+    /// <summary>Norm after the last block (ModernBERT); usually null.</summary>
+    public Normalization? FinalNorm { get; init; }
 
     /// <summary>Dropout of the embeddings, while a tape is recording.</summary>
     public float DropoutRate { get; init; }
@@ -23,53 +29,89 @@ public sealed class EncoderModel : TransformerModel
     public override IModelHead TaskHead => Head;
 
     /// <inheritdoc/>
-    public override IEnumerable<Linear> Linears => [.. Blocks.SelectMany(block => block.Linears), .. Head.Linears];
+    public override IEnumerable<Linear> Linears =>
+    [
+        .. EmbeddingProjection is null ? [] : new[] { EmbeddingProjection },
+        .. Blocks.SelectMany(block => block.Linears),
+        .. Head.Linears,
+    ];
 
     /// <inheritdoc/>
     public override IEnumerable<Normalization> Normalizations =>
-        [EmbeddingNorm, .. Blocks.SelectMany(block => block.Normalizations), .. Head.Normalizations];
+    [
+        EmbeddingNorm,
+        .. Blocks.SelectMany(block => block.Normalizations),
+        .. FinalNorm is null ? [] : new[] { FinalNorm },
+        .. Head.Normalizations,
+    ];
 
     /// <inheritdoc/>
     public override IEnumerable<Parameter> EmbeddingParameters =>
-        [TokenEmbedding, .. PositionEmbedding is null ? [] : new[] { PositionEmbedding }, TokenTypeEmbedding, .. EmbeddingNorm.Parameters];
+    [
+        TokenEmbedding,
+        .. PositionEmbedding is null ? [] : new[] { PositionEmbedding },
+        .. TokenTypeEmbedding is null ? [] : new[] { TokenTypeEmbedding },
+        .. EmbeddingNorm.Parameters,
+        .. EmbeddingProjection?.Parameters ?? [],
+    ];
 
     /// <inheritdoc/>
     public override IEnumerable<Parameter> HeadParameters =>
-        [.. Head.Linears.SelectMany(linear => linear.Parameters), .. Head.Normalizations.SelectMany(norm => norm.Parameters)];
+    [
+        .. FinalNorm?.Parameters ?? [],
+        .. Head.Linears.SelectMany(linear => linear.Parameters),
+        .. Head.Normalizations.SelectMany(norm => norm.Parameters),
+    ];
 
     /// <inheritdoc/>
     /// <exception cref="InvalidInputException">A segment is not one that the model knows.</exception>
     public override Tensor Embed(ForwardPass pass, TokenBatch batch)
     {
-        int[] types = batch.TokenTypeIds ?? new int[batch.InputIds.Length];
-        CheckTypes(types);
         var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, PaddingToken);
-        pass.Computation.GatherInPlace(ref hidden, TokenTypeEmbedding.Value, types);
+        if (TokenTypeEmbedding is not null)
+        {
+            int[] types = batch.TokenTypeIds ?? new int[batch.InputIds.Length];
+            CheckTypes(types, TokenTypeEmbedding.Shape[0]);
+            pass.Computation.GatherInPlace(ref hidden, TokenTypeEmbedding.Value, types);
+        }
+
         if (PositionEmbedding is not null)
         {
             int[] rows = [.. pass.Positions.Select(position => position + PositionOffset)];
-            pass.Computation.GatherInPlace(ref hidden, PositionEmbedding.Value, rows);
+            pass.Computation.GatherInPlace(ref hidden, PositionEmbedding.Value, rows, UntrainedPosition + PositionOffset);
         }
 
         using var sum = hidden;
         var normalized = EmbeddingNorm.Forward(pass, sum);
         pass.Computation.DropoutInPlace(ref normalized, DropoutRate);
-        return normalized;
+        if (EmbeddingProjection is null)
+        {
+            return normalized;
+        }
+
+        using var narrow = normalized;
+        return EmbeddingProjection.Forward(pass, narrow);
     }
 
     /// <inheritdoc/>
     public override Tensor ForwardHidden(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden = null)
     {
         var hidden = ForwardBlocks(pass, batch, onHidden);
+        if (FinalNorm is not null)
+        {
+            using var last = hidden;
+            hidden = FinalNorm.Forward(pass, last);
+        }
+
         onHidden?.Invoke(Blocks.Count, hidden);
         return hidden;
     }
 
-    private protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Head.Forward(pass, batch, hidden);
+    /// <inheritdoc/>
+    protected override Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden) => Head.Forward(pass, batch, hidden);
 
-    private void CheckTypes(int[] types)
+    private static void CheckTypes(int[] types, int count)
     {
-        int count = TokenTypeEmbedding.Shape[0];
         int index = Array.FindIndex(types, type => type < 0 || type >= count);
         if (index >= 0)
         {

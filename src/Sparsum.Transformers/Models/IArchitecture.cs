@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Sparsum.Transformers.Models;
 
 /// <summary>
-/// Builds one family of models from its <c>config.json</c>. One file per architecture; <see cref="Architectures"/> lists them all.
+/// Builds one family of models from its <c>config.json</c>. One file per architecture; <see cref="ArchitectureRegistry.BuiltIn"/> lists them all.
 /// </summary>
 public interface IArchitecture
 {

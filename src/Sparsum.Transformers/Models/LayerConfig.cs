@@ -28,6 +28,9 @@ public sealed record LayerConfig : AttentionConfig
     [JsonConverter(typeof(IndexListConverter))]
     public IReadOnlyList<int>? DownOutputs { get; init; }
 
+    /// <summary>The experts, in blocks that have them; the keys above are then left out.</summary>
+    public IReadOnlyList<FeedForwardConfig>? Experts { get; init; }
+
     /// <summary>Cross-attention, in blocks that have it.</summary>
     public AttentionConfig? CrossAttention { get; init; }
 }

@@ -74,9 +74,9 @@ internal static class ModelFolder
     /// <returns>The parts, and whether the checkpoint may lack parts of the head, since it was saved for another task.</returns>
     /// <exception cref="InvalidInputException">The architecture is unknown, or the configuration is not one it can have.</exception>
     public static (IArchitecture Architecture, ModelConfig Config, TransformerModel Model, bool HasOtherHead) Build(
-        string folder, JsonElement config, HeadOptions? head) => AtFile(Path.Combine(folder, ConfigName), () =>
+        string folder, JsonElement config, HeadOptions? head, ArchitectureRegistry? architectures) => AtFile(Path.Combine(folder, ConfigName), () =>
     {
-        var architecture = FindArchitecture(config);
+        var architecture = FindArchitecture(config, architectures);
         var stored = architecture.Read(config);
         if (head?.Task is null)
         {
@@ -90,19 +90,19 @@ internal static class ModelFolder
 
     /// <summary>The architecture that a configuration names.</summary>
     /// <exception cref="InvalidInputException">It names none, or one that is unknown.</exception>
-    public static IArchitecture FindArchitecture(JsonElement config) =>
+    public static IArchitecture FindArchitecture(JsonElement config, ArchitectureRegistry? architectures) =>
         config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
-            ? Architectures.Find(type.GetString()!)
+            ? (architectures ?? ArchitectureRegistry.BuiltIn).Find(type.GetString()!)
             : throw new InvalidInputException("missing-config-keys", "config.json lacks model_type.") { Expected = "model_type" };
 
     /// <summary>
     /// The configuration for a model whose weights are written as they are read: without quantisation, and with the head tied or not as it
     /// was found. Null where nothing of this changes the file.
     /// </summary>
-    public static byte[]? Rewrite(JsonElement json, ModelConfig before, ModelConfig after)
+    public static byte[]? Rewrite(IArchitecture architecture, JsonElement json, ModelConfig before, ModelConfig after)
     {
         string[] stale = [.. QuantizationConfig.KeysIn(json)];
-        return stale.Length == 0 && before == after ? null : ModelWriter.UpdateConfig(json, before, after, stale);
+        return stale.Length == 0 && before == after ? null : ModelWriter.UpdateConfig(architecture, json, before, after, stale);
     }
 
     /// <summary>

@@ -26,9 +26,26 @@ public static class ModelWriter
         ModelConfig config,
         TransformerModel model,
         TensorDataType dataType = TensorDataType.F32,
+        CancellationToken cancellationToken = default) =>
+        Save(folder, ArchitectureRegistry.BuiltIn.Of(config), config, model, dataType, cancellationToken);
+
+    /// <summary>Writes a model of any architecture.</summary>
+    /// <inheritdoc cref="Save(string, ModelConfig, TransformerModel, TensorDataType, CancellationToken)"/>
+    /// <param name="folder">The folder; made when it is not there.</param>
+    /// <param name="architecture">The family.</param>
+    /// <param name="config">The configuration that the model was built from; what was removed since is listed in the file.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="dataType">F32, F16 or BF16; values are rounded to nearest even.</param>
+    /// <param name="cancellationToken">Cancels between tensors; no partial file stays.</param>
+    public static void Save(
+        string folder,
+        IArchitecture architecture,
+        ModelConfig config,
+        TransformerModel model,
+        TensorDataType dataType = TensorDataType.F32,
         CancellationToken cancellationToken = default)
     {
-        var json = Architectures.Of(config).Write(ConfiguredBlocks.Describe(model.Blocks, config) with
+        var json = architecture.Write(ConfiguredBlocks.Describe(architecture, model.Blocks, config) with
         {
             // Here all weights are written dense.
             Compaction = config.Compaction?.DenseSizes is null ? null : config.Compaction with { Encoding = null },
@@ -46,19 +63,20 @@ public static class ModelWriter
     }
 
     /// <summary>A configuration with the entries that describe what was removed from a model that was built from it.</summary>
-    public static ModelConfig Describe(ModelConfig config, TransformerModel model) => ConfiguredBlocks.Describe(model.Blocks, config);
+    public static ModelConfig Describe(IArchitecture architecture, ModelConfig config, TransformerModel model) => ConfiguredBlocks.Describe(architecture, model.Blocks, config);
 
     /// <summary>
     /// A <c>config.json</c> in which the keys that differ between two configurations have the values of the second; all others, those that
     /// are not known here too, stay as they are.
     /// </summary>
+    /// <param name="architecture">The family of both.</param>
     /// <param name="json">The file of the first configuration.</param>
     /// <param name="before">The first configuration.</param>
-    /// <param name="after">The second, of the same architecture.</param>
+    /// <param name="after">The second.</param>
     /// <param name="stale">Keys of the file that are no longer true.</param>
-    public static byte[] UpdateConfig(JsonElement json, ModelConfig before, ModelConfig after, params ReadOnlySpan<string> stale)
+    public static byte[] UpdateConfig(
+        IArchitecture architecture, JsonElement json, ModelConfig before, ModelConfig after, params ReadOnlySpan<string> stale)
     {
-        var architecture = Architectures.Of(before);
         var (old, updated) = (architecture.Write(before), architecture.Write(after));
         var result = JsonObject.Create(json)!;
         foreach (string key in stale)

@@ -6,7 +6,7 @@ namespace Sparsum.Transformers.Models;
 /// A prefix of parameter names. Indexing goes one name deeper, so that an architecture's code reads like its checkpoint:
 /// <c>root["model"]["layers"][3].Linear("q_proj", …)</c>.
 /// </summary>
-internal sealed class ParameterScope(string name = "")
+public sealed class ParameterScope(string name = "")
 {
     /// <summary>The dotted prefix; empty at the root.</summary>
     public string Name { get; } = name;
@@ -58,9 +58,24 @@ internal sealed class ParameterScope(string name = "")
         };
     }
 
-    /// <summary>Layer norm with weight and bias.</summary>
-    public Normalization LayerNorm(string child, int size, double epsilon) =>
-        Normalization.LayerNorm(this[child].Parameter("weight", size), this[child].Parameter("bias", size), (float)epsilon);
+    /// <summary>All parts of a fused linear layer that lie one after the other, each with its name and number of output features.</summary>
+    public IReadOnlyList<Linear> FusedRows(string child, int inputSize, bool hasBias, params IReadOnlyList<(string Part, int Size)> parts)
+    {
+        int total = parts.Sum(part => part.Size);
+        int start = 0;
+        var linears = new List<Linear>();
+        foreach (var (part, size) in parts)
+        {
+            linears.Add(FusedPart(child, part, [.. Enumerable.Range(start, size)], total, inputSize, hasBias, isTransposed: false));
+            start += size;
+        }
+
+        return linears;
+    }
+
+    /// <summary>Layer norm with weight and, unless left out, bias.</summary>
+    public Normalization LayerNorm(string child, int size, double epsilon, bool hasBias = true) => Normalization.LayerNorm(
+        this[child].Parameter("weight", size), hasBias ? this[child].Parameter("bias", size) : null, (float)epsilon);
 
     /// <summary>RMS norm; with <paramref name="unitOffset"/> the factor is one more than the weight.</summary>
     public Normalization RmsNorm(string child, int size, double epsilon, bool unitOffset = false) =>

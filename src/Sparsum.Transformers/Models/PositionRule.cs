@@ -10,4 +10,7 @@ public enum PositionRule
     /// Running count of the attention mask less one, and -1 at padding (OPT); the position table is looked up at position + 2.
     /// </summary>
     MaskCount,
+
+    /// <summary>Running count of the tokens that are not the padding token less one, and -1 at padding tokens (RoBERTa).</summary>
+    TokenCount,
 }

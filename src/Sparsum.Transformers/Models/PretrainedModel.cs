@@ -20,9 +20,9 @@ public sealed class PretrainedModel : IDisposable
     private readonly ulong freshSeed;
     private readonly string? headNote;
 
-    private PretrainedModel(string folder, JsonElement config, HeadOptions? head)
+    private PretrainedModel(string folder, JsonElement config, HeadOptions? head, ArchitectureRegistry? architectures)
     {
-        (Architecture, ModelConfig, Model, bool hasOtherHead) = ModelFolder.Build(folder, config, head);
+        (Architecture, ModelConfig, Model, bool hasOtherHead) = ModelFolder.Build(folder, config, head, architectures);
         freshSeed = (head ?? new HeadOptions()).Seed;
         Folder = folder;
         Config = config;
@@ -37,7 +37,7 @@ public sealed class PretrainedModel : IDisposable
                 headNote = "config.json ties the head to the embeddings, but the head that is stored has other values; the stored head is used";
             }
 
-            if (ModelFolder.Rewrite(config, stored, ModelConfig) is { } rewritten)
+            if (ModelFolder.Rewrite(Architecture, config, stored, ModelConfig) is { } rewritten)
             {
                 RewrittenConfig = rewritten;
                 using var document = JsonDocument.Parse(rewritten);
@@ -160,14 +160,15 @@ public sealed class PretrainedModel : IDisposable
     /// <summary>Opens a folder and checks it; reads no weights.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="head">The head to open the model with, where that is not the one it was saved with.</param>
+    /// <param name="architectures">The known architectures; null means all of the project.</param>
     /// <exception cref="InvalidInputException">
     /// Missing or malformed <c>config.json</c>, unknown architecture, missing shard, missing tensors, or shapes that disagree with the
     /// configuration.
     /// </exception>
-    public static PretrainedModel Open(string folder, HeadOptions? head = null)
+    public static PretrainedModel Open(string folder, HeadOptions? head = null, ArchitectureRegistry? architectures = null)
     {
         folder = Path.GetFullPath(folder);
-        return new PretrainedModel(folder, ModelFolder.ReadConfig(folder), head);
+        return new PretrainedModel(folder, ModelFolder.ReadConfig(folder), head, architectures);
     }
 
     /// <summary>The stored checkpoint tensor that a parameter is read from (aliases and prefixes resolved).</summary>

@@ -11,9 +11,16 @@ public static class RandomInitialization
 {
     /// <summary>A model with fresh weights; the caller disposes of it.</summary>
     /// <exception cref="Core.InvalidInputException">The configuration has a value that its architecture cannot have.</exception>
-    public static TransformerModel Create(ModelConfig config, ulong seed)
+    public static TransformerModel Create(ModelConfig config, ulong seed) => Create(ArchitectureRegistry.BuiltIn.Of(config), config, seed);
+
+    /// <summary>A model with fresh weights; the caller disposes of it.</summary>
+    /// <param name="architecture">The family.</param>
+    /// <param name="config">A configuration of it.</param>
+    /// <param name="seed">Each parameter draws from its own stream of this seed.</param>
+    /// <exception cref="Core.InvalidInputException">The configuration has a value that its architecture cannot have.</exception>
+    public static TransformerModel Create(IArchitecture architecture, ModelConfig config, ulong seed)
     {
-        var model = Architectures.Of(config).Create(config);
+        var model = architecture.Create(config);
         Fill(model, config.InitializerStd(), seed);
         return model;
     }

@@ -22,6 +22,9 @@ public abstract class TransformerModel : ITransformer, IDisposable
     /// <summary>Row of the position table that belongs to position 0 (OPT: 2).</summary>
     public int PositionOffset { get; init; }
 
+    /// <summary>The position whose row of <see cref="PositionEmbedding"/> is not trained, that of padding; null trains all.</summary>
+    public int? UntrainedPosition { get; init; }
+
     /// <summary>How positions follow from a batch.</summary>
     public PositionRule PositionRule { get; init; }
 
@@ -135,10 +138,10 @@ public abstract class TransformerModel : ITransformer, IDisposable
     }
 
     /// <summary>The head on finished hidden states, which stay the caller's.</summary>
-    private protected abstract Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden);
+    protected abstract Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden);
 
     /// <summary>Embeds and runs all blocks.</summary>
-    private protected Tensor ForwardBlocks(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden)
+    protected Tensor ForwardBlocks(ForwardPass pass, TokenBatch batch, Action<int, Tensor>? onHidden)
     {
         var hidden = RunBlocks(pass, Blocks, Embed(pass, batch), onHidden);
         pass.Cache?.Advance(pass.Length);
@@ -146,7 +149,7 @@ public abstract class TransformerModel : ITransformer, IDisposable
     }
 
     /// <summary>Runs blocks one after the other; the hidden states are taken over.</summary>
-    private protected static Tensor RunBlocks(
+    protected static Tensor RunBlocks(
         ForwardPass pass, IEnumerable<TransformerBlock> blocks, Tensor hidden, Action<int, Tensor>? onHidden)
     {
         foreach (var block in blocks)
@@ -204,7 +207,9 @@ public abstract class TransformerModel : ITransformer, IDisposable
             for (int i = 0; i < batch.Length; i++)
             {
                 int index = (row * batch.Length) + i;
-                bool isToken = batch.AttentionMask is null || batch.AttentionMask[index] != 0;
+                bool isToken = PositionRule == PositionRule.TokenCount
+                    ? batch.InputIds[index] != PaddingToken
+                    : batch.AttentionMask is null || batch.AttentionMask[index] != 0;
                 count += isToken ? 1 : 0;
                 positions[index] = PositionRule == PositionRule.Sequential ? cached + i : isToken ? cached + count - 1 : -1;
             }

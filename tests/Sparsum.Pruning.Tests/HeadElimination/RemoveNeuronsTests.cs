@@ -100,7 +100,7 @@ public sealed class RemoveNeuronsTests
         pretrained.LoadAll();
         using var before = pretrained.Gather("transformer.h.0.mlp.c_fc.weight");
 
-        pretrained.Model.Blocks[0].FeedForward.RemoveNeurons([.. Enumerable.Range(0, 32).Where(neuron => neuron % 3 != 0)]);
+        pretrained.Model.Blocks[0].FeedForwards[0].RemoveNeurons([.. Enumerable.Range(0, 32).Where(neuron => neuron % 3 != 0)]);
 
         using var expand = pretrained.Gather("transformer.h.0.mlp.c_fc.weight");
         using var contract = pretrained.Gather("transformer.h.0.mlp.c_proj.weight");

@@ -26,7 +26,7 @@ public sealed class TwoStackTests : IDisposable
         Assert.Equal([3, 1, 2], Sizes(NeuroPrunePenalties.OfAttention(decoder, new PenaltyOptions())));
         Assert.Equal(
             [3, 3], Sizes(NeuroPrunePenalties.OfAttention(decoder, new PenaltyOptions { CrossAttentionGrouping = CrossAttentionGrouping.Joint })));
-        Assert.Equal([1, 1, 1], Sizes(NeuroPrunePenalties.OfFeedForward(decoder.FeedForward, new PenaltyOptions())));
+        Assert.Equal([1, 1, 1], Sizes(NeuroPrunePenalties.OfFeedForward(decoder.FeedForwards[0], new PenaltyOptions())));
         Assert.Same(decoder.CrossAttention!.Query.Weight, NeuroPrunePenalties.OfAttention(decoder, new PenaltyOptions())[1].Parameters[0]);
     }
 

@@ -44,7 +44,7 @@ public sealed class SparsityInspectorTests
         MaskedModels.Write(folder["model"], MaskedModels.Of("bert"), 3);
         using (var model = MaskedModels.Create(MaskedModels.Of("bert"), 3))
         {
-            model.Blocks[0].FeedForward.RemoveNeurons([0, 1, 2, 3]);
+            model.Blocks[0].FeedForwards[0].RemoveNeurons([0, 1, 2, 3]);
             model.Blocks[0].Attention.RemoveHeads([1]);
             ModelWriter.Save(folder["removed"], MaskedModels.Of("bert"), model);
         }

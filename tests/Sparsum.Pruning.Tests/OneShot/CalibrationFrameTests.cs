@@ -128,7 +128,7 @@ public sealed class CalibrationFrameTests : IDisposable
 
     private static CalibrationSet Load(ModelConfig config, string file, int samples, int length)
     {
-        using var model = Architectures.Of(config).Create(config);
+        using var model = ArchitectureRegistry.BuiltIn.Of(config).Create(config);
         var tokenizer = new LetterTokenizer(model is EncoderModel ? [1] : [], [2]);
         var options = new CalibrationOptions { File = file, Samples = samples, SequenceLength = length, Seed = 3 };
         return CalibrationLoader.LoadText(options, TextFile.Read(file), new CalibrationFrame(model, tokenizer, length), default);

@@ -104,7 +104,7 @@ public sealed class CalibrationLoaderTests
     private static CalibrationSet LoadText(string file, string? rule = null)
     {
         var options = new CalibrationOptions { File = file, Samples = 4, SequenceLength = 16, Seed = 7, Rule = rule };
-        using var model = Architectures.Of(TinyConfigs.Llama).Create(TinyConfigs.Llama);
+        using var model = ArchitectureRegistry.BuiltIn.Of(TinyConfigs.Llama).Create(TinyConfigs.Llama);
         return CalibrationLoader.LoadText(options, TextFile.Read(file), new CalibrationFrame(model, new LetterTokenizer([1], []), 16), default);
     }
 }

@@ -95,7 +95,7 @@ public class SparseRunTests
     public void Dropping_dead_neurons_keeps_the_function(bool isOpt)
     {
         using var run = new SparseRunner("neuroprune", isOpt: isOpt);
-        foreach (var layer in run.Model.Blocks.Select(block => block.FeedForward))
+        foreach (var layer in run.Model.Blocks.Select(block => block.FeedForwards[0]))
         {
             foreach (ref float bias in layer.Up.Bias!.Value.Span)
             {
@@ -115,15 +115,15 @@ public class SparseRunTests
         Assert.False(NeuronDropping.Run(run.Model.Blocks, run.Trainer.Optimizer, 15));
         Assert.True(NeuronDropping.Run(run.Model.Blocks, run.Trainer.Optimizer, 96));
 
-        Assert.All(run.Model.Blocks, block => Assert.Equal(21, block.FeedForward.NeuronCount));
+        Assert.All(run.Model.Blocks, block => Assert.Equal(21, block.FeedForwards[0].NeuronCount));
         Assert.Equal(nonZeros - 96, NonZeros(run.Model));
         Numbers.AssertClose(before, Forward(run.Model), 1e-5);
 
         // Again, now that the numbers of places and neurons differ.
-        run.Model.Blocks[0].FeedForward.Up.Weight.Value.Row(4).Clear();
+        run.Model.Blocks[0].FeedForwards[0].Up.Weight.Value.Row(4).Clear();
         before = Forward(run.Model);
         Assert.True(NeuronDropping.Run(run.Model.Blocks, run.Trainer.Optimizer, long.MaxValue));
-        Assert.DoesNotContain(5, run.Model.Blocks[0].FeedForward.KeptNeurons);
+        Assert.DoesNotContain(5, run.Model.Blocks[0].FeedForwards[0].KeptNeurons);
         Numbers.AssertClose(before, Forward(run.Model), 1e-5);
     }
 
@@ -206,7 +206,7 @@ public class SparseRunTests
     [Fact]
     public void Dense_sizes_of_bert_base()
     {
-        using var model = Architectures.Find("bert").Create(new BertConfig
+        using var model = ArchitectureRegistry.BuiltIn.Find("bert").Create(new BertConfig
         {
             VocabSize = 30522,
             HiddenSize = 768,

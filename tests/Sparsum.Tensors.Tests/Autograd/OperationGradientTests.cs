@@ -70,6 +70,58 @@ public class OperationGradientTests
         Check((c, x) => c.Attention(x[0], x[1], x[2], x[3], options), query, key, key, [heads, 3, 3]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Attention_with_bounded_scores_or_slopes(bool isCapped)
+    {
+        var options = new AttentionOptions
+        {
+            Batch = 2,
+            QueryLength = 3,
+            KeyLength = 3,
+            KeyCapacity = 3,
+            HeadCount = 4,
+            KeyValueHeadCount = 2,
+            HeadSize = 2,
+            Scale = 0.7f,
+            Causal = true,
+            SoftCap = isCapped ? 0.4f : null,
+            KeySlopes = isCapped ? null : [0.5f, 0.25f, 0.125f, 1],
+            KeyMask = [1, 1, 1, 1, 0, 1],
+        };
+        Check((c, x) => c.Attention(x[0], x[1], x[2], null, options), [6, 8], [6, 4], [6, 4]);
+        Check((c, x) => c.Attention(x[0], x[1], x[2], x[3], options), [6, 8], [6, 4], [6, 4], [4, 3, 3]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Experts(bool normalizes)
+    {
+        // Far apart, so that no small step changes who is chosen.
+        using var offsets = Tensor.From([4, 0, -4, 2, -2, 0, 0, 4, 2, -4, 2, -2], 3, 4);
+        Check(
+            (c, x) =>
+            {
+                using var logits = c.Add(x[0], offsets);
+                var (chosen, weights) = c.Route(logits, 2, normalizes);
+                var sum = c.Zeros(3, 5);
+                for (int expert = 0; expert < 4; expert++)
+                {
+                    int[] places = [.. Enumerable.Range(0, chosen.Length).Where(place => chosen[place] == expert)];
+                    int[] ids = [.. places.Select(place => place / 2)];
+                    using var seen = c.Gather(x[1], ids);
+                    using var given = c.Activate(Activation.Tanh, seen);
+                    c.AddWeightedRows(ref sum, given, ids, weights, places);
+                }
+
+                weights.Dispose();
+                return sum;
+            },
+            [3, 4], [3, 5]);
+    }
+
     /// <summary>The stream is fixed, so that every evaluation drops the same.</summary>
     [Theory]
     [InlineData(false, 2, 2)]

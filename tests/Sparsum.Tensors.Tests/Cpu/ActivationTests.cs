@@ -52,7 +52,7 @@ public class ActivationTests
         }
 
         Assert.True(float.IsNaN(values[0]));
-        Assert.Equal(activation == Activation.Tanh ? 1 : float.PositiveInfinity, values[1]);
+        Assert.Equal(activation is Activation.Tanh or Activation.Sigmoid ? 1 : float.PositiveInfinity, values[1]);
     }
 
     [Fact]
@@ -64,5 +64,6 @@ public class ActivationTests
         Widths.AssertSameBits(memory, x => new MapKernel<GeluTanh>(x, x, memory.Length));
         Widths.AssertSameBits(memory, x => new MapKernel<Silu>(x, x, memory.Length));
         Widths.AssertSameBits(memory, x => new MapKernel<Tanh>(x, x, memory.Length));
+        Widths.AssertSameBits(memory, x => new MapKernel<Sigmoid>(x, x, memory.Length));
     }
 }

@@ -66,6 +66,42 @@ public sealed class AttentionTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(70)]
+    public void BoundedScoresAndSlopesMatchTheReference(int queries)
+    {
+        foreach (string mask in new[] { "none", "left", "scattered" })
+        {
+            foreach (int? window in new int?[] { null, 5 })
+            {
+                var options = Plain(2, queries, 75, 4, 8) with { Causal = true, Window = window, KeyMask = Mask(mask, 2, 75), SoftCap = 0.8f };
+                Check(options, false, $"cap, {queries} queries, mask {mask}, window {window}");
+                Check(options, true, $"cap, bias, {queries} queries, mask {mask}, window {window}");
+                Check(
+                    options with { SoftCap = null, KeySlopes = [0.5f, 0.25f, 0.01f, 0] },
+                    false,
+                    $"slopes, {queries} queries, mask {mask}, window {window}");
+            }
+        }
+    }
+
+    [Fact]
+    public void SlopesCountTheKeysThatTheMaskShows()
+    {
+        // Two shown keys of equal products, a hidden one between them: their scores differ by one slope.
+        var options = Plain(1, 1, 3, 1, 1) with { KeyMask = [1, 0, 1], KeySlopes = [MathF.Log(3)], Scale = 1 };
+        using var query = Tensor.Zeros(1, 1);
+        using var key = Tensor.Zeros(3, 1);
+        using var value = Tensor.From([0, 9, 4], 3, 1);
+        using var output = Tensor.Allocate(1, 1);
+        cpu.Attention(query, key, value, null, options, output);
+        Assert.Equal(3, output.Span[0], 1e-6);
+        reference.Attention(query, key, value, null, options, output);
+        Assert.Equal(3, output.Span[0], 1e-6);
+    }
+
     [Fact]
     public void LongSequencesAreComputedInBlocks()
     {
@@ -205,7 +241,7 @@ public sealed class AttentionTests : IDisposable
                     b->Bias = withBias ? b->Addends + width : null;
                     b->BiasStride = keys;
                     b->Normalizes = withBias;
-                    ScoreBlock.WriteAddends(null, 0, keys, b->Addends);
+                    ScoreBlock.WriteAddends(null, 0, keys, 0, b->Addends);
                     return new WeighKernel(b);
                 });
             }

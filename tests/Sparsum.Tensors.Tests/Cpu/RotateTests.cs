@@ -32,6 +32,37 @@ public sealed class RotateTests : IDisposable
         x.AssertSurroundingsUnchanged();
     }
 
+    [Theory]
+    [InlineData(3, 6, 4)]
+    [InlineData(2, 64, 64)]
+    [InlineData(2, 9, 6)]
+    public void InterleavedTablesRotateNeighbours(int heads, int headSize, int rotated)
+    {
+        double[] frequencies = [.. Enumerable.Range(0, rotated / 2).Select(i => Math.Pow(100, -2.0 * i / rotated))];
+        var table = new RotaryTable(frequencies, 20, scale: 1.5f, isInterleaved: true);
+        int[] positions = [0, 19, 7];
+        using var x = Numbers.Random(1, positions.Length, heads * headSize);
+        using var expected = x.Clone();
+        for (int token = 0; token < positions.Length; token++)
+        {
+            for (int i = 0; i < heads * rotated / 2; i++)
+            {
+                var (head, pair) = Math.DivRem(i, rotated / 2);
+                var values = expected.Row(token).Slice((head * headSize) + (2 * pair), 2);
+                double angle = positions[token] * frequencies[pair];
+                var (a, b) = (values[0], values[1]);
+                values[0] = (float)(1.5 * ((a * Math.Cos(angle)) - (b * Math.Sin(angle))));
+                values[1] = (float)(1.5 * ((b * Math.Cos(angle)) + (a * Math.Sin(angle))));
+            }
+        }
+
+        using var plain = x.Clone();
+        cpu.Rotate(x, heads, table, positions);
+        reference.Rotate(plain, heads, table, positions);
+        Numbers.AssertClose(expected.Span, x.Span, 1e-5);
+        Numbers.AssertClose(expected.Span, plain.Span, 1e-5);
+    }
+
     [Fact]
     public unsafe void GivesTheSameBitsAtEveryWidth()
     {

@@ -43,7 +43,7 @@ public sealed class BadModelTests : IDisposable
         Change(config => config["model_type"] = "mamba");
         var error = Fails("unknown-architecture");
         Assert.Contains("mamba", error.Message, StringComparison.Ordinal);
-        Assert.Contains("gpt_neox, llama, mistral", error.Expected, StringComparison.Ordinal);
+        Assert.Contains("gptj, gpt_neox, llama, marian, mistral", error.Expected, StringComparison.Ordinal);
         Assert.EndsWith("config.json", error.File, StringComparison.Ordinal);
     }
 
@@ -97,7 +97,7 @@ public sealed class BadModelTests : IDisposable
 
     [Theory]
     [InlineData("hidden_act", "\"quick_gelu\"")]
-    [InlineData("rope_scaling", "{\"type\": \"dynamic\", \"factor\": 2.0}")]
+    [InlineData("rope_scaling", "{\"type\": \"mrope\", \"factor\": 2.0}")]
     public void Unsupported_values_are_refused(string key, string value)
     {
         Change(config => config[key] = JsonNode.Parse(value));

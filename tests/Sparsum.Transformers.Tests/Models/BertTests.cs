@@ -71,7 +71,7 @@ public sealed class BertTests : IDisposable
     public void Heads_that_share_keys_cannot_be_listed()
     {
         var config = SmallModels.Llama with { PrunedHeads = new Dictionary<int, IReadOnlyList<int>> { [0] = [1] } };
-        Assert.Equal("unsupported-config", Assert.Throws<InvalidInputException>(() => Architectures.Of(config).Create(config)).Code);
+        Assert.Equal("unsupported-config", Assert.Throws<InvalidInputException>(() => ArchitectureRegistry.BuiltIn.Of(config).Create(config)).Code);
     }
 
     [Fact]

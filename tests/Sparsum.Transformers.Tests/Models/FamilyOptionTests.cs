@@ -61,7 +61,7 @@ public class FamilyOptionTests
         Assert.All(model.Linears, linear => Assert.Null(linear.Bias));
     }
 
-    private static CausalLanguageModel Build(ModelConfig config) => (CausalLanguageModel)Architectures.Of(config).Create(config);
+    private static CausalLanguageModel Build(ModelConfig config) => (CausalLanguageModel)ArchitectureRegistry.BuiltIn.Of(config).Create(config);
 
     private static IEnumerable<int?> Windows(ModelConfig config) => Build(config).Blocks.Select(block => block.Attention.Window);
 

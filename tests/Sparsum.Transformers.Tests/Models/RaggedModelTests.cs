@@ -33,10 +33,10 @@ public sealed class RaggedModelTests : IDisposable
         Assert.Equal(expected, Logits(opened.Model));
         Assert.Equal(Sizes(model), Sizes(opened.Model));
         Assert.Equal(model.Blocks.Select(block => block.Attention.KeptHeads), opened.Model.Blocks.Select(block => block.Attention.KeptHeads));
-        Assert.Equal(model.Blocks.Select(block => block.FeedForward.KeptNeurons), opened.Model.Blocks.Select(block => block.FeedForward.KeptNeurons));
+        Assert.Equal(model.Blocks.Select(block => block.FeedForwards[0].KeptNeurons), opened.Model.Blocks.Select(block => block.FeedForwards[0].KeptNeurons));
         Assert.Equal(
-            model.Blocks.Select(block => (block.Attention.OriginalHeadCount, block.FeedForward.OriginalNeuronCount)),
-            opened.Model.Blocks.Select(block => (block.Attention.OriginalHeadCount, block.FeedForward.OriginalNeuronCount)));
+            model.Blocks.Select(block => (block.Attention.OriginalHeadCount, block.FeedForwards[0].OriginalNeuronCount)),
+            opened.Model.Blocks.Select(block => (block.Attention.OriginalHeadCount, block.FeedForwards[0].OriginalNeuronCount)));
 
         ModelWriter.Save(folder["again"], opened.ModelConfig, opened.Model);
         Assert.True(JsonNode.DeepEquals(ReadConfig("ragged"), ReadConfig("again")));
@@ -118,12 +118,12 @@ public sealed class RaggedModelTests : IDisposable
             attention.Output.RemoveOutputs([0, 7]);
         }
 
-        foreach (var linear in block.FeedForward.Expand)
+        foreach (var linear in block.FeedForwards[0].Expand)
         {
             linear.RemoveInputs([3]);
         }
 
-        block.FeedForward.Down.RemoveOutputs([14, 15]);
+        block.FeedForwards[0].Down.RemoveOutputs([14, 15]);
         float[] expected = Logits(model);
         ModelWriter.Save(folder["ragged"], config, model);
 
@@ -142,7 +142,7 @@ public sealed class RaggedModelTests : IDisposable
         {
             PerLayerConfig = new Dictionary<int, LayerConfig> { [0] = new() { QueryInputs = [0, 1, 2] } },
         };
-        Assert.Equal("invalid-config", Assert.Throws<InvalidInputException>(() => Architectures.Of(config).Create(config)).Code);
+        Assert.Equal("invalid-config", Assert.Throws<InvalidInputException>(() => ArchitectureRegistry.BuiltIn.Of(config).Create(config)).Code);
     }
 
     [Fact]
@@ -155,10 +155,10 @@ public sealed class RaggedModelTests : IDisposable
                 [1] = new() { NumAttentionHeads = 2, NumKeyValueHeads = 1, IntermediateSize = 5 },
             },
         };
-        using var model = Architectures.Of(config).Create(config);
+        using var model = ArchitectureRegistry.BuiltIn.Of(config).Create(config);
         Assert.Equal([(4, 24), (2, 5)], Sizes(model));
         Assert.Equal([0, 1], model.Blocks[1].Attention.KeptHeads);
-        Assert.Equal(Enumerable.Range(0, 5), model.Blocks[1].FeedForward.KeptNeurons);
+        Assert.Equal(Enumerable.Range(0, 5), model.Blocks[1].FeedForwards[0].KeptNeurons);
     }
 
     [Theory]
@@ -214,7 +214,7 @@ public sealed class RaggedModelTests : IDisposable
         {
             PerLayerConfig = new Dictionary<int, LayerConfig> { [0] = new() { KeptHeads = [0, 2, 3] } },
         };
-        Assert.Equal("unsupported-config", Assert.Throws<InvalidInputException>(() => Architectures.Of(config).Create(config)).Code);
+        Assert.Equal("unsupported-config", Assert.Throws<InvalidInputException>(() => ArchitectureRegistry.BuiltIn.Of(config).Create(config)).Code);
     }
 
     [Fact]
@@ -237,10 +237,10 @@ public sealed class RaggedModelTests : IDisposable
     /// <summary>Neurons of the first block, and the first group of heads of the second where there are several.</summary>
     private static void RemoveParts(TransformerModel model)
     {
-        var neurons = model.Blocks[0].FeedForward;
+        var neurons = model.Blocks[0].FeedForwards[0];
         neurons.RemoveNeurons([0, 7, neurons.NeuronCount - 1]);
         var attention = model.Blocks[1].Attention;
-        if (attention.KeyValueHeadCount > 1)
+        if (attention.KeyValueHeadCount > 1 && attention.HasRemovableHeads)
         {
             attention.RemoveHeads([.. Enumerable.Range(0, attention.GroupSize)]);
         }
@@ -249,7 +249,7 @@ public sealed class RaggedModelTests : IDisposable
     }
 
     private static IEnumerable<(int Heads, int Neurons)> Sizes(TransformerModel model) =>
-        model.Blocks.Select(block => (block.Attention.HeadCount, block.FeedForward.NeuronCount));
+        model.Blocks.Select(block => (block.Attention.HeadCount, block.FeedForwards[0].NeuronCount));
 
     private void WriteRagged(string name)
     {

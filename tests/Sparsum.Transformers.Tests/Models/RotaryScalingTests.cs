@@ -8,11 +8,11 @@ public class RotaryScalingTests
 {
     [Fact]
     public void Frequencies_fall_from_one_by_powers_of_the_base() =>
-        Assert.Equal([1, 0.1, 0.01, 0.001], Rounded(RotaryScaling.Embed(8, 10_000, null)));
+        Assert.Equal([1, 0.1, 0.01, 0.001], Rounded(RotaryScaling.Embed(8, 10_000, null, 64)));
 
     [Fact]
     public void Linear_scaling_divides_them() =>
-        Assert.Equal([0.25, 0.025], Rounded(RotaryScaling.Embed(4, 100, new RotaryScaling { RopeType = "linear", Factor = 4 })));
+        Assert.Equal([0.25, 0.025], Rounded(RotaryScaling.Embed(4, 100, new RotaryScaling { RopeType = "linear", Factor = 4 }, 64)));
 
     [Fact]
     public void The_llama3_bands_keep_blend_and_stretch()
@@ -27,7 +27,7 @@ public class RotaryScalingTests
             HighFreqFactor = 5 / 1.00003,
             OriginalMaxPositionEmbeddings = 628,
         };
-        double[] frequencies = Rounded(RotaryScaling.Embed(8, 10_000, scaling), 6);
+        double[] frequencies = Rounded(RotaryScaling.Embed(8, 10_000, scaling, 64), 6);
         Assert.Equal([1, 0.1], frequencies[..2]);
         Assert.Equal(0.01 * ((8.0 / 9 / 8) + (1.0 / 9)), frequencies[2], 5e-6);
         Assert.Equal(0.001 / 8, frequencies[3], 1e-9);
@@ -35,7 +35,7 @@ public class RotaryScalingTests
 
     [Fact]
     public void The_base_of_newer_files_takes_precedence() =>
-        Assert.Equal([1, 0.01], Rounded(RotaryScaling.Embed(4, 7, new RotaryScaling { RopeType = "default", RopeTheta = 10_000 })));
+        Assert.Equal([1, 0.01], Rounded(RotaryScaling.Embed(4, 7, new RotaryScaling { RopeType = "default", RopeTheta = 10_000 }, 64)));
 
     [Fact]
     public void The_table_grows_to_the_positions_that_are_asked_for()

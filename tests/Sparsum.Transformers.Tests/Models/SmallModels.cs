@@ -119,16 +119,173 @@ internal static class SmallModels
             UseParallelResidual = false,
         },
         T5,
+        new Gemma2Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 6,
+            SlidingWindow = 3,
+        },
+        new Gemma3Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 6,
+            SlidingWindow = 3,
+            SlidingWindowPattern = 2,
+        },
+        new Olmo2Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+        },
+        new SmolLm3Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            NoRopeLayerInterval = 2,
+        },
+        new Phi3Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+        },
+        new MixtralConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            NumLocalExperts = 3,
+        },
+        new Qwen2MoeConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            NumExperts = 3,
+            NumExpertsPerTok = 2,
+            MoeIntermediateSize = 24,
+            SharedExpertIntermediateSize = 20,
+        },
+        new Qwen3MoeConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 6,
+            NumExperts = 3,
+            NumExpertsPerTok = 2,
+            MoeIntermediateSize = 20,
+            MlpOnlyLayers = [1],
+        },
+        new RobertaConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 32,
+            TypeVocabSize = 1,
+        },
+        new ElectraConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 32,
+            EmbeddingSize = 12,
+        },
+        new ModernBertConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            LocalAttention = 4,
+            PadTokenId = 0,
+        },
+        new DistilBertConfig { VocabSize = 31, Dim = 16, HiddenDim = 24, NLayers = 2, NHeads = 4, MaxPositionEmbeddings = 32 },
+        new BartConfig
+        {
+            VocabSize = 31,
+            DModel = 16,
+            EncoderLayers = 2,
+            DecoderLayers = 2,
+            EncoderAttentionHeads = 4,
+            DecoderAttentionHeads = 4,
+            EncoderFfnDim = 24,
+            DecoderFfnDim = 24,
+            MaxPositionEmbeddings = 32,
+        },
+        new MarianConfig
+        {
+            VocabSize = 31,
+            DModel = 16,
+            EncoderLayers = 2,
+            DecoderLayers = 2,
+            EncoderAttentionHeads = 4,
+            DecoderAttentionHeads = 4,
+            EncoderFfnDim = 24,
+            DecoderFfnDim = 24,
+            MaxPositionEmbeddings = 32,
+            PadTokenId = 30,
+            DecoderStartTokenId = 30,
+        },
+        new BloomConfig { VocabSize = 31, HiddenSize = 16, NLayer = 2, NHead = 4 },
+        new FalconConfig
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            FfnHiddenSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKvHeads = 2,
+            NewDecoderArchitecture = true,
+        },
+        new GptJConfig { VocabSize = 31, NEmbd = 16, NInner = 24, NLayer = 2, NHead = 4, RotaryDim = 2 },
     ];
 
-    public static TheoryData<string> ModelTypes() => new(Architectures.All.Select(architecture => architecture.ModelType));
+    public static TheoryData<string> ModelTypes() => new(ArchitectureRegistry.BuiltIn.All.Select(architecture => architecture.ModelType));
 
-    public static TheoryData<string> LanguageModelTypes() => new(Architectures.All
+    public static TheoryData<string> LanguageModelTypes() => new(ArchitectureRegistry.BuiltIn.All
         .Where(architecture => architecture.ClassName(ModelTask.CausalLanguageModeling) is not null
             || architecture.ClassName(ModelTask.ConditionalGeneration) is not null)
         .Select(architecture => architecture.ModelType));
 
-    public static ModelConfig Of(string modelType) => All.Single(config => Architectures.Of(config).ModelType == modelType);
+    public static ModelConfig Of(string modelType) => All.Single(config => ArchitectureRegistry.BuiltIn.Of(config).ModelType == modelType);
 
     /// <summary>Writes a random model and returns its folder.</summary>
     public static void Write(string folder, ModelConfig config, ulong seed = 1)

@@ -25,11 +25,11 @@ public sealed class T5Tests : IDisposable
         var config = (T5Config)architecture.Read(json.RootElement);
         using var model = (EncoderDecoderModel)architecture.Create(config);
         Assert.Equal(4, model.Blocks.Count);
-        Assert.Equal([32, 2], model.EncoderPositions.Table.Shape.ToArray());
+        Assert.Equal([32, 2], model.EncoderPositions!.Table.Shape.ToArray());
         Assert.Same(model.TokenEmbedding, model.Head.Weight);
         Assert.Equal(1 / Math.Sqrt(8), model.HeadScale, 1e-7);
         Assert.Equal((0, 0), (model.StartToken, model.FillToken));
-        Assert.Equal(Activation.Relu, model.Blocks[0].FeedForward.Activation);
+        Assert.Equal(Activation.Relu, model.Blocks[0].FeedForwards[0].Activation);
         Assert.Equal(0.1f, model.Blocks[3].DropoutRate);
         Assert.Equal(ModelTask.ConditionalGeneration, architecture.TaskOf(config));
     }
@@ -43,8 +43,8 @@ public sealed class T5Tests : IDisposable
     public void The_MLP_is_named_in_one_word(string name, bool isGated, Activation activation)
     {
         using var model = new T5Architecture().Create(SmallModels.T5 with { FeedForwardProj = name });
-        Assert.Equal(isGated, model.Blocks[0].FeedForward.Gate is not null);
-        Assert.Equal(activation, model.Blocks[0].FeedForward.Activation);
+        Assert.Equal(isGated, model.Blocks[0].FeedForwards[0].Gate is not null);
+        Assert.Equal(activation, model.Blocks[0].FeedForwards[0].Activation);
     }
 
     [Fact]
@@ -100,10 +100,10 @@ public sealed class T5Tests : IDisposable
         AssertDeviation(2 / Math.Sqrt(64), block.CrossAttention.Key.Weight);
         AssertDeviation(2 / Math.Sqrt(64), block.Attention.Value.Weight);
         AssertDeviation(2 / Math.Sqrt(4 * 16), block.Attention.Output.Weight);
-        AssertDeviation(2 / Math.Sqrt(64), block.FeedForward.Gate!.Weight);
-        AssertDeviation(2 / Math.Sqrt(400), block.FeedForward.Down.Weight);
-        Assert.Equal(2 / Math.Sqrt(64), model.InitializerStdTests[model.DecoderPositions.Table], 1e-12);
-        Assert.All(model.DecoderNorm.Scale.Value.ToArray(), value => Assert.Equal(1, value));
+        AssertDeviation(2 / Math.Sqrt(64), block.FeedForwards[0].Gate!.Weight);
+        AssertDeviation(2 / Math.Sqrt(400), block.FeedForwards[0].Down.Weight);
+        Assert.Equal(2 / Math.Sqrt(64), model.InitializerStdTests[model.DecoderPositions!.Table], 1e-12);
+        Assert.All(model.DecoderNorm!.Scale.Value.ToArray(), value => Assert.Equal(1, value));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal static class WindowPerplexity
             for (int start = 0; start < losses.Length; start += chunk)
             {
                 int rows = Math.Min(chunk, losses.Length - start);
-                using var logits = model.Head.Forward(pass, finished.Rows(start, rows));
+                using var logits = model.Project(pass, finished.Rows(start, rows));
                 computation.Backend.CrossEntropy(logits, targets.AsSpan(start, rows), losses.AsSpan(start, rows));
             }
 

@@ -21,6 +21,11 @@ internal static class RunKey
             ["block-rows"] = FormattableString.Invariant($"{options.BlockRows}"),
             ["shard-size"] = FormattableString.Invariant($"{options.ShardBytes}"),
         };
+        if (options.UnseenExperts != UnseenExperts.Dense)
+        {
+            key["unseen-experts"] = options.UnseenExperts.ToString().ToLowerInvariant();
+        }
+
         foreach (var (name, value) in options.Settings)
         {
             key[name] = value;

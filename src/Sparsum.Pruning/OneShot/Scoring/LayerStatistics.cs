@@ -26,6 +26,9 @@ public sealed class LayerStatistics
     /// <summary>Tokens of all sequences, <c>N·T</c>.</summary>
     public long Tokens { get; init; }
 
+    /// <summary>Whether no token reached the layer: an expert that no calibration token was sent to.</summary>
+    public bool IsUnseen { get; init; }
+
     /// <summary>
     /// <c>‖X_c‖ = √a_c</c> with <c>a_c = (1/N) Σ_n Σ_t x²</c> for each input feature (Sun et al. 2024, eq. 1, up to a common factor).
     /// </summary>

@@ -37,7 +37,9 @@ public sealed class ModelPenalty
         options.Validate();
         return new ModelPenalty(
             blocks.SelectMany(block => NeuroPrunePenalties.OfAttention(block, options).Select(term => (term, options.Alpha))
-                .Concat(NeuroPrunePenalties.OfFeedForward(block.FeedForward, options).Select(term => (term, options.Beta)))),
+                .Concat(block.FeedForwards
+                    .SelectMany(layer => NeuroPrunePenalties.OfFeedForward(layer, options))
+                    .Select(term => (term, options.Beta)))),
             options.Epsilon,
             options.PenaltyMode);
     }

@@ -31,8 +31,8 @@ internal sealed class HeadModule
     /// <summary>Heads that work.</summary>
     public int Kept => Elimination.KeptHeads.Count;
 
-    /// <summary>Whether heads can go one by one, which those that share keys and values cannot.</summary>
-    public bool IsFree => Attention.GroupSize == 1;
+    /// <summary>Whether heads can go one by one, which those that share keys and values, or one norm, cannot.</summary>
+    public bool IsFree => Attention is { GroupSize: 1, HasRemovableHeads: true };
 
     /// <summary>Weights of query, key and value that belong to one head alone.</summary>
     public long HeadWeights => (long)Attention.HeadSize * OwnLinears.Sum(linear => linear.InputSize);
@@ -88,7 +88,7 @@ internal sealed class HeadModule
     }
 
     private HeadEliminator Create(IReadOnlyList<HeadMerge> history) =>
-        new(Attention, options, block.FeedForward, RelativeBias(), history, importances);
+        new(Attention, options, block.FeedForwards is [var only] ? only : null, RelativeBias(), history, importances);
 
     private Tensor? RelativeBias() =>
         Attention.RelativePositions?.Table is { IsLoaded: true } table && double.IsFinite(options.RelativeBiasTheta) ? table.Value : null;

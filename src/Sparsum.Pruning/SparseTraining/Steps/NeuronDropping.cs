@@ -18,7 +18,7 @@ internal static class NeuronDropping
     public static bool Run(IEnumerable<TransformerBlock> blocks, Optimizer optimizer, long budget)
     {
         bool any = false;
-        foreach (var layer in blocks.Select(block => block.FeedForward))
+        foreach (var layer in blocks.SelectMany(block => block.FeedForwards))
         {
             // The plan numbers the neurons that are there.
             var plan = DeadNeurons.Find(layer);

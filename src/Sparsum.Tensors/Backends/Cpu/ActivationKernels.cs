@@ -26,6 +26,7 @@ internal static unsafe class ActivationKernels
             case Activation.GeluTanh: Map<GeluTanh>(); break;
             case Activation.Silu: Map<Silu>(); break;
             case Activation.Tanh: Map<Tanh>(); break;
+            case Activation.Sigmoid: Map<Sigmoid>(); break;
             default: throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
         }
 
@@ -45,6 +46,7 @@ internal static unsafe class ActivationKernels
             case Activation.GeluTanh: Combine<GeluTanh>(); break;
             case Activation.Silu: Combine<Silu>(); break;
             case Activation.Tanh: Combine<Tanh>(); break;
+            case Activation.Sigmoid: Combine<Sigmoid>(); break;
             default: throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
         }
 
@@ -64,6 +66,7 @@ internal static unsafe class ActivationKernels
             case Activation.GeluTanh: Combine<GeluTanh>(); break;
             case Activation.Silu: Combine<Silu>(); break;
             case Activation.Tanh: Combine<Tanh>(); break;
+            case Activation.Sigmoid: Combine<Sigmoid>(); break;
             default: throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
         }
 
@@ -84,6 +87,7 @@ internal static unsafe class ActivationKernels
             case Activation.GeluTanh: Run<GeluTanh>(); break;
             case Activation.Silu: Run<Silu>(); break;
             case Activation.Tanh: Run<Tanh>(); break;
+            case Activation.Sigmoid: Run<Sigmoid>(); break;
             default: throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
         }
 

@@ -65,8 +65,16 @@ public sealed unsafe partial class CpuBackend
                 for (long token = start; token < start + count; token++)
                 {
                     nint angles = (nint)((int*)p)[token] * half;
-                    Kernel.Run(new RotationKernel(
-                        tensor.Pointer + (token * width), headCount, width / headCount, (float*)c + angles, (float*)s + angles, half, inverse ? -1 : 1));
+                    float* heads = tensor.Pointer + (token * width);
+                    var (size, direction) = (width / headCount, inverse ? -1 : 1);
+                    if (table.IsInterleaved)
+                    {
+                        Kernel.Run(new NeighbourRotationKernel(heads, headCount, size, (float*)c + angles, (float*)s + angles, half, direction));
+                    }
+                    else
+                    {
+                        Kernel.Run(new RotationKernel(heads, headCount, size, (float*)c + angles, (float*)s + angles, half, direction));
+                    }
                 }
             });
         }

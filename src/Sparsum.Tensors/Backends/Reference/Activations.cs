@@ -12,6 +12,7 @@ public static class Activations
         Activation.GeluTanh => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
         Activation.Silu => x / (1 + Math.Exp(-x)),
         Activation.Tanh => Math.Tanh(x),
+        Activation.Sigmoid => 1 / (1 + Math.Exp(-x)),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
     };
 
@@ -34,6 +35,9 @@ public static class Activations
                 return sigmoid * (1 + (x * (1 - sigmoid)));
             case Activation.Tanh:
                 return 1 - Math.Pow(Math.Tanh(x), 2);
+            case Activation.Sigmoid:
+                double probability = 1 / (1 + Math.Exp(-x));
+                return probability * (1 - probability);
             default:
                 throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
         }

@@ -30,7 +30,7 @@ public sealed partial class ReferenceBackend
                     var dq = queryGradient.Row(row).Slice(head * size, size);
                     var gradient = outputGradient.Row(row).Slice(head * size, size);
                     var addends = bias is null || options.KeyLength == 0 ? default : bias.Row((head * options.QueryLength) + i);
-                    bool sees = Weigh(options, batch, i, q, key, head / group * size, addends, weights);
+                    bool sees = Weigh(options, batch, head, i, q, key, addends, weights);
                     double mean = 0;
                     for (int j = 0; j < weights.Length; j++)
                     {
@@ -51,10 +51,11 @@ public sealed partial class ReferenceBackend
                     {
                         int start = KeyStart(batch, j, head);
                         double slope = weights[j] * (slopes[j] - mean);
+                        double inner = slope * options.Scale * CapSlope(options, q, key.Span.Slice(start, size));
                         for (int c = 0; c < size; c++)
                         {
-                            sums[c] += slope * options.Scale * key.Span[start + c];
-                            dk[start + c] += slope * options.Scale * q[c];
+                            sums[c] += inner * key.Span[start + c];
+                            dk[start + c] += inner * q[c];
                         }
 
                         if (biasGradient is not null)
@@ -79,5 +80,22 @@ public sealed partial class ReferenceBackend
 
         int KeyStart(int batch, int j, int head) =>
             (((batch * options.KeyCapacity) + j) * options.KeyValueHeadCount * size) + (head / group * size);
+    }
+
+    /// <summary>The derivative of the bound on the score of a query and a key.</summary>
+    private static double CapSlope(AttentionOptions options, ReadOnlySpan<float> query, ReadOnlySpan<float> key)
+    {
+        if (options.SoftCap is not { } cap)
+        {
+            return 1;
+        }
+
+        double dot = 0;
+        for (int c = 0; c < query.Length; c++)
+        {
+            dot += (double)query[c] * key[c];
+        }
+
+        return 1 - Math.Pow(Math.Tanh(dot * options.Scale / cap), 2);
     }
 }

@@ -72,7 +72,7 @@ public sealed partial class ReferenceBackend : IBackend
                 {
                     var q = query.Row((batch * options.QueryLength) + i).Slice(head * options.HeadSize, options.HeadSize);
                     var addends = bias is null || options.KeyLength == 0 ? default : bias.Row((head * options.QueryLength) + i);
-                    bool sees = Weigh(options, batch, i, q, key, head / group * options.HeadSize, addends, scores);
+                    bool sees = Weigh(options, batch, head, i, q, key, addends, scores);
                     for (int j = 0; sees && j < scores.Length; j++)
                     {
                         scores[j] *= DropoutFactor(options, batch, head, i, j);
@@ -198,9 +198,10 @@ public sealed partial class ReferenceBackend : IBackend
                 {
                     double cosine = table.Cosines[(positions[token] * half) + i];
                     double sine = table.Sines[(positions[token] * half) + i] * (inverse ? -1 : 1);
-                    (double first, double second) = (x[i], x[i + half]);
-                    x[i] = (float)((first * cosine) - (second * sine));
-                    x[i + half] = (float)((second * cosine) + (first * sine));
+                    var (a, b) = table.IsInterleaved ? (2 * i, (2 * i) + 1) : (i, i + half);
+                    (double first, double second) = (x[a], x[b]);
+                    x[a] = (float)((first * cosine) - (second * sine));
+                    x[b] = (float)((second * cosine) + (first * sine));
                 }
             }
         }
@@ -313,13 +314,18 @@ public sealed partial class ReferenceBackend : IBackend
     /// The probabilities with which one query attends to each key; equal ones, and the result is false, where it may see none.
     /// </summary>
     private static bool Weigh(
-        AttentionOptions options, int batch, int i, Span<float> query, Tensor key, int column, Span<float> bias, double[] weights)
+        AttentionOptions options, int batch, int head, int i, Span<float> query, Tensor key, Span<float> bias, double[] weights)
     {
+        int column = head / (options.HeadCount / options.KeyValueHeadCount) * options.HeadSize;
         long place = (long)options.KeyLength - options.QueryLength + i;
         bool any = false;
+        int shown = 0;
         for (int j = 0; j < options.KeyLength; j++)
         {
+            int keyPlace = shown;
+            shown += options.KeyMask is null || options.KeyMask[(batch * options.KeyLength) + j] != 0 ? 1 : 0;
             bool visible = !(options.Causal && j > place)
+                && !(options is { Causal: false, LookAhead: { } ahead } && j > place + ahead)
                 && !(options.Window is { } window && place - window >= j)
                 && (options.KeyMask is null || options.KeyMask[(batch * options.KeyLength) + j] != 0);
             weights[j] = double.NegativeInfinity;
@@ -332,7 +338,9 @@ public sealed partial class ReferenceBackend : IBackend
                     dot += (double)query[c] * k[column + c];
                 }
 
-                weights[j] = (dot * options.Scale) + (bias.IsEmpty ? 0 : bias[j]);
+                double score = dot * options.Scale;
+                score = options.SoftCap is { } cap ? cap * Math.Tanh(score / cap) : score;
+                weights[j] = score + (bias.IsEmpty ? 0 : bias[j]) + (options.KeySlopes is { } slopes ? slopes[head] * keyPlace : 0);
                 any = true;
             }
         }

@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Sparsum.Transformers.Models.Families;
 
-/// <summary>Configuration of <see cref="BertArchitecture"/>.</summary>
-public sealed record BertConfig : ModelConfig
+/// <summary>Configuration of <see cref="BertArchitecture"/>, and what the encoders after it share.</summary>
+public record BertConfig : ModelConfig
 {
     /// <summary>Starts from the reference implementation's defaults.</summary>
     public BertConfig()

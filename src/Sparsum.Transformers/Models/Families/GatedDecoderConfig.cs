@@ -44,8 +44,11 @@ public abstract record GatedDecoderConfig : ModelConfig
     /// <summary>Stretching of the rotary frequencies.</summary>
     public RotaryScaling? RopeScaling { get; init; }
 
-    /// <summary>The same under the key of newer files, which takes precedence.</summary>
+    /// <summary>The same under the key of newer files, which counts where the older one says nothing.</summary>
     public RotaryScaling? RopeParameters { get; init; }
+
+    /// <summary>The kind of attention of each block, in files that list it; see <see cref="Models.LayerTypes"/>.</summary>
+    public IReadOnlyList<string>? LayerTypes { get; init; }
 
     /// <summary>Dropout of attention probabilities, in training.</summary>
     public double AttentionDropout { get; init; }
@@ -60,7 +63,7 @@ public abstract record GatedDecoderConfig : ModelConfig
     public override bool HasFreeHeadCount() => true;
 
     /// <inheritdoc/>
-    public override ModelConfig Resize(LayerSizes sizes) => this with
+    public override ModelConfig? Resize(LayerSizes sizes) => this with
     {
         NumAttentionHeads = sizes.NumAttentionHeads,
         NumKeyValueHeads = sizes.NumKeyValueHeads,

@@ -7,7 +7,8 @@ namespace Sparsum.Transformers.Models.Families;
 public sealed class GemmaArchitecture()
     : Architecture<GemmaConfig>("gemma", "GemmaForCausalLM", "model.", ModelConfigJson.Default.GemmaConfig)
 {
-    private protected override TransformerModel Build(GemmaConfig config) => new GatedDecoder(config)
+    /// <inheritdoc/>
+    protected override TransformerModel Build(GemmaConfig config) => new GatedDecoder(config)
     {
         HasInputBias = config.AttentionBias,
         HasOutputBias = config.AttentionBias,

@@ -15,7 +15,8 @@ public sealed class Gpt2Architecture()
         || tensorName.EndsWith(".attn.bias", StringComparison.Ordinal)
         || tensorName.EndsWith(".attn.masked_bias", StringComparison.Ordinal);
 
-    private protected override TransformerModel Build(Gpt2Config config)
+    /// <inheritdoc/>
+    protected override TransformerModel Build(Gpt2Config config)
     {
         ConfigCheck.Sizes(
             ("vocab_size", config.VocabSize),

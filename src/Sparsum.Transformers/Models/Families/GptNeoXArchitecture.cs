@@ -16,7 +16,8 @@ public sealed class GptNeoXArchitecture()
         || tensorName.EndsWith(".attention.bias", StringComparison.Ordinal)
         || tensorName.EndsWith(".attention.masked_bias", StringComparison.Ordinal);
 
-    private protected override TransformerModel Build(GptNeoXConfig config)
+    /// <inheritdoc/>
+    protected override TransformerModel Build(GptNeoXConfig config)
     {
         ConfigCheck.Sizes(
             ("vocab_size", config.VocabSize),
@@ -30,9 +31,9 @@ public sealed class GptNeoXArchitecture()
         var root = new ParameterScope();
         var neox = root["gpt_neox"];
         int headSize = config.HiddenSize / config.NumAttentionHeads;
-        var scaling = config.RopeParameters ?? config.RopeScaling;
+        var scaling = RotaryScaling.Of(config.RopeScaling, config.RopeParameters);
         var rotary = RotaryScaling.Embed(
-            (int)(headSize * (scaling?.PartialRotaryFactor ?? config.RotaryPct)), config.RotaryEmbBase, scaling);
+            (int)(headSize * (scaling?.PartialRotaryFactor ?? config.RotaryPct)), config.RotaryEmbBase, scaling, config.MaxPositionEmbeddings);
         var activation = ActivationNames.Parse("hidden_act", config.HiddenAct);
         var embedding = neox.TokenEmbedding("embed_in", config.VocabSize, config.HiddenSize, config.TieWordEmbeddings, "embed_out");
         return new CausalLanguageModel
@@ -57,11 +58,12 @@ public sealed class GptNeoXArchitecture()
         int heads = config.NumAttentionHeads;
         int headSize = hidden / heads;
         var self = scope["attention"];
+        var (query, key, value) = FusedAttention.ByGroup(self, "query_key_value", heads, heads, headSize, hidden, config.AttentionBias);
         var attention = new AttentionLayer
         {
-            Query = Part("query", 0),
-            Key = Part("key", 1),
-            Value = Part("value", 2),
+            Query = query,
+            Key = key,
+            Value = value,
             Output = self.Linear("dense", hidden, hidden, config.AttentionBias),
             HeadCount = heads,
             KeyValueHeadCount = heads,
@@ -89,12 +91,5 @@ public sealed class GptNeoXArchitecture()
             FeedForwardNorm = scope.LayerNorm("post_attention_layernorm", hidden, config.LayerNormEps),
             Linears = [.. attention.Linears, .. feedForward.Linears],
         };
-
-        // Head h has its query at rows 3h, its key at 3h + 1 and its value at 3h + 2, counted in heads.
-        Linear Part(string part, int place)
-        {
-            int[] features = [.. Enumerable.Range(0, hidden).Select(i => (((3 * (i / headSize)) + place) * headSize) + (i % headSize))];
-            return self.FusedPart("query_key_value", part, features, 3 * hidden, hidden, config.AttentionBias, isTransposed: false);
-        }
     }
 }

@@ -4,7 +4,8 @@ namespace Sparsum.Transformers.Models.Families;
 public sealed class LlamaArchitecture()
     : Architecture<LlamaConfig>("llama", "LlamaForCausalLM", "model.", ModelConfigJson.Default.LlamaConfig)
 {
-    private protected override TransformerModel Build(LlamaConfig config) => new GatedDecoder(config)
+    /// <inheritdoc/>
+    protected override TransformerModel Build(LlamaConfig config) => new GatedDecoder(config)
     {
         HasInputBias = config.AttentionBias,
         HasOutputBias = config.AttentionBias,

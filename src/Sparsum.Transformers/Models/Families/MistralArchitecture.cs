@@ -4,6 +4,7 @@ namespace Sparsum.Transformers.Models.Families;
 public sealed class MistralArchitecture()
     : Architecture<MistralConfig>("mistral", "MistralForCausalLM", "model.", ModelConfigJson.Default.MistralConfig)
 {
-    private protected override TransformerModel Build(MistralConfig config) =>
+    /// <inheritdoc/>
+    protected override TransformerModel Build(MistralConfig config) =>
         new GatedDecoder(config) { Window = SlidingWindow.InEveryBlock(config.SlidingWindow) }.Build();
 }

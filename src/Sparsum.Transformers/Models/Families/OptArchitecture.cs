@@ -23,7 +23,8 @@ public sealed class OptArchitecture() : Architecture<OptConfig>(
     public override bool IsIgnored(string tensorName) =>
         base.IsIgnored(tensorName) || tensorName.StartsWith("lm_head.", StringComparison.Ordinal);
 
-    private protected override TransformerModel Build(OptConfig config)
+    /// <inheritdoc/>
+    protected override TransformerModel Build(OptConfig config)
     {
         int width = config.WordEmbedProjDim ?? config.HiddenSize;
         ConfigCheck.Sizes(

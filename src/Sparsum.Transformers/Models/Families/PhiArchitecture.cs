@@ -9,7 +9,8 @@ namespace Sparsum.Transformers.Models.Families;
 /// </summary>
 public sealed class PhiArchitecture() : Architecture<PhiConfig>("phi", "PhiForCausalLM", "model.", ModelConfigJson.Default.PhiConfig)
 {
-    private protected override TransformerModel Build(PhiConfig config)
+    /// <inheritdoc/>
+    protected override TransformerModel Build(PhiConfig config)
     {
         int keyValueHeads = config.NumKeyValueHeads ?? config.NumAttentionHeads;
         ConfigCheck.Sizes(
@@ -31,9 +32,9 @@ public sealed class PhiArchitecture() : Architecture<PhiConfig>("phi", "PhiForCa
         var root = new ParameterScope();
         var model = root["model"];
         int headSize = config.HiddenSize / config.NumAttentionHeads;
-        var scaling = config.RopeParameters ?? config.RopeScaling;
+        var scaling = RotaryScaling.Of(config.RopeScaling, config.RopeParameters);
         var rotary = RotaryScaling.Embed(
-            (int)(headSize * (scaling?.PartialRotaryFactor ?? config.PartialRotaryFactor)), config.RopeTheta, scaling);
+            (int)(headSize * (scaling?.PartialRotaryFactor ?? config.PartialRotaryFactor)), config.RopeTheta, scaling, config.MaxPositionEmbeddings);
         var activation = ActivationNames.Parse("hidden_act", config.HiddenAct);
         var embedding = model.TokenEmbedding("embed_tokens", config.VocabSize, config.HiddenSize, config.TieWordEmbeddings, "lm_head");
         return new CausalLanguageModel

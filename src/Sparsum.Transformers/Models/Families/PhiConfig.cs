@@ -39,7 +39,7 @@ public sealed record PhiConfig : ModelConfig
     /// <summary>Stretching of the rotary frequencies.</summary>
     public RotaryScaling? RopeScaling { get; init; }
 
-    /// <summary>The same under the key of newer files, which takes precedence.</summary>
+    /// <summary>The same under the key of newer files, which counts where the older one says nothing.</summary>
     public RotaryScaling? RopeParameters { get; init; }
 
     /// <summary>Share of each head's features that is rotated.</summary>

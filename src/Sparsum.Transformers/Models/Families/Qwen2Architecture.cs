@@ -4,10 +4,11 @@ namespace Sparsum.Transformers.Models.Families;
 public sealed class Qwen2Architecture()
     : Architecture<Qwen2Config>("qwen2", "Qwen2ForCausalLM", "model.", ModelConfigJson.Default.Qwen2Config)
 {
-    private protected override TransformerModel Build(Qwen2Config config) => new GatedDecoder(config)
+    /// <inheritdoc/>
+    protected override TransformerModel Build(Qwen2Config config) => new GatedDecoder(config)
     {
         HasInputBias = true,
         Window = SlidingWindow.InSomeBlocks(
-            config.UseSlidingWindow ? config.SlidingWindow : null, config.MaxWindowLayers, config.LayerTypes, config.NumHiddenLayers),
+            config.UseSlidingWindow ? config.SlidingWindow : null, config.MaxWindowLayers, config.LayerTypes),
     }.Build();
 }

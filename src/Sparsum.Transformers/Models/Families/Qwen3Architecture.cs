@@ -4,12 +4,13 @@ namespace Sparsum.Transformers.Models.Families;
 public sealed class Qwen3Architecture()
     : Architecture<Qwen3Config>("qwen3", "Qwen3ForCausalLM", "model.", ModelConfigJson.Default.Qwen3Config)
 {
-    private protected override TransformerModel Build(Qwen3Config config) => new GatedDecoder(config)
+    /// <inheritdoc/>
+    protected override TransformerModel Build(Qwen3Config config) => new GatedDecoder(config)
     {
         HasInputBias = config.AttentionBias,
         HasOutputBias = config.AttentionBias,
-        HasHeadNorms = true,
+        QueryKeyNorms = QueryKeyNorms.PerHead,
         Window = SlidingWindow.InSomeBlocks(
-            config.UseSlidingWindow ? config.SlidingWindow : null, config.MaxWindowLayers, config.LayerTypes, config.NumHiddenLayers),
+            config.UseSlidingWindow ? config.SlidingWindow : null, config.MaxWindowLayers, config.LayerTypes),
     }.Build();
 }

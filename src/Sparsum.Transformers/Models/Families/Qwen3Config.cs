@@ -22,7 +22,4 @@ public sealed record Qwen3Config : GatedDecoderConfig
 
     /// <summary>The first block with a sliding window.</summary>
     public int MaxWindowLayers { get; init; } = 28;
-
-    /// <summary>The kind of attention of each block, in files that list it.</summary>
-    public IReadOnlyList<string>? LayerTypes { get; init; }
 }

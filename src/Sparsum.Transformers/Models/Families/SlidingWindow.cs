@@ -14,7 +14,7 @@ internal static class SlidingWindow
     /// Those that <paramref name="layerTypes"/> calls <c>sliding_attention</c>; without it, those from
     /// <paramref name="firstBlock"/> on (Qwen). A null window means none.
     /// </summary>
-    public static Func<int, int?> InSomeBlocks(int? window, int firstBlock, IReadOnlyList<string>? layerTypes, int blockCount)
+    public static Func<int, int?> InSomeBlocks(int? window, int firstBlock, IReadOnlyList<string>? layerTypes)
     {
         if (window is null)
         {
@@ -22,12 +22,7 @@ internal static class SlidingWindow
         }
 
         Check(window);
-        if (layerTypes is not null && layerTypes.Count != blockCount)
-        {
-            throw ConfigCheck.Invalid("layer_types", $"a list of {layerTypes.Count}", $"a list of num_hidden_layers, {blockCount}");
-        }
-
-        return block => (layerTypes is null ? block >= firstBlock : layerTypes[block] == "sliding_attention") ? window : null;
+        return block => (layerTypes is null ? block >= firstBlock : layerTypes[block] == LayerTypes.Sliding) ? window : null;
     }
 
     private static void Check(int? window)

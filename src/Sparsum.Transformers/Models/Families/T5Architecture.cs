@@ -21,7 +21,8 @@ public sealed class T5Architecture() : Architecture<T5Config>(
     public override bool IsIgnored(string tensorName) =>
         base.IsIgnored(tensorName) || tensorName.EndsWith("EncDecAttention.relative_attention_bias.weight", StringComparison.Ordinal);
 
-    private protected override TransformerModel Build(T5Config config)
+    /// <inheritdoc/>
+    protected override TransformerModel Build(T5Config config)
     {
         Check(config);
         var root = new ParameterScope();

@@ -51,16 +51,16 @@ public sealed class RowReaderTests
         var blocks = model.Blocks;
         var (encoder, lastEncoder, decoder) = (blocks[0], blocks[1], blocks[2]);
 
-        Assert.Same(encoder.FeedForward.Up, Reader(encoder, encoder.Attention.Output));
-        Assert.Same(lastEncoder.Attention.Query, Reader(encoder, encoder.FeedForward.Down));
-        Assert.Same(decoder.CrossAttention!.Key, Reader(lastEncoder, lastEncoder.FeedForward.Down));
+        Assert.Same(encoder.FeedForwards[0].Up, Reader(encoder, encoder.Attention.Output));
+        Assert.Same(lastEncoder.Attention.Query, Reader(encoder, encoder.FeedForwards[0].Down));
+        Assert.Same(decoder.CrossAttention!.Key, Reader(lastEncoder, lastEncoder.FeedForwards[0].Down));
         Assert.Same(decoder.Attention.Output, Reader(decoder, decoder.Attention.Key));
         Assert.Same(decoder.CrossAttention.Query, Reader(decoder, decoder.Attention.Output));
         Assert.Same(decoder.CrossAttention.Output, Reader(decoder, decoder.CrossAttention.Value));
-        Assert.Same(decoder.FeedForward.Up, Reader(decoder, decoder.CrossAttention.Output));
-        Assert.Same(decoder.FeedForward.Down, Reader(decoder, decoder.FeedForward.Up));
-        Assert.Same(blocks[3].Attention.Query, Reader(decoder, decoder.FeedForward.Down));
-        Assert.Null(Reader(blocks[3], blocks[3].FeedForward.Down));
+        Assert.Same(decoder.FeedForwards[0].Up, Reader(decoder, decoder.CrossAttention.Output));
+        Assert.Same(decoder.FeedForwards[0].Down, Reader(decoder, decoder.FeedForwards[0].Up));
+        Assert.Same(blocks[3].Attention.Query, Reader(decoder, decoder.FeedForwards[0].Down));
+        Assert.Null(Reader(blocks[3], blocks[3].FeedForwards[0].Down));
 
         Linear? Reader(TransformerBlock block, Linear layer) => ChannelConsumers.Of(blocks, block, layer);
     }
@@ -81,7 +81,7 @@ public sealed class RowReaderTests
             Assert.EndsWith(ends[1][(ends[1].IndexOf("1.", StringComparison.Ordinal) == 0 ? 2 : 0)..], reader.Name, StringComparison.Ordinal);
         }
 
-        Assert.Null(ChannelConsumers.Of(model.Blocks, model.Blocks[1], model.Blocks[1].FeedForward.Down));
+        Assert.Null(ChannelConsumers.Of(model.Blocks, model.Blocks[1], model.Blocks[1].FeedForwards[0].Down));
     }
 
     private static TransformerModel Create(IArchitecture architecture, string config)

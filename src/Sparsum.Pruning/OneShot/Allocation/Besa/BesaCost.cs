@@ -65,6 +65,6 @@ internal static class BesaCost
     private static IEnumerable<Linear> Entering(TransformerBlock block) =>
     [
         block.Attention.Query, block.Attention.Key, block.Attention.Value,
-        .. ReferenceEquals(block.AttentionNorm, block.FeedForwardNorm) ? block.FeedForward.Expand : [],
+        .. block.SharesInput ? block.FeedForwards.SelectMany(layer => layer.Expand) : [],
     ];
 }

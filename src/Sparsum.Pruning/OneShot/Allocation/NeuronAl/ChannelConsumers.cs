@@ -4,7 +4,8 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 
 /// <summary>
 /// Which layer reads what another writes, channel by row: row <c>r</c> of the writer feeds input channel <c>r</c> of the reader, through
-/// an attention, an activation, or the residual stream. Follows from the wiring of the blocks alone.
+/// an attention, an activation, or the residual stream. Follows from the wiring of the blocks alone. Of several experts the last stands for
+/// what the residual stream feeds: the shared one, where there is one that every token passes.
 /// </summary>
 internal static class ChannelConsumers
 {
@@ -24,13 +25,14 @@ internal static class ChannelConsumers
             }
         }
 
-        return layer == block.FeedForward.Contract ? ReaderOfBlock(blocks, block) : block.FeedForward.Contract;
+        var own = block.FeedForwards.First(feedForward => feedForward.Linears.Contains(layer));
+        return layer == own.Contract ? ReaderOfBlock(blocks, block) : own.Contract;
     }
 
     private static Linear? ReaderOfAttention(IReadOnlyList<TransformerBlock> blocks, TransformerBlock block, AttentionLayer attention) =>
         block.Style == BlockStyle.Parallel ? ReaderOfBlock(blocks, block)
         : attention == block.Attention && block.CrossAttention is { } cross ? cross.Query
-        : block.FeedForward.Expand[0];
+        : block.FeedForwards[^1].Expand[0];
 
     private static Linear? ReaderOfBlock(IReadOnlyList<TransformerBlock> blocks, TransformerBlock block)
     {

@@ -7,17 +7,22 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 internal sealed class HarmonicSums(int columns)
 {
     private readonly double[] sums = new double[columns];
-    private int added;
 
-    /// <summary>Adds whole sequences of one length, <c>[sequences * tokens, columns]</c>.</summary>
-    public void Add(IBackend backend, Tensor input, int sequences)
+    /// <summary>Adds sequences of these lengths, one after the other, of which the first has the number <paramref name="first"/>, from 1.</summary>
+    public void Add(IBackend backend, Tensor input, IReadOnlyList<int> lengths, int first)
     {
-        int length = input.RowCount / sequences;
-        for (int row = 0; row < input.RowCount; row += length)
+        int row = 0;
+        foreach (var (index, length) in lengths.Index())
         {
+            double weight = 2.0 / (first + index);
+            if (length == 0)
+            {
+                continue;
+            }
+
             double[] own = new double[columns];
             backend.AddColumnSquareSums(input.Rows(row, length), own);
-            double weight = 2.0 / ++added;
+            row += length;
             for (int c = 0; c < columns; c++)
             {
                 sums[c] += weight * own[c];

@@ -18,10 +18,12 @@ internal sealed class ProfileObserver(IBackend backend, StatisticKinds kinds, in
     private readonly InputObserver inputs = new(backend, kinds);
     private readonly Dictionary<Linear, HarmonicSums> weighted = [];
     private int sequences;
+    private int passed;
 
     /// <inheritdoc/>
     public void BeginPass(int sequences)
     {
+        passed += this.sequences;
         this.sequences = sequences;
         inputs.BeginPass(sequences);
     }
@@ -30,15 +32,14 @@ internal sealed class ProfileObserver(IBackend backend, StatisticKinds kinds, in
     public void Observe(Linear layer, Tensor input)
     {
         inputs.Observe(layer, input);
-        if (weighsHarmonically)
-        {
-            if (!weighted.TryGetValue(layer, out var sums))
-            {
-                weighted.Add(layer, sums = new HarmonicSums(layer.InputSize));
-            }
+        Weigh(layer, input, SequenceLengths.Equal(input, sequences));
+    }
 
-            sums.Add(backend, input, sequences);
-        }
+    /// <inheritdoc/>
+    public void ObserveSome(Linear layer, Tensor input, IReadOnlyList<int> tokensOfSequences)
+    {
+        inputs.ObserveSome(layer, input, tokensOfSequences);
+        Weigh(layer, input, tokensOfSequences);
     }
 
     /// <summary>What was seen of a layer's input.</summary>
@@ -46,8 +47,23 @@ internal sealed class ProfileObserver(IBackend backend, StatisticKinds kinds, in
 
     /// <summary>The norm of each of a layer's input channels.</summary>
     public ReadOnlySpan<float> ProfileOf(Linear layer) =>
-        weighsHarmonically ? weighted[layer].ToNorms(samples) : StatisticsOf(layer).InputNorms;
+        weighsHarmonically && weighted.TryGetValue(layer, out var sums) ? sums.ToNorms(samples) : StatisticsOf(layer).InputNorms;
 
     /// <inheritdoc/>
     public void Dispose() => inputs.Dispose();
+
+    private void Weigh(Linear layer, Tensor input, IReadOnlyList<int> lengths)
+    {
+        if (!weighsHarmonically)
+        {
+            return;
+        }
+
+        if (!weighted.TryGetValue(layer, out var sums))
+        {
+            weighted.Add(layer, sums = new HarmonicSums(layer.InputSize));
+        }
+
+        sums.Add(backend, input, lengths, passed + 1);
+    }
 }

@@ -43,6 +43,9 @@ internal sealed unsafe class AttentionProblem
     public float* BiasOf(int head, int query) =>
         Bias is null ? null : Bias + ((((nint)head * Options.QueryLength) + query) * Options.KeyLength);
 
+    /// <summary>What a step from key to key adds to the scores of a head.</summary>
+    public float SlopeOf(int head) => Options.KeySlopes is { } slopes ? slopes[head] : 0;
+
     /// <summary>The mask of a sequence, one byte per key, or null.</summary>
     public byte* MaskOf(int sequence) => KeyMask is null ? null : KeyMask + ((nint)sequence * Options.KeyLength);
 
@@ -51,7 +54,8 @@ internal sealed unsafe class AttentionProblem
     {
         long place = (long)Options.KeyLength - Options.QueryLength + query;
         long start = Options.Window is { } window ? Math.Max(0, place - window + 1) : 0;
-        long end = Options.Causal ? Math.Clamp(place + 1, 0, Options.KeyLength) : Options.KeyLength;
+        int? ahead = Options.Causal ? 0 : Options.LookAhead;
+        long end = ahead is { } some ? Math.Clamp(place + 1 + some, 0, Options.KeyLength) : Options.KeyLength;
         return ((int)Math.Min(start, end), (int)end);
     }
 }

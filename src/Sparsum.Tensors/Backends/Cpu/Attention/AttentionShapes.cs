@@ -23,6 +23,16 @@ internal static class AttentionShapes
             throw new ArgumentException($"{o.HeadCount} heads cannot share {o.KeyValueHeadCount} key/value heads evenly.", nameof(options));
         }
 
+        if (o.KeySlopes is { } slopes && slopes.Length != o.HeadCount)
+        {
+            throw new ArgumentException($"There are slopes for {slopes.Length} of {o.HeadCount} heads.", nameof(options));
+        }
+
+        if (o.SoftCap is { } cap && !(cap > 0))
+        {
+            throw new ArgumentException($"Scores cannot be bounded by {cap}.", nameof(options));
+        }
+
         if (o.Dropout is { } dropout)
         {
             DropoutRule.CheckRate(dropout.Rate);

@@ -84,7 +84,7 @@ internal static unsafe class BlockAttention
         }
 
         byte* mask = problem.MaskOf(block.Sequence);
-        ScoreBlock.WriteAddends(mask, block.Start, block.Keys, addends);
+        ScoreBlock.WriteAddends(mask, block.Start, block.Keys, problem.SlopeOf(block.Head), addends);
         int* first = stackalloc int[LargestBlock];
         int* end = stackalloc int[LargestBlock];
         for (int row = 0; row < block.Rows; row++)
@@ -95,6 +95,12 @@ internal static unsafe class BlockAttention
             end[row] = sees ? to - block.Start : 0;
         }
 
+        float? cap = problem.Options.SoftCap;
+        if (cap is not null)
+        {
+            Kernel.Run(new SoftCapKernel(scores, null, block.Rows, block.Stride, block.Width, problem.Options.Scale, cap.Value));
+        }
+
         float* bias = problem.BiasOf(block.Head, block.First);
         var products = new ScoreBlock
         {
@@ -102,7 +108,7 @@ internal static unsafe class BlockAttention
             Rows = block.Rows,
             Stride = block.Stride,
             Keys = block.Keys,
-            Scale = problem.Options.Scale,
+            Scale = cap is null ? problem.Options.Scale : 1,
             Addends = addends,
             Bias = bias is null ? null : bias + block.Start,
             BiasStride = problem.Options.KeyLength,
@@ -135,7 +141,7 @@ internal static unsafe class BlockAttention
     /// <summary>Into how many blocks the queries of a head are split.</summary>
     public static int BlockCount(AttentionOptions options)
     {
-        int largest = options.Causal || options.Window is not null ? LargestCausalBlock : LargestBlock;
+        int largest = options.Causal || options.Window is not null || options.LookAhead is not null ? LargestCausalBlock : LargestBlock;
         int block = Math.Clamp(LargestScoreCount / Math.Max(1, options.KeyLength), SmallestBlock, largest);
         return (options.QueryLength + block - 1) / block;
     }

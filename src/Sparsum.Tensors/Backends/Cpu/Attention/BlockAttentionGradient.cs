@@ -41,7 +41,8 @@ internal static unsafe class BlockAttentionGradient
         int size = forward.Options.HeadSize;
         var (rows, keys) = (block.Rows, block.Keys);
         var (queryStride, keyStride, stride) = (forward.QueryStride, forward.KeyStride, block.Stride);
-        float* weights = scratch.Floats((2 * block.ScoreFloats) + block.Width);
+        bool isCapped = forward.Options.SoftCap is not null;
+        float* weights = scratch.Floats(((isCapped ? 3 : 2) * block.ScoreFloats) + block.Width);
         float* slopes = weights + block.ScoreFloats;
         float* outputGradient = problem.OutputGradient + block.Queries;
         double* sums = stackalloc double[rows];
@@ -66,7 +67,13 @@ internal static unsafe class BlockAttentionGradient
 
         BlockAttention.Drop<MarkDropped>(forward.Options, block, weights);
         block.Multiply(outputGradient, queryStride, forward.Value + block.FirstKey, keyStride, size, slopes, scratch.Gemm);
-        DifferentiateScores(problem, block, weights, slopes);
+        float* products = isCapped ? slopes + block.ScoreFloats + block.Width : null;
+        if (isCapped)
+        {
+            block.Multiply(forward.Query + block.Queries, queryStride, forward.Key + block.FirstKey, keyStride, size, products, scratch.Gemm);
+        }
+
+        DifferentiateScores(problem, block, weights, slopes, products);
         Gemm.RunSingle(
             MatrixProduct.TN, keys, size, rows,
             weights, stride, outputGradient, queryStride, problem.ValueGradient + block.FirstKey, keyStride, true, scratch.Gemm);
@@ -78,12 +85,14 @@ internal static unsafe class BlockAttentionGradient
             slopes, stride, forward.Query + block.Queries, queryStride, problem.KeyGradient + block.FirstKey, keyStride, true, scratch.Gemm);
     }
 
-    private static void DifferentiateScores(AttentionGradientProblem problem, in QueryBlock block, float* weights, float* slopes)
+    private static void DifferentiateScores(
+        AttentionGradientProblem problem, in QueryBlock block, float* weights, float* slopes, float* products)
     {
         var options = problem.Forward.Options;
 
-        // The bias comes after the scale.
-        float factor = problem.BiasGradient is null ? options.Scale : 1;
+        // The bias comes after the scale, and after the bound.
+        bool isWhole = problem.BiasGradient is null && options.SoftCap is null;
+        float factor = isWhole ? options.Scale : 1;
         if (options.Dropout is { } dropout)
         {
             float kept = DropoutRule.Factor(dropout.Rate);
@@ -100,7 +109,16 @@ internal static unsafe class BlockAttentionGradient
             float* bias = problem.BiasGradient
                 + ((((nint)block.Head * options.QueryLength) + block.First + row) * options.KeyLength) + block.Start;
             Kernel.Run(new CombineKernel<Sum>(bias, own, bias, block.Keys));
-            Kernel.Run(new ScaleKernel(own, block.Keys, options.Scale));
+        }
+
+        if (options.SoftCap is { } cap)
+        {
+            Kernel.Run(new SoftCapKernel(products, slopes, block.Rows, block.Stride, block.Width, options.Scale, cap));
+        }
+
+        for (int row = 0; row < block.Rows && !isWhole; row++)
+        {
+            Kernel.Run(new ScaleKernel(slopes + (row * block.Stride), block.Keys, options.Scale));
         }
     }
 

@@ -21,7 +21,7 @@ internal unsafe struct ScoreBlock
     /// <summary>Factor on the products.</summary>
     public required float Scale;
 
-    /// <summary>0 or, where the key mask hides a key and behind the last, negative infinity; <see cref="Width"/> floats.</summary>
+    /// <summary>0 or what a key's place adds; negative infinity where the key mask hides it and behind the last; <see cref="Width"/> floats.</summary>
     public required float* Addends;
 
     /// <summary>Added to the scaled products, one per key; or null.</summary>
@@ -48,12 +48,20 @@ internal unsafe struct ScoreBlock
     /// <summary>Floats that a row needs.</summary>
     public static int WidthOf(int keys) => (keys + Granule - 1) / Granule * Granule;
 
-    /// <summary>Writes the addends of keys from <paramref name="start"/> on.</summary>
-    public static void WriteAddends(byte* mask, int start, int keys, float* addends)
+    /// <summary>Writes the addends of keys from <paramref name="start"/> on: their mask, and what their places add by a slope.</summary>
+    public static void WriteAddends(byte* mask, int start, int keys, float slope, float* addends)
     {
+        int place = start;
+        for (int key = 0; key < start && mask is not null && slope != 0; key++)
+        {
+            place -= mask[key] == 0 ? 1 : 0;
+        }
+
         for (int key = 0; key < keys; key++)
         {
-            addends[key] = mask is null || mask[start + key] != 0 ? 0 : float.NegativeInfinity;
+            bool isShown = mask is null || mask[start + key] != 0;
+            addends[key] = isShown ? slope * place : float.NegativeInfinity;
+            place += isShown ? 1 : 0;
         }
 
         new Span<float>(addends + keys, WidthOf(keys) - keys).Fill(float.NegativeInfinity);

@@ -67,12 +67,24 @@ internal static unsafe class SingleQueryAttention
     {
         int keys = end - start;
         int width = ScoreBlock.WidthOf(keys);
-        ScoreBlock.WriteAddends(problem.MaskOf(sequence), start, keys, addends);
+        byte* mask = problem.MaskOf(sequence);
+        ScoreBlock.WriteAddends(mask, start, keys, problem.SlopeOf(firstHead), addends);
+        float? cap = problem.Options.SoftCap;
         int first = 0;
         double sum = 0;
         for (int i = 0; i < heads; i++, scores += width)
         {
             new Span<float>(scores + keys, width - keys).Clear();
+            if (cap is not null)
+            {
+                Kernel.Run(new SoftCapKernel(scores, null, 1, width, width, problem.Options.Scale, cap.Value));
+            }
+
+            if (i > 0 && problem.Options.KeySlopes is not null)
+            {
+                ScoreBlock.WriteAddends(mask, start, keys, problem.SlopeOf(firstHead + i), addends);
+            }
+
             float* bias = problem.BiasOf(firstHead + i, 0);
             var row = new ScoreBlock
             {
@@ -80,7 +92,7 @@ internal static unsafe class SingleQueryAttention
                 Rows = 1,
                 Stride = width,
                 Keys = keys,
-                Scale = problem.Options.Scale,
+                Scale = cap is null ? problem.Options.Scale : 1,
                 Addends = addends,
                 Bias = bias is null ? null : bias + start,
                 BiasStride = 0,
