@@ -205,7 +205,8 @@ public sealed class SweepTests : IDisposable
         Directory.CreateDirectory(folder["out"]);
         File.WriteAllText(Path.Combine(folder["out"], "thesis.tex"), "");
         Assert.Equal("output-exists", ErrorOf(Sweep(Grid())));
-        Assert.Equal("output-exists", ErrorOf(Sweep(Grid(), "--force")));
+        Assert.Equal("output-not-ours", ErrorOf(Sweep(Grid(), "--force")));
+        Assert.True(File.Exists(Path.Combine(folder["out"], "thesis.tex")));
 
         Directory.Delete(folder["out"], recursive: true);
         Assert.Equal(0, Sweep(Grid()).ExitCode);

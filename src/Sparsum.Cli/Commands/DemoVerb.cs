@@ -31,12 +31,26 @@ internal sealed class DemoVerb : Verb
     public override VerbResult Execute(RunContext context)
     {
         string folder = context.Get(output)!;
-        DemoFolder.Prepare(folder, context.Get(force));
-        var story = new DemoStory(context, folder, context.Get(budget) == Small ? DemoBudget.Small : DemoBudget.Normal);
-        var data = story.Run();
-        return new VerbResult
+        using var owned = DemoFolder.Open(folder, context.Get(force));
+        try
         {
-            RunFolder = folder,
+            owned.Begin();
+            var story = new DemoStory(context, folder, context.Get(budget) == Small ? DemoBudget.Small : DemoBudget.Normal);
+            var result = Describe(story, story.Run());
+            context.Keep(result, folder);
+            owned.Publish();
+            return result;
+        }
+        catch
+        {
+            owned.Restore();
+            throw;
+        }
+    }
+
+    private static VerbResult Describe(DemoStory story, DemoData data) =>
+        new()
+        {
             Results = new JsonObject
             {
                 ["report"] = story.Report,
@@ -47,7 +61,6 @@ internal sealed class DemoVerb : Verb
             },
             Render = console => Render(console, story),
         };
-    }
 
     private static JsonObject Create(DocumentationStatistics statistics) => new()
     {

@@ -65,7 +65,10 @@ internal sealed class SweepVerb : Verb
             AtomicFile.WriteAllText(folder.Tables, tables);
         }
 
-        return Finish(read, folder, runner.Results, tables);
+        var result = Finish(read, folder, runner.Results, tables);
+        context.Keep(result, folder.Root);
+        folder.Publish();
+        return result;
     }
 
     private static VerbResult List(SweepPlan plan, string target)
@@ -106,7 +109,6 @@ internal sealed class SweepVerb : Verb
         int skipped = runs.Count(run => run.WasDone);
         return new VerbResult
         {
-            RunFolder = folder.Root,
             ExitCode = failed.Count == 0 ? ExitCode.Done : ExitCode.RunFailed,
             EffectiveOptions = new JsonObject { ["output"] = folder.Root },
             Results = new JsonObject

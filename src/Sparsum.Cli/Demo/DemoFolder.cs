@@ -1,26 +1,14 @@
 using Sparsum.Cli.Running;
+using Sparsum.Core;
 
 namespace Sparsum.Cli.Demo;
 
-/// <summary>The folder of a demo. Replacing it removes what a demo writes and nothing else.</summary>
+/// <summary>The folder of a demo, which works in place, since its records name the models by their paths.</summary>
 internal static class DemoFolder
 {
-    public static void Prepare(string folder, bool force)
-    {
-        OutputGuard.Check(folder, force);
-        Directory.CreateDirectory(folder);
-        foreach (string name in (string[])["data", "models"])
-        {
-            string path = Path.Combine(folder, name);
-            if (Directory.Exists(path))
-            {
-                Directory.Delete(path, recursive: true);
-            }
-        }
+    private static readonly string[] Names = ["report.html", RunFolder.DocumentName, RunFolder.LogName, "data/", "models/"];
 
-        foreach (string name in (string[])["report.html", RunFolder.DocumentName, RunFolder.LogName])
-        {
-            File.Delete(Path.Combine(folder, name));
-        }
-    }
+    /// <summary>Takes hold of the folder; an earlier demo is moved aside.</summary>
+    public static OutputFolder Open(string folder, bool force) =>
+        OutputFolder.OpenInPlace(folder, [], Names, force ? ExistingOutput.Replace : ExistingOutput.Refuse);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Sparsum.Core;
 
 namespace Sparsum.Cli.Running;
 
@@ -12,7 +13,7 @@ internal static class RunFolder
     public static void Keep(string folder, JsonObject document, RunLog log)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, DocumentName), JsonText.Format(document) + "\n");
+        AtomicFile.WriteAllText(Path.Combine(folder, DocumentName), JsonText.Format(document) + "\n");
         var text = new StringBuilder();
         foreach (string line in log.Lines)
         {

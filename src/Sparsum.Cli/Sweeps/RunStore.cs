@@ -92,13 +92,25 @@ internal sealed class RunStore
         }
     }
 
-    /// <summary>Removes all that is left of the run.</summary>
+    /// <summary>Removes all that is left of the run; the record goes last, so that a kill in the middle leaves a run to be cleared.</summary>
     public void Clear()
     {
-        if (Directory.Exists(Folder))
+        if (!Directory.Exists(Folder))
         {
-            Directory.Delete(Folder, recursive: true);
+            return;
         }
+
+        foreach (string below in Directory.EnumerateDirectories(Folder))
+        {
+            Directory.Delete(below, recursive: true);
+        }
+
+        foreach (string file in Directory.EnumerateFiles(Folder).Where(file => file != RecordPath))
+        {
+            File.Delete(file);
+        }
+
+        Directory.Delete(Folder, recursive: true);
     }
 
     private string StepPath(PlannedStep step) => Path.Combine(Folder, StepsFolder, step.Name + ".json");

@@ -5,25 +5,36 @@ using Sparsum.Core;
 
 namespace Sparsum.Cli.Sweeps;
 
-/// <summary>The folder of a sweep. One process at a time works in it; replacing it removes what a sweep writes and nothing else.</summary>
+/// <summary>
+/// The folder of a sweep, in which one process at a time works in place: a sweep goes on from whatever an earlier one has left, wherever
+/// that was stopped.
+/// </summary>
 internal sealed class SweepFolder : IDisposable
 {
     /// <summary>The folder of the runs below the root.</summary>
     public const string RunsName = "runs";
 
     private const string RecipeName = "recipe.json";
-    private readonly FileStream ownership;
+    private const string ResultsName = "results.jsonl";
+    private const string TablesName = "tables.md";
 
-    private SweepFolder(string root, FileStream ownership) => (Root, this.ownership) = (root, ownership);
+    /// <summary>All that a sweep writes; the recipe is there from the beginning.</summary>
+    private static readonly string[] Names =
+        [RecipeName, ResultsName, TablesName, RunFolder.DocumentName, RunFolder.LogName, RunsName + "/"];
 
+    private readonly OutputFolder folder;
+
+    private SweepFolder(string root, OutputFolder folder) => (Root, this.folder) = (root, folder);
+
+    /// <summary>The folder as the command line named it.</summary>
     public string Root { get; }
 
     public string Runs => Path.Combine(Root, RunsName);
 
     /// <summary>The records of all runs with the documents of their steps, a line each.</summary>
-    public string Results => Path.Combine(Root, "results.jsonl");
+    public string Results => Path.Combine(Root, ResultsName);
 
-    public string Tables => Path.Combine(Root, "tables.md");
+    public string Tables => Path.Combine(Root, TablesName);
 
     /// <summary>Opens the folder for a recipe, new or as an earlier sweep left it.</summary>
     /// <param name="root">The folder.</param>
@@ -31,30 +42,35 @@ internal sealed class SweepFolder : IDisposable
     /// <param name="force">Whether earlier results go.</param>
     public static SweepFolder Open(string root, Recipe recipe, bool force)
     {
-        string recipePath = Path.Combine(root, RecipeName);
-        bool isSweep = File.Exists(recipePath);
-        OutputGuard.Check(root, force: isSweep);
-        if (isSweep && !force && ReadName(recipePath) is var name && name != recipe.Name)
+        var folder = OutputFolder.OpenInPlace(
+            root, [recipe.Source.File], Names, force ? ExistingOutput.Replace : ExistingOutput.Resume);
+        try
         {
-            throw new InvalidInputException("other-sweep", $"'{root}' holds the results of another sweep.")
+            string recipePath = Path.Combine(root, RecipeName);
+            if (!force && File.Exists(recipePath) && ReadName(recipePath) is var name && name != recipe.Name)
             {
-                File = "-o",
-                Found = name,
-                Expected = recipe.Name,
-                Hint = "Choose another -o, or add --force to replace the results.",
-            };
-        }
+                throw new InvalidInputException("other-sweep", $"'{root}' holds the results of another sweep.")
+                {
+                    Option = "output",
+                    Found = name,
+                    Expected = recipe.Name,
+                    Hint = "Choose another `output`, or add `force` to replace the results.",
+                };
+            }
 
-        Directory.CreateDirectory(root);
-        var folder = new SweepFolder(root, Lock(root));
-        if (force)
+            folder.Begin();
+            AtomicFile.WriteAllText(recipePath, JsonText.Format(recipe.Source.Value!) + "\n");
+            return new SweepFolder(root, folder);
+        }
+        catch
         {
-            folder.Clear();
+            folder.Dispose();
+            throw;
         }
-
-        AtomicFile.WriteAllText(recipePath, JsonText.Format(recipe.Source.Value!) + "\n");
-        return folder;
     }
+
+    /// <summary>Lets go of what the sweep replaced: its own results are complete.</summary>
+    public void Publish() => folder.Publish();
 
     /// <summary>Writes the results of all runs that have some, in the order of the recipe.</summary>
     public void WriteResults(IEnumerable<SweptRun> runs)
@@ -71,39 +87,9 @@ internal sealed class SweepFolder : IDisposable
     /// <summary>Adds the result of a run as it ends.</summary>
     public void AppendResult(SweptRun run) => File.AppendAllText(Results, Line(run));
 
-    public void Dispose() => ownership.Dispose();
+    public void Dispose() => folder.Dispose();
 
     private static string Line(SweptRun run) => JsonText.Format(run.ToJson(), indented: false) + "\n";
 
     private static string? ReadName(string recipePath) => (StrictJson.ReadNode(recipePath) as JsonObject)?["name"]?.ToString();
-
-    private static FileStream Lock(string root)
-    {
-        try
-        {
-            return new FileStream(
-                Path.Combine(root, "lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException exception)
-        {
-            throw new InvalidInputException("output-in-use", $"Another sweep works in '{root}'.", exception)
-            {
-                File = root,
-                Hint = "Wait for it to end, or choose another -o.",
-            };
-        }
-    }
-
-    private void Clear()
-    {
-        if (Directory.Exists(Runs))
-        {
-            Directory.Delete(Runs, recursive: true);
-        }
-
-        File.Delete(Results);
-        File.Delete(Tables);
-        File.Delete(Path.Combine(Root, RunFolder.DocumentName));
-        File.Delete(Path.Combine(Root, RunFolder.LogName));
-    }
 }

@@ -28,19 +28,19 @@ public sealed record LatencyOptions
     /// <exception cref="InvalidInputException">One is out of range.</exception>
     public void Validate(int maxPositions)
     {
-        Require("--batch", Batch, 1, int.MaxValue);
-        Require("--length", Length, 1, maxPositions - (Positions - Length));
-        Require("--runs", Runs, 1, int.MaxValue);
-        Require("--warm-up", WarmUp, 0, int.MaxValue);
+        Require("batch", Batch, 1, int.MaxValue);
+        Require("length", Length, 1, maxPositions - (Positions - Length));
+        Require("runs", Runs, 1, int.MaxValue);
+        Require("warm-up", WarmUp, 0, int.MaxValue);
     }
 
     private static void Require(string option, int value, int smallest, int largest)
     {
         if (value < smallest || value > largest)
         {
-            throw new InvalidInputException("option-out-of-range", $"{option} {value} is out of range.")
+            throw new InvalidInputException("option-out-of-range", $"`{option}` {value} is out of range.")
             {
-                File = option,
+                Option = option,
                 Found = $"{value}",
                 Expected = largest == int.MaxValue ? $"at least {smallest}" : $"{smallest} to {largest}",
                 Hint = largest == int.MaxValue

@@ -140,9 +140,9 @@ internal sealed class PlannedModel : IDisposable
             config = config.Resize(sizes) ?? throw new InvalidInputException(
                 "uniform-unsupported", "This architecture has no configuration in which all blocks have other sizes.")
             {
-                File = "--uniform",
+                Option = "uniform",
                 Found = pretrained.Architecture.ModelType,
-                Hint = "Leave out --uniform.",
+                Hint = "Leave out `uniform`.",
             };
             dense ??= sizes == fullSizes[0] ? null : fullSizes[0];
             config = config with { PrunedHeads = null, PerLayerConfig = null, Sparsum = null };

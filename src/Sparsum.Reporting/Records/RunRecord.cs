@@ -115,7 +115,7 @@ public sealed record RunRecord
             {
                 File = file,
                 Expected = "a run.json, or a folder with one",
-                Hint = "Give a folder that a run wrote, or a document saved from --json.",
+                Hint = "Give a folder that a run wrote, or a document saved from `json`.",
             };
     }
 

@@ -127,6 +127,6 @@ internal static class RunRecordReader
             File = file,
             Found = error?.Found ?? "a document without a field \"command\"",
             Expected = "the JSON document of a run",
-            Hint = "Give the run.json of a run folder, or what a verb printed with --json.",
+            Hint = "Give the run.json of a run folder, or what a run printed with `json`.",
         };
 }

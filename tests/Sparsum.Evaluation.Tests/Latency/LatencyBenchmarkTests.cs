@@ -42,7 +42,7 @@ public sealed class LatencyBenchmarkTests
         var options = new LatencyOptions { Kind = kind, Length = length, Runs = 3, WarmUp = 1 };
         var error = Assert.Throws<InvalidInputException>(
             () => LatencyBenchmark.Measure([new("model", model)], options, backend, TimeProvider.System));
-        Assert.Equal("--length", error.File);
+        Assert.Equal("length", error.Option);
     }
 
     private static CausalLanguageModel Loaded(int blocks)
