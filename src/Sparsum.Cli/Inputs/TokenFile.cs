@@ -43,8 +43,8 @@ internal sealed class TokenFile
         }
 
         var numbers = new List<float>();
-        using var json = JsonDocument.Parse(File.ReadAllText(path));
-        if (!json.RootElement.TryGetProperty(name, out var value))
+        var json = StrictJson.Read(path, Rules);
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(name, out var value))
         {
             return null;
         }

@@ -38,6 +38,13 @@ internal static class ConfigReader
         foreach (var field in config.EnumerateObject())
         {
             bool isFalse = properties.TryGetValue(field.Name, out var property) && ConfigFields.MeansFalse(property, field.Value);
+            if (field.Name == "pad_token_id" && field.Value.ValueKind == JsonValueKind.Number && field.Value.GetDouble() < 0)
+            {
+                // Older files say so that there is none.
+                merged.Remove(field.Name);
+                continue;
+            }
+
             merged[field.Name] = isFalse ? false : Node(field.Value);
         }
 

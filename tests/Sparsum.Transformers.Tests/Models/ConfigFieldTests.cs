@@ -58,6 +58,17 @@ public sealed class ConfigFieldTests : IDisposable
         Assert.False(pretrained.ModelConfig.TieWordEmbeddings);
     }
 
+    [Fact]
+    public void A_padding_token_of_minus_one_is_none()
+    {
+        string folder = temporary["model"];
+        SmallModels.Write(folder, SmallModels.Llama with { PadTokenId = 3 });
+        Change(folder, config => config["pad_token_id"] = -1);
+        using var pretrained = PretrainedModel.Open(folder);
+        Assert.Null(pretrained.ModelConfig.PadTokenId);
+        Assert.Null(pretrained.Model.PaddingToken);
+    }
+
     [SharedFact("cases/null-flags")]
     public void A_published_file_with_null_flags_opens() =>
         PretrainedModel.Open(SharedFiles.Path("cases", "null-flags", "model")).Dispose();
