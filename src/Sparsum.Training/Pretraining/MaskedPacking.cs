@@ -63,6 +63,6 @@ public sealed class MaskedPacking : ISequencePacking
         ?? throw new InvalidInputException("missing-special-token", $"The tokenizer has no {role}, which masked language modelling needs.")
         {
             Expected = "a tokenizer with cls_token, sep_token and mask_token",
-            Hint = "Use a tokenizer of a BERT-like model, or learn one with --train-tokenizer wordpiece.",
+            Hint = "Use a tokenizer of a BERT-like model, or learn one with `train-tokenizer wordpiece`.",
         };
 }

@@ -30,7 +30,7 @@ public static class PretrainingConfig
                 File = file.Path,
                 Found = $"vocab_size: {config.VocabSize}",
                 Expected = $"vocab_size: {tokenizer.VocabularySize}, the tokenizer's ids, or up to {MostSpareRows} more",
-                Hint = "Correct vocab_size, use the tokenizer that belongs to it, or learn one with --train-tokenizer.",
+                Hint = "Correct vocab_size, use the tokenizer that belongs to it, or learn one with `train-tokenizer`.",
             };
         }
 

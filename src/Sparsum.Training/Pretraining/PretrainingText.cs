@@ -52,7 +52,7 @@ public sealed class PretrainingText
             {
                 Found = $"{sequences.Count} sequences of at most {options.SequenceLength} tokens, of which none is left to train on",
                 Expected = "at least one sequence of two tokens",
-                Hint = "Give more text, or a smaller --validation-share.",
+                Hint = "Give more text, or a smaller `validation-share`.",
             };
         }
 

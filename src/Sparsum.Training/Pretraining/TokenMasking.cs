@@ -39,7 +39,7 @@ public sealed class TokenMasking : IExampleVariation
             ?? throw new InvalidInputException("missing-special-token", "The tokenizer has no mask_token, which masked language modelling needs.")
             {
                 Expected = "a tokenizer with a mask_token",
-                Hint = "Use a tokenizer of a BERT-like model, or learn one with --train-tokenizer wordpiece.",
+                Hint = "Use a tokenizer of a BERT-like model, or learn one with `train-tokenizer wordpiece`.",
             };
     }
 
