@@ -27,9 +27,9 @@ public abstract record SparsityOptions : IMethodOptions
     [Description("times that ramp and controller move on")]
     public int RampEvents { get; init; } = 50;
 
-    /// <summary>κ of the controller; 0 leaves the factors as they are.</summary>
-    [Description("how fast the penalties follow the ramp; 0 leaves them as they are")]
-    public double ControllerStrength { get; init; } = 5;
+    /// <summary>κ of the controller; 0 leaves the factors as they are, null is 1 where they are steered and 5 otherwise.</summary>
+    [Description("how fast the penalties follow; 0 leaves them as they are; auto is 1 where they are steered, else 5")]
+    public double? ControllerStrength { get; init; }
 
     /// <summary>Whether weights that are exactly zero stay zero, and without a target near-zero ones become so after every epoch.</summary>
     [Description("whether weights that are zero, after an epoch near zero, stay zero")]

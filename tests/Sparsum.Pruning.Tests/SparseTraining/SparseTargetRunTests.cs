@@ -218,7 +218,7 @@ public class SparseTargetRunTests
         using var run = new SparseRunner("neuroprune", new SparseTargets { Sparsity = 0.95 });
         run.Trainer.Run();
 
-        Assert.InRange(run.Sparsifier.Strengths["alpha"], 1e-4, 0.1 + 1e-9);
+        Assert.InRange(run.Sparsifier.Strengths["alpha"], 1e-5, 0.1 + 1e-9);
         Assert.InRange(run.Sparsifier.Strengths["theta"], 0.15, 0.25);
     }
 

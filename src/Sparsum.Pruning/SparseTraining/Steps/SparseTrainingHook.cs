@@ -127,7 +127,10 @@ internal sealed class SparseTrainingHook : ISparsifier
 
         controller = context.Targets.Sparsity is { } sparsity && options.TargetMode != TargetMode.Quantile
             ? new SparsityController(
-                sparsity, stages.SettleStep, options.ControllerStrength, IsSteered ? LargestGain : SparsityController.UsualLargestGain)
+                sparsity,
+                stages.SettleStep,
+                options.ControllerStrength ?? (IsSteered ? 1 : 5),
+                IsSteered ? LargestGain : SparsityController.UsualLargestGain)
             {
                 Gain = restoredGain,
                 IsStraight = IsSteered,
