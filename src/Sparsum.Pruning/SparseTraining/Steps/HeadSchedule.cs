@@ -70,7 +70,7 @@ internal sealed class HeadSchedule
     /// <summary>How many heads an elimination at θ would remove now.</summary>
     public int RedundantNow() => Kept - ThetaSearch.HeadsKept(modules.Select(Distances), options.Theta);
 
-    /// <summary>θ where steering has raised the penalties to a share, from 0 to 1, of what they may be.</summary>
+    /// <summary>θ where steering is at a share, from 0 to 1, of its line.</summary>
     public double ThetaAt(double share) => options.ThetaMost is { } most ? options.Theta + ((most - options.Theta) * share) : options.Theta;
 
     /// <summary>Removes what is similar at θ, as long as no more than a number of nonzero regularised weights goes with it.</summary>

@@ -282,7 +282,7 @@ internal sealed class SparseTrainingHook : ISparsifier
         }
         else if (byTheta)
         {
-            HeadSchedule?.Eliminate(trainer.Optimizer, epoch, HeadSchedule.ThetaAt(GainShare), Budget());
+            HeadSchedule?.Eliminate(trainer.Optimizer, epoch, HeadSchedule.ThetaAt(LineShare(trainer)), Budget());
         }
 
         if (DropsNeurons)
@@ -293,10 +293,8 @@ internal sealed class SparseTrainingHook : ISparsifier
         byStructure += Math.Max(0, alive - Alive());
     }
 
-    /// <summary>How far steering has raised the factors: 0 where they started or below, 1 at the top.</summary>
-    private double GainShare => IsSteered && controller is not null && LargestGain > 1
-        ? Math.Clamp(Math.Log(controller.Gain) / Math.Log(LargestGain), 0, 1)
-        : 0;
+    /// <summary>How far along its line steering is: 0 at the start, 1 where the target is to be met; 0 where nothing is steered.</summary>
+    private double LineShare(Trainer trainer) => IsSteered ? Math.Min(1, (double)trainer.Optimizer.StepCount / stages!.SettleStep) : 0;
 
     /// <summary>Weights that are there and not near zero.</summary>
     private long Alive()
