@@ -24,6 +24,11 @@ public interface ITrainingHook
     {
     }
 
+    /// <summary>The forward pass of the next step is about to begin: what stands in for weights may be put in place.</summary>
+    void BeforeStep(Trainer trainer)
+    {
+    }
+
     /// <summary>Gradients of the whole batch are there, the optimiser has not stepped: gradients and penalties may be changed.</summary>
     void AfterBackward(Trainer trainer)
     {

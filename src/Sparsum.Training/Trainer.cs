@@ -126,6 +126,7 @@ public sealed class Trainer : IDisposable
             tape.Watch(state.Parameter.Value, state.Parameter.Gradient!);
         }
 
+        Notify(hook => hook.BeforeStep(this));
         double loss = AccumulateGradients(computation, tape);
         Notify(hook => hook.AfterBackward(this));
         var step = Optimizer.Step(Schedule.RateAt(number));

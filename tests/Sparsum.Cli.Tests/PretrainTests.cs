@@ -203,7 +203,7 @@ public sealed class PretrainTests : IDisposable
             ("conflicting-options", [Llama(), "--data", text, .. learn, "--tokenizer", model]),
             ("conflicting-options", [Llama(), "--data", text, .. learn, "--steps", "3", "--epochs", "2"]),
             ("output-is-input", [Llama(), "--data", text, .. learn, "-o", folder.Root]),
-            ("output-not-a-model", [Llama(), "--data", text, .. learn, "-o", Path.Combine(folder.Root, "other"), "--force"]),
+            ("output-not-ours", [Llama(), "--data", text, .. learn, "-o", Path.Combine(folder.Root, "other"), "--force"]),
         };
         Directory.CreateDirectory(folder["other"]);
         File.WriteAllText(Path.Combine(folder["other"], "note.txt"), "not yours");

@@ -40,6 +40,31 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public void Bins_take_the_best_of_the_runs_that_reached_them()
+    {
+        // 0.3 and 0.32 are near 0.31, of which the one with the larger "best" stands for the bin; 0.6 is near nothing.
+        var recipe = Grid();
+        recipe["variables"]!["sparsity"] = new JsonArray(0.3, 0.32, 0.6);
+        var table = recipe["tables"]![0]!.AsObject();
+        table.Remove("columns");
+        table["bins"] = JsonNode.Parse("""
+            {
+              "reached": { "step": "prune", "path": "sparsity" }, "at": [0.31, 0.9], "tolerance": 0.05,
+              "best": { "step": "prune", "path": "sparsity" }, "search": ["sparsity"]
+            }
+            """);
+
+        var run = Sweep(recipe);
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        string[] lines = TableLines();
+        Assert.Equal("| method | 0.31 | 0.9 |", lines[0]);
+        Assert.Equal($"| wanda | {Perplexity("wanda", "0.32")} |  |", lines[3]);
+        table["columns"] = new JsonArray("sparsity");
+        Assert.Equal("invalid-recipe", Sweep(recipe).Json.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Fact]
     public void A_finished_run_is_skipped_and_a_longer_recipe_adds_what_is_new()
     {
         Assert.Equal(0, Sweep(Grid()).ExitCode);

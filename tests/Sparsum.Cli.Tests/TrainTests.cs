@@ -41,7 +41,7 @@ public sealed class TrainTests : IDisposable
 
         Assert.False(Directory.Exists(folder["out.partial"]));
         Assert.Equal(
-            ["LICENSE", "config.json", "log.jsonl", "model.safetensors", "run.json", "tokenizer_config.json", "vocab.txt"],
+            [".sparsum.json", "LICENSE", "config.json", "log.jsonl", "model.safetensors", "run.json", "tokenizer_config.json", "vocab.txt"],
             Directory.GetFiles(folder["out"]).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         Assert.Equal(json.GetProperty("metrics").ToString(), Evaluate("out").GetProperty("metrics").ToString());
     }
@@ -63,7 +63,11 @@ public sealed class TrainTests : IDisposable
         Assert.True(shares.GetProperty("all").GetProperty("sparsity").GetDouble() < 0.8);
         Assert.True(json.GetProperty("zeroRows").GetInt64() >= 5 * 4 * 3);
         Assert.True(json.GetProperty("budget").GetProperty("distance").GetDouble() > 0);
-        Assert.Equal("coupled", json.GetProperty("settings").GetProperty("neuroprune.penaltyMode").GetString());
+        Assert.Equal("coupled", json.GetProperty("settings").GetProperty("neuroprune.penalty-mode").GetString());
+        Assert.Equal(
+            0.8,
+            new[] { "zerosBefore", "byPenalty", "byStructure", "byThreshold" }.Sum(source => json.GetProperty(source).GetDouble()),
+            1.0 / Dense);
         Assert.Contains("alpha", json.GetProperty("epochs")[0].EnumerateObject().Select(field => field.Name));
 
         var insights = json.GetProperty("insights");
@@ -90,7 +94,7 @@ public sealed class TrainTests : IDisposable
     {
         string[] strong = ["--method", "l1", "--penalty-mode", "proximal", "--lambda", "1", "--sparsity", "0.2"];
         var quantile = Train("quantile", [.. strong, "--set", "l1.targetMode=quantile"]);
-        var ramp = Train("ramp", strong);
+        var ramp = Train("ramp", [.. strong, "--set", "l1.target-mode=ramp"]);
 
         const int Dense = 2 * (768 + 1024);
         long excess = quantile.Json.GetProperty("excessZeros").GetInt64();
@@ -101,6 +105,36 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(0.2, ramp.Json.GetProperty("sparsity").GetDouble(), 1.0 / Dense);
         Assert.DoesNotContain("weights more are zero", ramp.Error, StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.Null, Train("free", "--method", "l1", "--lambda", "0.01").Json.GetProperty("excessZeros").ValueKind);
+    }
+
+    [Fact]
+    public void A_finished_run_that_is_to_go_on_says_so()
+    {
+        double accuracy = Train("out").Json.GetProperty("metrics").GetProperty("accuracy").GetDouble();
+        byte[] weights = File.ReadAllBytes(Weights("out"));
+
+        var again = Train("out", "--resume").Json;
+
+        Assert.True(again.GetProperty("finished").GetBoolean());
+        Assert.Equal(accuracy, again.GetProperty("metrics").GetProperty("accuracy").GetDouble());
+        Assert.Equal(weights, File.ReadAllBytes(Weights("out")));
+        var other = CliRun.Of("train", model, "-o", folder["out"], "--task", "sst2", "--data", data, "--epochs", "7", "--resume", "--json");
+        Assert.Equal("other-run", other.Json.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public void The_published_profile_is_the_default()
+    {
+        var json = Train("out", "--method", "neuroprune", "--head-criterion", "both").Json;
+
+        var epoch = json.GetProperty("epochs")[0];
+        Assert.Equal((0.01, 0.01, 0.15), (epoch.GetProperty("alpha").GetDouble(), epoch.GetProperty("beta").GetDouble(), epoch.GetProperty("theta").GetDouble()));
+        Assert.Equal(0, json.GetProperty("byThreshold").GetDouble());
+        Assert.Equal("both", json.GetProperty("settings").GetProperty("neuroprune.head-criterion").GetString());
+        var profile = CliRun.Of(
+            "train", model, "-o", folder["profile"], "--task", "sst2", "--data", data, "--method", "neuroprune", "--max-examples", "16", "--json").Json;
+        Assert.Equal(1, profile.GetProperty("options").GetProperty("epochs").GetInt32());
+        Assert.Equal(8, profile.GetProperty("options").GetProperty("batchSize").GetInt32());
     }
 
     [Fact]

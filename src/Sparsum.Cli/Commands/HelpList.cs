@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Methods;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
-using Sparsum.Pruning.OneShot.Methods;
 
 namespace Sparsum.Cli.Commands;
 
@@ -13,14 +12,6 @@ namespace Sparsum.Cli.Commands;
 internal sealed record HelpList(string Option, string Key, JsonArray Entries)
 {
     private const int LeastWidth = 12;
-
-    /// <summary>Method settings with their defaults.</summary>
-    public static HelpList Of(IEnumerable<MethodSetting> settings) => new("--set", "settings", JsonText.Array(settings, setting => new JsonObject
-    {
-        ["name"] = setting.Name,
-        ["default"] = setting.DefaultValue,
-        ["description"] = setting.Description,
-    }));
 
     /// <summary>The settings of methods with their defaults.</summary>
     public static HelpList Of(IEnumerable<MethodEntry> entries) => new(

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Methods;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
-using Sparsum.Pruning.SparseTraining;
 
 namespace Sparsum.Cli.Commands;
 
@@ -51,12 +50,12 @@ internal sealed class HelpMethodsAction : SynchronousCommandLineAction
         new HelpMethodsAction(
             common,
             verb,
-            new HelpList("--method", "methods", JsonText.Array(SparseMethods.All, method => new JsonObject
+            new HelpList("--method", "methods", JsonText.Array(TrainingCatalog.Methods, method => new JsonObject
             {
                 ["name"] = method.Name,
                 ["description"] = method.Description,
             })),
-            HelpList.Of(SparseMethods.All.SelectMany(method => method.Settings))));
+            HelpList.Of(TrainingCatalog.Methods)));
 
     public override int Invoke(ParseResult parseResult)
     {

@@ -134,7 +134,7 @@ internal static class InspectionRecord
         ["keptHeads"] = JsonText.Array(heads.Kept.Keys, head => head),
         ["importance"] = JsonText.Array(heads.Kept.Values, JsonText.Number),
         ["removedImportance"] = new JsonObject(heads.Removed.Select(head =>
-            KeyValuePair.Create(head.Key.ToString(CultureInfo.InvariantCulture), JsonText.Number(head.Value)))),
+            KeyValuePair.Create(head.Key.ToString(CultureInfo.InvariantCulture), JsonText.Number(head.Value.Removed)))),
     };
 
     private static string Describe(HeadInspection heads) => heads.Kept.Count == heads.Original

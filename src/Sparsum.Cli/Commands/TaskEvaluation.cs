@@ -53,7 +53,7 @@ internal sealed class TaskEvaluation
         }
 
         var (glue, files) = TaskOptions.Read(context, task, data)!.Value;
-        using var pretrained = TaskModel.OpenForEvaluation(folder, glue);
+        using var pretrained = GlueClassifier.OpenForEvaluation(folder, glue);
         context.WarnOf(pretrained);
         pretrained.RequireTrained();
         int length = Math.Min(context.Get(maxLength) ?? glue.Recipe.MaxLength, pretrained.Model.MaxPositions);
@@ -66,13 +66,13 @@ internal sealed class TaskEvaluation
         context.Progress.Report("loading the model");
         using var backend = context.CreateBackend();
         pretrained.LoadPacked(backend, storage, context.CancellationToken);
-        var options = new GlueEvaluationOptions { BatchSize = context.Get(batchSize), PaddingToken = TaskModel.PaddingToken(pretrained) };
+        var options = new GlueEvaluationOptions { BatchSize = context.Get(batchSize), PaddingToken = GlueClassifier.PaddingToken(pretrained) };
         int examples = splits.Sum(split => split.Texts.Count);
         var progress = new DirectProgress<int>(done => context.Progress.Report("evaluating", Math.Min(1, (double)done / examples)));
         long start = context.Time.GetTimestamp();
         var metrics = TaskRecord.Metrics(splits.Select(split => (
             split.Dataset.Split,
-            GlueEvaluator.Run(backend, pretrained.Model, split, TaskModel.Mapping(pretrained, glue), options, progress, context.CancellationToken))).ToList());
+            GlueEvaluator.Run(backend, pretrained.Model, split, GlueClassifier.Mapping(pretrained, glue), options, progress, context.CancellationToken))).ToList());
         double seconds = context.Time.GetElapsedTime(start).TotalSeconds;
         var record = new JsonObject
         {

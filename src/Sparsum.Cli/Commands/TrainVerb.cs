@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
+using Sparsum.Pruning.SparseTraining.Runs;
 
 namespace Sparsum.Cli.Commands;
 
@@ -27,21 +28,37 @@ internal sealed class TrainVerb : Verb
 
     public override VerbResult Execute(RunContext context)
     {
-        var plan = TrainPlan.Create(context, context.Get(model), options);
+        var (task, files) = options.ReadTask(context);
+        var training = options.Read(context);
+        context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
+        var reporter = new RunReporter(context, EvaluationRecord.Of, TrainRecord.Describe);
         using var backend = context.CreateBackend();
-        using var run = new TrainRun(context, backend, plan, options);
+        VerbResult? described = null;
+        var trainer = new SparseTrainer(backend)
+        {
+            Logger = reporter,
+            Clock = context.Time,
+            Completing = (path, result) => context.Keep(described = Describe(context, result), path),
+        };
         string target = context.Get(options.Output)!;
-        var document = run.Execute(target);
+        trainer.Run(
+            context.Get(model), new GlueTraining(task, files), training, target, options.ReadExisting(context), reporter, context.CancellationToken);
+        return described ?? FinishedRun.Read(context, context.Get(model), target);
+    }
+
+    private VerbResult Describe(RunContext context, SparseTrainingResult result)
+    {
+        string target = context.Get(options.Output)!;
+        var document = TrainRecord.Create(result, target);
         return new VerbResult
         {
-            Model = plan.Model,
-            RunFolder = target,
+            Model = context.Get(model),
             EffectiveOptions = new JsonObject
             {
-                ["epochs"] = plan.Trainer.Epochs,
-                ["batchSize"] = plan.Data.Training.Options.BatchSize,
-                ["learningRate"] = plan.Trainer.LearningRate,
-                ["maxLength"] = plan.MaxLength,
+                ["epochs"] = result.Options.Epochs,
+                ["batchSize"] = result.Options.BatchSize,
+                ["learningRate"] = result.Options.LearningRate,
+                ["maxLength"] = result.Options.MaxLength,
             },
             Results = document,
             Render = console => TrainRecord.Render(console, document, target),

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Sparsum.Core;
-using Sparsum.Pruning.OneShot.Methods;
 
 namespace Sparsum.Cli.Options;
 
@@ -18,37 +16,4 @@ internal static class MethodSettingOption
         AllowMultipleArgumentsPerToken = false,
         DefaultValueFactory = _ => [],
     };
-
-    /// <summary>Splits and checks the given settings.</summary>
-    /// <param name="given">What the command line says.</param>
-    /// <param name="known">The settings there are.</param>
-    /// <param name="verb">The verb that lists them.</param>
-    public static SortedDictionary<string, string> Parse(IEnumerable<string> given, IReadOnlyList<MethodSetting> known, string verb)
-    {
-        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (string text in given)
-        {
-            int equals = text.IndexOf('=');
-            string name = equals < 0 ? text : text[..equals];
-            if (equals < 0 || name.Split('.') is not [{ Length: > 0 }, { Length: > 0 }])
-            {
-                throw OptionFactory.Invalid(Name, text, "METHOD.SETTING=VALUE", $"See 'sparsum {verb} --help-methods'.");
-            }
-
-            if (known.All(setting => setting.Name != name))
-            {
-                throw new InvalidInputException("unknown-setting", $"No method has a setting '{name}'.")
-                {
-                    File = Name,
-                    Found = name,
-                    Expected = known.Count == 0 ? "none: the methods have no settings" : string.Join(", ", known.Select(setting => setting.Name)),
-                    Hint = $"See 'sparsum {verb} --help-methods'.",
-                };
-            }
-
-            values[name] = text[(equals + 1)..];
-        }
-
-        return values;
-    }
 }

@@ -3,8 +3,7 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
 using Sparsum.Core;
-using Sparsum.Training;
-using Sparsum.Training.Optimization;
+using Sparsum.Pruning.SparseTraining.Runs;
 using Sparsum.Training.Pretraining;
 using Sparsum.Training.Schedules;
 using Sparsum.Transformers.Checkpoints;
@@ -95,67 +94,50 @@ internal sealed class PretrainOptions
         .. Sparse.All, Resume, Force,
     ];
 
-    /// <summary>The element type of the saved weights.</summary>
-    public TensorDataType SavedType(RunContext context) => context.Get(DataType) switch
+    /// <summary>How to train.</summary>
+    /// <exception cref="InvalidInputException">A setting of the method does not fit.</exception>
+    public PretrainingOptions Read(RunContext context)
     {
-        "float16" => TensorDataType.F16,
-        "bfloat16" => TensorDataType.BF16,
-        _ => TensorDataType.F32,
-    };
-
-    /// <summary>How the tokenizer is learned; null where it is not.</summary>
-    /// <exception cref="InvalidInputException">The kind is unknown, or a tokenizer was named as well.</exception>
-    public ITokenizerTrainer? FindTokenizerTrainer(RunContext context)
-    {
-        if (context.Get(TrainTokenizer) is not { } name)
-        {
-            return null;
-        }
-
-        if (context.Get(Tokenizer) is not null || context.Get(Continue))
-        {
-            string other = context.Get(Continue) ? Continue.Name : Tokenizer.Name;
-            throw new InvalidInputException("conflicting-options", "A tokenizer is either named or learned, and trained weights have theirs.")
-            {
-                File = TrainTokenizer.Name,
-                Found = $"{other} together with {TrainTokenizer.Name}",
-                Hint = "Leave out one of the two.",
-            };
-        }
-
-        return TokenizerTrainers.All.FirstOrDefault(trainer => trainer.Name == name)
-            ?? throw OptionFactory.Invalid(TrainTokenizer.Name, name, string.Join(", ", TokenizerTrainers.All.Select(trainer => trainer.Name)));
-    }
-
-    /// <summary>How the trainer runs on data of so many batches.</summary>
-    /// <exception cref="InvalidInputException">Both epochs and steps were given.</exception>
-    public TrainerOptions CreateTrainerOptions(RunContext context, int batchesPerEpoch, string checkpoint)
-    {
-        int? steps = context.Get(Steps);
-        if (steps is not null && context.IsGiven(Epochs))
-        {
-            throw new InvalidInputException("conflicting-options", "The length of a run is given in epochs or in steps.")
-            {
-                File = Steps.Name,
-                Found = $"{Epochs.Name} together with {Steps.Name}",
-                Hint = "Leave out one of the two.",
-            };
-        }
-
-        int epochs = steps is { } number ? ((number - 1) / batchesPerEpoch) + 1 : context.Get(Epochs);
+        string objective = context.Get(Objective);
         double norm = context.Get(MaxGradientNorm);
-        return new TrainerOptions
+        return new PretrainingOptions
         {
-            Epochs = epochs,
-            MaximumSteps = steps,
+            Method = Sparse.ReadMethod(context, "pretrain"),
+            Targets = Sparse.ReadTargets(context),
+            Objective = objective == "auto" ? null : objective,
+            SinusoidalPositions = context.Get(Positions) == "sinusoidal",
+            ContinuesWeights = context.Get(Continue),
+            Tokenizer = context.Get(Tokenizer),
+            TokenizerTrainer = FindTokenizerTrainer(context),
+            VocabularySize = context.Get(VocabularySize),
+            ValidationShare = context.Get(ValidationShare),
+            SequenceLength = context.Get(SequenceLength),
+            BatchSize = context.Get(BatchSize),
+            MicroBatchSize = context.Get(MicroBatchSize),
+            Epochs = context.IsGiven(Epochs) ? context.Get(Epochs) : null,
+            Steps = context.Get(Steps),
             LearningRate = context.Get(LearningRate),
             Schedule = Enum.Parse<ScheduleShape>(context.Get(Schedule), ignoreCase: true),
-            WarmupSteps = (int)(context.Get(Warmup) * (steps ?? (epochs * (long)batchesPerEpoch))),
-            MicroBatchSize = context.Get(MicroBatchSize),
-            Seed = (ulong)context.Seed,
-            Optimizer = new OptimizerOptions { WeightDecay = context.Get(WeightDecay), MaxGradientNorm = norm == 0 ? null : norm },
-            CheckpointFile = checkpoint,
+            Warmup = context.Get(Warmup),
+            WeightDecay = context.Get(WeightDecay),
+            MaxGradientNorm = norm == 0 ? null : norm,
+            SavedType = context.Get(DataType) switch
+            {
+                "float16" => TensorDataType.F16,
+                "bfloat16" => TensorDataType.BF16,
+                _ => TensorDataType.F32,
+            },
             CheckpointSteps = context.Get(CheckpointSteps),
+            Seed = (ulong)context.Seed,
         };
     }
+
+    /// <summary>What to do with an output that is there.</summary>
+    public ExistingOutput ReadExisting(RunContext context) =>
+        context.Get(Resume) ? ExistingOutput.Resume : context.Get(Force) ? ExistingOutput.Replace : ExistingOutput.Refuse;
+
+    private ITokenizerTrainer? FindTokenizerTrainer(RunContext context) => context.Get(TrainTokenizer) is not { } name
+        ? null
+        : TokenizerTrainers.All.FirstOrDefault(trainer => trainer.Name == name)
+            ?? throw OptionFactory.Invalid(TrainTokenizer.Name, name, string.Join(", ", TokenizerTrainers.All.Select(trainer => trainer.Name)));
 }

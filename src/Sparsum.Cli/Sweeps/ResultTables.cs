@@ -40,6 +40,12 @@ internal static class ResultTables
             sentences.Add($"Columns: {string.Join(", ", table.Columns)}.");
         }
 
+        if (table.Bins is { } bins)
+        {
+            sentences.Add(FormattableString.Invariant(
+                $"Columns: {bins.Reached.Title} reached, within {bins.Tolerance} of it; of the runs over {string.Join(", ", bins.Search)} the one with the best {bins.Best.Title}."));
+        }
+
         if (table.Over.Count > 0)
         {
             sentences.Add($"Mean ± sample standard deviation over {string.Join(", ", table.Over)}.");
@@ -48,8 +54,33 @@ internal static class ResultTables
         return string.Join(' ', sentences);
     }
 
+    /// <summary>A table whose columns are bins: a cell has the best run of each repetition in it, or is empty.</summary>
+    private static void AppendBins(StringBuilder text, TableTemplate table, TableBins bins, IReadOnlyList<SweptRun> runs)
+    {
+        var headers = bins.At.SelectMany(bin => table.Values.Select(value =>
+            table.Values.Count > 1 ? FormattableString.Invariant($"{bin}, {value.Title}") : FormattableString.Invariant($"{bin}")));
+        AppendRow(text, table.Rows.Concat(headers));
+        AppendRow(text, table.Rows.Select(_ => "---").Concat(headers.Select(_ => "---:")));
+        foreach (var row in runs.GroupBy(run => TableTemplate.KeyOf(run.Plan, table.Rows)))
+        {
+            var names = table.Rows.Select(name => VariableText.Of(row.First().Plan.Variables[name]));
+            var inBins = row.ToLookup(bins.BinOf);
+            AppendRow(text, names.Concat(bins.At.SelectMany(bin =>
+            {
+                var chosen = bins.Choose(inBins[bin], table.Over);
+                return table.Values.Select(value => Cell(value, chosen));
+            })));
+        }
+    }
+
     private static void AppendTable(StringBuilder text, TableTemplate table, IReadOnlyList<SweptRun> runs)
     {
+        if (table.Bins is { } bins)
+        {
+            AppendBins(text, table, bins, runs);
+            return;
+        }
+
         var columns = runs.GroupBy(run => TableTemplate.KeyOf(run.Plan, table.Columns)).Select(group => group.First().Plan).ToList();
         var headers = columns.SelectMany(column => table.Values.Select(value => Header(table, column, value)));
         AppendRow(text, table.Rows.Concat(headers));

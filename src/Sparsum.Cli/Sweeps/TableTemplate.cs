@@ -19,13 +19,16 @@ internal sealed record TableTemplate
     /// <summary>Variables that a cell takes the mean and standard deviation over.</summary>
     public required IReadOnlyList<string> Over { get; init; }
 
+    /// <summary>Columns by what runs reached; null where variables are the columns.</summary>
+    public required TableBins? Bins { get; init; }
+
     public required IReadOnlyList<TableValue> Values { get; init; }
 
     public required VariableFilter Filter { get; init; }
 
     public static TableTemplate Read(RecipeNode node, IReadOnlyList<string> variables, IReadOnlyList<string> steps)
     {
-        node.AllowOnly("title", "per", "rows", "columns", "over", "values", "when", "exclude");
+        node.AllowOnly("title", "per", "rows", "columns", "over", "bins", "values", "when", "exclude");
         node.Require("rows");
         var values = node.Require("values");
         return new TableTemplate
@@ -36,10 +39,18 @@ internal sealed record TableTemplate
             Rows = Names("rows"),
             Columns = Names("columns"),
             Over = Names("over"),
+            Bins = ReadBins(),
             Values = values.Items.Count > 0
                 ? [.. values.Items.Select(value => TableValue.Read(value, steps))]
                 : throw values.Wrong("at least one value"),
             Filter = VariableFilter.Read(node, variables),
+        };
+
+        TableBins? ReadBins() => node.Find("bins") switch
+        {
+            null => null,
+            { } bins when node.Find("columns") is null => TableBins.Read(bins, Variable, steps),
+            { } bins => throw bins.Wrong("either 'bins' or 'columns'"),
         };
 
         IReadOnlyList<string> Names(string key) => [.. node.Find(key)?.Items.Select(Variable) ?? []];
@@ -61,13 +72,13 @@ internal sealed record TableTemplate
             var first = cell.First();
             foreach (var run in cell.Skip(1))
             {
-                string[] names = [.. first.Variables.Concat(run.Variables).Select(variable => variable.Key).Distinct().Except(Over)];
+                string[] names = [.. first.Variables.Concat(run.Variables).Select(variable => variable.Key).Distinct().Except(Over).Except(Bins?.Search ?? [])];
                 string? different = names.FirstOrDefault(name => !JsonNode.DeepEquals(first.Variables[name], run.Variables[name]));
                 if (different is not null)
                 {
                     throw (Source with { Value = new JsonArray(first.Variables.DeepClone(), run.Variables.DeepClone()) }).Wrong(
                         "no two runs in one cell but those that differ in variables of 'over' alone",
-                        $"Name '{different}' under 'per', 'rows', 'columns' or 'over', or limit the table with 'when'.");
+                        $"Name '{different}' under 'per', 'rows', 'columns', 'over' or the 'search' of bins, or limit the table with 'when'.");
                 }
             }
         }

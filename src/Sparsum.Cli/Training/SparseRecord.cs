@@ -1,12 +1,8 @@
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
-using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.Measures;
-using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining;
-using Sparsum.Pruning.SparseTraining.Targets;
-using Sparsum.Transformers.Layers;
-using Sparsum.Transformers.Models;
+using Sparsum.Pruning.SparseTraining.Runs;
 
 namespace Sparsum.Cli.Training;
 
@@ -15,95 +11,71 @@ internal static class SparseRecord
 {
     private const int HistogramBins = 100;
 
-    /// <summary>Heads that work in each attention module.</summary>
-    public static IReadOnlyList<int> HeadsKept(TransformerModel model, ISparsifier sparsifier) => sparsifier.Heads.Count > 0
-        ? [.. sparsifier.Heads.Select(module => module.Record.KeptHeads.Count)]
-        : [.. model.Blocks.SelectMany(block => block.Attentions).Select(attention => attention.HeadCount)];
-
-    /// <summary>
-    /// Adds sparsity by every way of counting, and how it came about. After a run to a target exactly the weights that were set to zero count,
-    /// however many others are near zero; otherwise ε decides.
-    /// </summary>
-    public static void Add(
-        JsonObject document, TransformerModel model, ISparsifier sparsifier, SparsifierResult result, double epsilon, double? target)
+    /// <summary>Adds sparsity by every way of counting, how it came about, and the settings in force.</summary>
+    public static void Add(JsonObject document, RunResult result)
     {
-        var breakdown = SparsityBreakdown.Of(model, target is null ? epsilon : float.Epsilon);
-        var heads = HeadsKept(model, sparsifier);
-        document["sparsity"] = breakdown.Shares[SparsityScope.Regularised].Sparsity;
-        document["sparsityAtEpsilon"] = PrunableWeights.Of(model.Blocks, SparsityScope.Regularised).Measure(epsilon).Sparsity;
-        document["headsLeft"] = heads.Sum();
-        document["heads"] = JsonText.Array(heads, count => count);
-        document["neurons"] = JsonText.Array(breakdown.NeuronsKept, count => count);
-        document["sparsities"] = Sparsities(breakdown);
-        document["zeroRows"] = breakdown.ZeroRows;
-        document["zeroColumns"] = breakdown.ZeroColumns;
-        document["sparsityBeforeFinish"] = result.BeforeFinish.Sparsity;
-        document["thresholdAtFinish"] = result.Threshold;
-        document["tau"] = result.LargestThreshold;
-        document["isMostlyMagnitude"] = result.LargestThreshold > MagnitudeThreshold.PostHocLimit;
-        document["excessZeros"] = target is null ? null : result.Excess;
-    }
-
-    /// <summary>Says where a run ended with more zeros than it was asked for, which no threshold can take back.</summary>
-    public static void WarnOfExcess(RunContext context, SparsifierResult result, double? target)
-    {
-        if (result.Excess > 0)
-        {
-            context.Warn(FormattableString.Invariant(
-                $"{result.Excess} weights more are zero than the sparsity of {target} asks for: penalties wrote them, or the model came with them. ")
-                + "Exact in any case are coupled penalties, or the target mode ramp, on a model with fewer zeros, without lockZeros; weaker penalties help too.");
-        }
-    }
-
-    /// <summary>The settings of a method in force.</summary>
-    public static JsonObject Settings(ISparseMethod method, MethodSettings settings)
-    {
-        var record = new JsonObject();
-        foreach (var setting in method.Settings)
-        {
-            record[setting.Name] = settings.Text(setting);
-        }
-
-        return record;
+        var report = result.Sparsity;
+        document["sparsity"] = report.Sparsity;
+        document["sparsityAtEpsilon"] = report.AtEpsilon;
+        AddSources(document, report.Finish.Sources);
+        document["headsLeft"] = report.HeadsKept.Sum();
+        document["heads"] = JsonText.Array(report.HeadsKept, count => count);
+        document["neurons"] = JsonText.Array(report.Breakdown.NeuronsKept, count => count);
+        document["sparsities"] = Sparsities(report.Breakdown);
+        document["zeroRows"] = report.Breakdown.ZeroRows;
+        document["zeroColumns"] = report.Breakdown.ZeroColumns;
+        document["sparsityBeforeFinish"] = report.Finish.BeforeFinish.Sparsity;
+        document["thresholdAtFinish"] = report.Finish.Threshold;
+        document["tau"] = report.Finish.LargestThreshold;
+        document["isMostlyMagnitude"] = report.IsMostlyMagnitude;
+        document["excessZeros"] = result.TargetSparsity is null ? null : report.Finish.Excess;
+        document["settings"] = new JsonObject(result.Settings.Select(
+            setting => KeyValuePair.Create($"{result.Method}.{setting.Key}", (JsonNode?)setting.Value)));
     }
 
     /// <summary>What the figures of the paper are drawn from.</summary>
-    public static JsonObject Insights(TransformerModel model, ISparsifier sparsifier, double epsilon)
+    public static JsonObject Insights(SparsityReport report) => new()
     {
-        var matrices = model.Blocks.SelectMany(block => block.FeedForward.Linears).ToList();
-        var histories = sparsifier.Heads;
-        return new JsonObject
+        ["connectivity"] = Connections(report.Connectivity),
+        ["matrices"] = JsonText.Array(report.MatrixConnectivity, matrix =>
         {
-            ["connectivity"] = Connections(Connectivity.Of(matrices.Select(linear => linear.Weight), epsilon)),
-            ["matrices"] = JsonText.Array(matrices, linear =>
-            {
-                var record = Connections(Connectivity.Of([linear.Weight], epsilon));
-                record.Insert(0, "name", linear.Name);
-                return record;
-            }),
-            ["removedHeads"] = JsonText.Array(histories.SelectMany(RemovedHeads), head => head),
-            ["headsRemovedPerModule"] = JsonText.Array(histories, module => module.Record.RemovedHeads.Count),
-            ["relativeImportanceOfRemoved"] = HeadImportance.RelativeOfRemoved(histories.Select(Importances)) is { } ratio ? JsonText.Number(ratio) : null,
-        };
-    }
+            var record = Connections(matrix.Connectivity);
+            record.Insert(0, "name", matrix.Name);
+            return record;
+        }),
+        ["removedHeads"] = JsonText.Array(report.Heads.SelectMany(RemovedHeads), head => head),
+        ["headsRemovedPerModule"] = JsonText.Array(report.Heads, module => module.Record.RemovedHeads.Count),
+        ["relativeImportanceOfRemoved"] = report.RelativeImportanceOfRemoved is { } ratio ? JsonText.Number(ratio) : null,
+    };
 
     /// <summary>Blocks and layers with their shares of exact zeros; what was removed counts.</summary>
-    public static JsonArray Blocks(TransformerModel model) => JsonText.Array(model.Blocks, block => new JsonObject
+    public static JsonArray Blocks(SparsityReport report) => JsonText.Array(report.Blocks, block => new JsonObject
     {
         ["index"] = block.Index,
         ["name"] = block.Name,
-        ["sparsity"] = Measure(block.Linears).Sparsity,
-        ["layers"] = JsonText.Array(block.Linears, linear => new JsonObject
+        ["sparsity"] = block.Sparsity,
+        ["layers"] = JsonText.Array(block.Layers, layer => new JsonObject
         {
-            ["name"] = linear.Name,
-            ["sparsity"] = Measure([linear]).Sparsity,
-            ["rows"] = linear.OutputSize,
-            ["columns"] = linear.InputSize,
+            ["name"] = layer.Name,
+            ["sparsity"] = layer.Sparsity,
+            ["rows"] = layer.Rows,
+            ["columns"] = layer.Columns,
         }),
     });
 
-    private static PrunableSparsity Measure(IEnumerable<Linear> linears) =>
-        new PrunableWeights(linears.Select(linear => linear.Weight)).Measure(float.Epsilon);
+    /// <summary>Where zeros come from, as shares of the dense weights.</summary>
+    private static void AddSources(JsonObject document, SparsitySources? sources)
+    {
+        if (sources is not null)
+        {
+            document["zerosBefore"] = Share(sources.Before);
+            document["byPenalty"] = Share(sources.ByPenalty);
+            document["byStructure"] = Share(sources.ByStructure);
+            document["byThreshold"] = Share(sources.ByThreshold);
+        }
+
+        double Share(long count) => sources!.Dense == 0 ? 0 : (double)count / sources.Dense;
+    }
 
     private static JsonObject Sparsities(SparsityBreakdown breakdown)
     {
@@ -131,16 +103,14 @@ internal static class SparseRecord
         ["histogram"] = JsonText.Array(connectivity.Histogram(HistogramBins), count => count),
     };
 
-    private static IEnumerable<JsonObject> RemovedHeads(HeadHistory module) => module.Record.MergedInto.Select(merge => new JsonObject
+    private static IEnumerable<JsonObject> RemovedHeads(HeadHistory module) => module.Record.RemovedAtEpoch.Select(removal => new JsonObject
     {
         ["block"] = module.Block,
         ["kind"] = module.Record.Kind,
-        ["head"] = merge.Key,
-        ["into"] = merge.Value,
-        ["epoch"] = module.Record.RemovedAtEpoch[merge.Key],
-        ["importance"] = JsonText.Number(module.Importances[merge.Key]),
+        ["head"] = removal.Key,
+        ["into"] = module.Record.MergedInto.TryGetValue(removal.Key, out int into) ? into : null,
+        ["epoch"] = removal.Value,
+        ["importance"] = JsonText.Number(module.Record.Removals[removal.Key].Removed),
+        ["keptImportance"] = JsonText.Number(module.Record.Removals[removal.Key].Kept),
     });
-
-    private static IReadOnlyList<(double Importance, bool IsRemoved)> Importances(HeadHistory module) =>
-        [.. module.Importances.Select(head => (head.Value, module.Record.MergedInto.ContainsKey(head.Key)))];
 }

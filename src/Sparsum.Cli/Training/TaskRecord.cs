@@ -8,11 +8,15 @@ namespace Sparsum.Cli.Training;
 /// <summary>The metrics of a task as fields of a document.</summary>
 internal static class TaskRecord
 {
-    /// <summary>The metrics of one split.</summary>
-    public static JsonObject Metrics(MetricScores scores)
+    /// <summary>Metrics by name.</summary>
+    public static JsonObject Metrics(IReadOnlyDictionary<string, double> metrics)
     {
         var record = new JsonObject();
-        Add(record, scores, "");
+        foreach (var (name, value) in metrics)
+        {
+            record[name] = JsonText.Number(value);
+        }
+
         return record;
     }
 
@@ -22,7 +26,10 @@ internal static class TaskRecord
         var record = new JsonObject();
         foreach (var (split, scores) in splits)
         {
-            Add(record, scores, GlueScorer.Suffix(split));
+            foreach (var (name, value) in scores.Values)
+            {
+                record[name + GlueScorer.Suffix(split)] = JsonText.Number(value);
+            }
         }
 
         return record;
@@ -31,12 +38,4 @@ internal static class TaskRecord
     /// <summary>Metrics for people.</summary>
     public static string Describe(JsonObject metrics) => string.Join(
         ", ", metrics.Select(metric => FormattableString.Invariant($"{metric.Key} {metric.Value!.GetValue<double>():F4}")));
-
-    private static void Add(JsonObject record, MetricScores scores, string suffix)
-    {
-        foreach (var (name, value) in scores.Values)
-        {
-            record[name + suffix] = JsonText.Number(value);
-        }
-    }
 }

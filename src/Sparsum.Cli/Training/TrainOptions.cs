@@ -3,8 +3,7 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
-using Sparsum.Training;
-using Sparsum.Training.Optimization;
+using Sparsum.Pruning.SparseTraining.Runs;
 using Sparsum.Training.Schedules;
 
 namespace Sparsum.Cli.Training;
@@ -22,15 +21,15 @@ internal sealed class TrainOptions
 
     public SparseOptions Sparse { get; } = new();
 
-    public Option<int?> Epochs { get; } = OptionFactory.OptionalInteger("--epochs", "N", "Times to go over the examples; by default what is usual for the task.", 1);
+    public Option<int?> Epochs { get; } = OptionFactory.OptionalInteger("--epochs", "N", "Times to go over the examples; by default what is usual for the task, or what the method was published with.", 1);
 
-    public Option<int?> BatchSize { get; } = OptionFactory.OptionalInteger("--batch-size", "N", "Examples per step; by default what is usual for the task.", 1);
+    public Option<int?> BatchSize { get; } = OptionFactory.OptionalInteger("--batch-size", "N", "Examples per step; by default as for --epochs.", 1);
 
     public Option<int?> MicroBatchSize { get; } = OptionFactory.OptionalInteger(
         "--micro-batch-size", "N", "Examples in memory at once; by default the whole batch.", 1);
 
     public Option<double?> LearningRate { get; } = OptionFactory.OptionalNumber(
-        "--learning-rate", "R", "The highest learning rate; by default what is usual for the task.", "a number above 0", value => value > 0 && double.IsFinite(value));
+        "--learning-rate", "R", "The highest learning rate; by default as for --epochs.", "a number above 0", value => value > 0 && double.IsFinite(value));
 
     public Option<string> Schedule { get; } = OptionFactory.Choice(
         "--schedule", "How the learning rate goes on after warm-up.", "linear", [.. Enum.GetValues<ScheduleShape>().Select(JsonText.NameOf)]);
@@ -76,22 +75,34 @@ internal sealed class TrainOptions
     public (GlueTask Task, string Folder) ReadTask(RunContext context) => TaskOptions.Read(context, Task, Data)
         ?? throw TaskOptions.Missing(Task, "There is no task to train on.");
 
-    /// <summary>How the trainer runs on data of so many batches.</summary>
-    public TrainerOptions CreateTrainerOptions(RunContext context, GlueRecipe recipe, int batchesPerEpoch, string? checkpoint)
+    /// <summary>How to train.</summary>
+    /// <exception cref="InvalidInputException">A setting of the method does not fit.</exception>
+    public SparseTrainingOptions Read(RunContext context)
     {
-        int epochs = context.Get(Epochs) ?? recipe.Epochs;
         double norm = context.Get(MaxGradientNorm);
-        return new TrainerOptions
+        return new SparseTrainingOptions
         {
-            Epochs = epochs,
-            LearningRate = context.Get(LearningRate) ?? recipe.LearningRate,
-            Schedule = Enum.Parse<ScheduleShape>(context.Get(Schedule), ignoreCase: true),
-            WarmupSteps = (int)(context.Get(Warmup) * epochs * batchesPerEpoch),
+            Method = Sparse.ReadMethod(context, "train"),
+            Targets = Sparse.ReadTargets(context),
+            Epochs = context.Get(Epochs),
+            BatchSize = context.Get(BatchSize),
             MicroBatchSize = context.Get(MicroBatchSize),
-            Seed = (ulong)context.Seed,
-            Optimizer = new OptimizerOptions { WeightDecay = context.Get(WeightDecay), MaxGradientNorm = norm == 0 ? null : norm },
-            CheckpointFile = checkpoint,
+            LearningRate = context.Get(LearningRate),
+            Schedule = Enum.Parse<ScheduleShape>(context.Get(Schedule), ignoreCase: true),
+            Warmup = context.Get(Warmup),
+            WeightDecay = context.Get(WeightDecay),
+            MaxGradientNorm = norm == 0 ? null : norm,
+            MaxLength = context.Get(MaxLength),
+            MaxExamples = context.Get(MaxExamples),
+            FreshHead = context.Get(FreshHead),
+            EvaluationSteps = context.Get(EvalSteps),
+            KeepsBest = context.Get(Best),
             CheckpointSteps = context.Get(CheckpointSteps),
+            Seed = (ulong)context.Seed,
         };
     }
+
+    /// <summary>What to do with an output that is there.</summary>
+    public ExistingOutput ReadExisting(RunContext context) =>
+        context.Get(Resume) ? ExistingOutput.Resume : context.Get(Force) ? ExistingOutput.Replace : ExistingOutput.Refuse;
 }

@@ -1,35 +1,48 @@
 using System.Text.Json.Nodes;
-using Sparsum.Cli.Pretraining;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
-using Sparsum.Pruning.SparseTraining.Targets;
-using Sparsum.Training;
+using Sparsum.Pruning.SparseTraining.Runs;
 using Spectre.Console;
 
 namespace Sparsum.Cli.Training;
 
-/// <summary>The course of a training run as fields of a document, and its result for people.</summary>
+/// <summary>A training run as fields of a document, and its result for people.</summary>
 internal static class TrainRecord
 {
-    /// <summary>What training was, apart from what it came to.</summary>
-    public static void Add(JsonObject document, Trainer trainer, TrainingHistory history)
+    public static JsonObject Create(SparseTrainingResult result, string output)
     {
-        document["trainSeconds"] = Math.Round(history.Seconds, 3);
-        document["steps"] = trainer.Schedule.TotalSteps;
-        document["trainExamples"] = trainer.Data.Examples.Count;
-        document["trainDataFingerprint"] = trainer.Data.Fingerprint;
-        document["epochs"] = JsonText.Array(history.Epochs, epoch => epoch.DeepClone());
-        document["evaluations"] = JsonText.Array(history.Evaluations, evaluation => evaluation.DeepClone());
-        document["curve"] = history.Curve;
+        var document = new JsonObject
+        {
+            ["task"] = result.Task,
+            ["method"] = result.Method,
+            ["budget"] = new JsonObject
+            {
+                ["distance"] = result.Budget.Distance,
+                ["reachableShare"] = result.ReachableShare,
+                ["warnings"] = JsonText.Array(result.Warnings, warning => warning),
+            },
+            ["bestStep"] = result.BestStep,
+            ["metrics"] = TaskRecord.Metrics(result.Metrics),
+            ["score"] = result.Score,
+            ["examples"] = result.Examples,
+        };
+        SparseRecord.Add(document, result);
+        document["trainSeconds"] = Math.Round(result.History.Seconds, 3);
+        document["steps"] = result.Steps;
+        document["trainExamples"] = result.TrainingExamples;
+        document["trainDataFingerprint"] = result.DataFingerprint;
+        document["epochs"] = JsonText.Array(result.History.Epochs, EvaluationRecord.Of);
+        document["evaluations"] = JsonText.Array(result.History.Evaluations, EvaluationRecord.Of);
+        document["curve"] = EvaluationRecord.Curve(result.History);
+        document["blocks"] = SparseRecord.Blocks(result.Sparsity);
+        document["insights"] = SparseRecord.Insights(result.Sparsity);
+        document["output"] = output;
+        return document;
     }
 
-    /// <summary>How far the learning rates can carry weights, and what that means for a target.</summary>
-    public static JsonObject Budget(LearningRateBudget budget, double reachableShare, IReadOnlyList<string> warnings) => new()
-    {
-        ["distance"] = budget.Distance,
-        ["reachableShare"] = reachableShare,
-        ["warnings"] = JsonText.Array(warnings, warning => warning),
-    };
+    /// <summary>An epoch for people.</summary>
+    public static string Describe(TrainingEvaluation epoch) => FormattableString.Invariant(
+        $"epoch {epoch.Epoch}: loss {epoch.Loss:F4}, score {epoch.Score:F4}, sparsity {epoch.Sparsity:P2}, heads {epoch.Heads}, {epoch.Seconds:F1} s");
 
     public static void Render(IAnsiConsole console, JsonObject document, string output)
     {
@@ -37,8 +50,12 @@ internal static class TrainRecord
             ("output", output),
             ("task", document["task"]!.GetValue<string>()),
             ("quality", TaskRecord.Describe(document["metrics"]!.AsObject())),
-            ("sparsity", $"{Units.Percent(document["sparsity"]!.GetValue<double>())} of the regularised weights, tau {document["tau"]!.GetValue<double>():G3}"),
+            ("sparsity", $"{Percent("sparsity")} of the regularised weights, tau {document["tau"]!.GetValue<double>():G3}"),
+            ("zeros by", document["byPenalty"] is null ? null
+                : $"penalty {Percent("byPenalty")}, structure {Percent("byStructure")}, threshold {Percent("byThreshold")}"),
             ("heads", document["headsLeft"]!.ToString()),
             ("trained", $"{Units.Count(document["steps"]!.GetValue<int>())} steps in {Units.Duration(TimeSpan.FromSeconds(document["trainSeconds"]!.GetValue<double>()))}"));
+
+        string Percent(string field) => Units.Percent(document[field]!.GetValue<double>());
     }
 }

@@ -9,6 +9,12 @@ public sealed record HeadEliminationOptions
     /// <summary>Largest difference between entries of similar heads, in units of the weights; 0 = equal heads only, negative = off.</summary>
     public double Theta { get; init; } = 0.15;
 
+    /// <summary>As far as a run with a target may raise <see cref="Theta"/>; null leaves it.</summary>
+    public double? ThetaMost { get; init; }
+
+    /// <summary>Which heads go.</summary>
+    public HeadCriterion Criterion { get; init; }
+
     /// <summary>
     /// Whether query biases count as well. The paper compares weights alone; yet a query bias changes the scores, while a key bias never
     /// does and a value bias can be compensated.

@@ -13,7 +13,7 @@ public sealed class HeadEliminator
     private readonly FeedForwardLayer? feedForward;
     private readonly Tensor? relativeBias;
     private readonly List<HeadMerge> merges;
-    private readonly Dictionary<int, double> removedImportance;
+    private readonly Dictionary<int, RemovalImportance> removals;
 
     /// <summary>Prepares a module.</summary>
     /// <param name="attention">The module; every head has keys and values of its own.</param>
@@ -21,7 +21,7 @@ public sealed class HeadEliminator
     /// <param name="feedForward">The MLP of the same block, for <see cref="HeadMergeTarget.FeedForwardLiteral"/> alone.</param>
     /// <param name="relativeBias">Relative-position table <c>[buckets, original heads]</c> of a T5 stack; it keeps its size.</param>
     /// <param name="history">What earlier runs eliminated; needed to resume when heads are masked.</param>
-    /// <param name="importances">The importances of the heads in <paramref name="history"/>, where they are known.</param>
+    /// <param name="removals">The importances of the heads in <paramref name="history"/>, where they are known.</param>
     /// <exception cref="Sparsum.Core.InvalidInputException">A setting means nothing.</exception>
     /// <exception cref="ArgumentException">The literal merge has no MLP, or one whose width is no multiple of the heads.</exception>
     public HeadEliminator(
@@ -30,7 +30,7 @@ public sealed class HeadEliminator
         FeedForwardLayer? feedForward = null,
         Tensor? relativeBias = null,
         IReadOnlyList<HeadMerge>? history = null,
-        IReadOnlyDictionary<int, double>? importances = null)
+        IReadOnlyDictionary<int, RemovalImportance>? removals = null)
     {
         options.Validate();
         Attention = attention;
@@ -44,7 +44,7 @@ public sealed class HeadEliminator
         this.feedForward = feedForward;
         this.relativeBias = relativeBias;
         merges = [.. history ?? []];
-        removedImportance = new Dictionary<int, double>(importances ?? new Dictionary<int, double>());
+        this.removals = new Dictionary<int, RemovalImportance>(removals ?? new Dictionary<int, RemovalImportance>());
     }
 
     /// <summary>The module.</summary>
@@ -57,9 +57,9 @@ public sealed class HeadEliminator
     public IReadOnlyList<HeadMerge> Merges => merges;
 
     /// <summary>
-    /// The <see cref="HeadImportance"/> of every head that went, before its merge; of those in a given history only where it was given.
+    /// By original number how important every head was that went; of those in a given history only where it was given.
     /// </summary>
-    public IReadOnlyDictionary<int, double> RemovedImportance => removedImportance;
+    public IReadOnlyDictionary<int, RemovalImportance> Removals => removals;
 
     /// <summary>Original numbers of the heads that still work: neither cut out nor masked.</summary>
     public IReadOnlyList<int> KeptHeads => [.. Attention.KeptHeads.Except(merges.Select(merge => merge.Head))];
@@ -89,6 +89,8 @@ public sealed class HeadEliminator
             return new HeadEliminationResult([], importances, []);
         }
 
+        // Before merging, which adds to those that stay.
+        double kept = Enumerable.Range(0, slots.Length).Except(redundant).Average(i => importances[heads[i]]);
         foreach (int i in redundant)
         {
             Merge(slots[i], slots[replacements[i]], heads[i], heads[replacements[i]]);
@@ -98,7 +100,7 @@ public sealed class HeadEliminator
         merges.AddRange(gone);
         foreach (var merge in gone)
         {
-            removedImportance[merge.Head] = importances[merge.Head];
+            removals[merge.Head] = new RemovalImportance(importances[merge.Head], kept);
         }
 
         return new HeadEliminationResult(gone, importances, Remove([.. gone.Select(merge => merge.Head)]));

@@ -24,21 +24,23 @@ public static class HeadImportance
     }
 
     /// <summary>
-    /// Mean importance of the removed heads over that of the kept ones, averaged over modules; a module counts when it has both. Null when
-    /// none does.
+    /// Mean importance of the removed heads over the mean of those that stayed, both at the moment of removal and before any merging, averaged
+    /// over modules; a module counts when it lost a head. Null when none did.
     /// </summary>
-    /// <param name="modules">Per module each head's importance at its removal, or at the end if it stayed, and whether it was removed.</param>
-    public static double? RelativeOfRemoved(IEnumerable<IReadOnlyList<(double Importance, bool IsRemoved)>> modules)
+    /// <param name="modules">For each module the heads that it lost.</param>
+    public static double? RelativeOfRemoved(IEnumerable<IReadOnlyCollection<RemovalImportance>> modules)
     {
         double[] ratios =
         [
             .. modules
-                .Where(heads => heads.Any(head => head.IsRemoved) && heads.Any(head => !head.IsRemoved))
-                .Select(heads => Mean(heads, isRemoved: true) / Mean(heads, isRemoved: false)),
+                .Where(removals => removals.Count > 0)
+                .Select(removals => removals.Average(head => head.Removed) / removals.Average(head => head.Kept)),
         ];
         return ratios.Length == 0 ? null : ratios.Average();
-
-        static double Mean(IReadOnlyList<(double Importance, bool IsRemoved)> heads, bool isRemoved) =>
-            heads.Where(head => head.IsRemoved == isRemoved).Average(head => head.Importance);
     }
 }
+
+/// <summary>How important a head was when it was removed, before any merging.</summary>
+/// <param name="Removed">The head's <see cref="HeadImportance"/>.</param>
+/// <param name="Kept">The mean of those of its module that stayed.</param>
+public readonly record struct RemovalImportance(double Removed, double Kept);

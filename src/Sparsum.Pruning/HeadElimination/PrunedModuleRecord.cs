@@ -17,10 +17,8 @@ public sealed record PrunedModuleRecord(
     IReadOnlyDictionary<int, int> RemovedAtEpoch,
     IReadOnlyDictionary<int, int> MergedInto)
 {
-    /// <summary>
-    /// By original number the <see cref="HeadImportance"/> of heads that are gone, just before they went; empty where it was not noted.
-    /// </summary>
-    public IReadOnlyDictionary<int, double> RemovedImportance { get; init; } = new Dictionary<int, double>();
+    /// <summary>By original number how important heads that are gone were, just before they went; empty where it was not noted.</summary>
+    public IReadOnlyDictionary<int, RemovalImportance> Removals { get; init; } = new Dictionary<int, RemovalImportance>();
 
     /// <summary>Original numbers of the heads that are gone, ascending.</summary>
     public IReadOnlyList<int> RemovedHeads => [.. Enumerable.Range(0, OriginalHeads).Except(KeptHeads)];
@@ -35,6 +33,6 @@ public sealed record PrunedModuleRecord(
         elimination.Merges.ToDictionary(merge => merge.Head, merge => merge.Epoch),
         elimination.Merges.ToDictionary(merge => merge.Head, merge => merge.Into))
     {
-        RemovedImportance = new Dictionary<int, double>(elimination.RemovedImportance),
+        Removals = new Dictionary<int, RemovalImportance>(elimination.Removals),
     };
 }

@@ -32,7 +32,7 @@ public sealed record SparsityInspection(
     /// Importance of the heads that training removed relative to those that are there (the paper's figure 7); null where none is known.
     /// </summary>
     public double? RelativeImportanceOfRemovedHeads =>
-        HeadImportance.RelativeOfRemoved(Blocks.SelectMany(block => block.Heads).Select(heads => heads.Importances));
+        HeadImportance.RelativeOfRemoved(Blocks.SelectMany(block => block.Heads).Select(heads => heads.Removed.Values.ToList()));
 
     private long Sum(Func<LayerInspection, long> count) => Blocks.Sum(block => block.Layers.Sum(count));
 }

@@ -26,7 +26,7 @@ public static class SparsityInspector
         // With one stack its blocks are numbered from 0, whatever it is called.
         int encoderBlocks = pretrained.Model.Blocks.TakeWhile(block => block.Attentions.Count == 1).Count();
         int firstDecoderBlock = encoderBlocks == pretrained.Model.Blocks.Count ? 0 : encoderBlocks;
-        var history = PrunedHeads.Read(JsonObject.Create(pretrained.Config)!);
+        var history = EliminationHistory.Read(JsonObject.Create(pretrained.Config)!);
         var layers = new Dictionary<Linear, LayerInspection>();
         var blocks = new List<BlockInspection>();
         foreach (var block in pretrained.Model.Blocks)
@@ -89,6 +89,6 @@ public static class SparsityInspector
             kind,
             attention.Output.Weight.DenseShape[1] / attention.HeadSize,
             attention.KeptHeads.Index().ToDictionary(item => item.Item, item => HeadImportance.Of(attention, item.Index)),
-            record?.RemovedImportance ?? new Dictionary<int, double>());
+            record?.Removals ?? new Dictionary<int, RemovalImportance>());
     }
 }

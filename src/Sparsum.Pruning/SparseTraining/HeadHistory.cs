@@ -5,7 +5,4 @@ namespace Sparsum.Pruning.SparseTraining;
 /// <summary>The heads of one attention module in the course of a run.</summary>
 /// <param name="Block">Index of the block in the model.</param>
 /// <param name="Record">Which heads are left, and when and into which the others went.</param>
-/// <param name="Importances">
-/// By original number the sum of magnitudes of a head's output columns: of a removed one right before it went, of the others now.
-/// </param>
-public sealed record HeadHistory(int Block, PrunedModuleRecord Record, IReadOnlyDictionary<int, double> Importances);
+public sealed record HeadHistory(int Block, PrunedModuleRecord Record);

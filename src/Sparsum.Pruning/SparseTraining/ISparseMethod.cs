@@ -1,25 +1,24 @@
-using Sparsum.Pruning.OneShot.Methods;
-
 namespace Sparsum.Pruning.SparseTraining;
 
 /// <summary>
-/// A method that makes a model sparse while it trains, whatever it trains on. One class per method; <see cref="SparseMethods"/> lists them
-/// all.
+/// A method that makes a model sparse while it trains, whatever it trains on. A method of one's own implements this and
+/// <see cref="ISparsifier"/>; it is handed to <see cref="Runs.SparseTrainer"/> like those that are here.
 /// </summary>
 public interface ISparseMethod
 {
-    /// <summary>The name on the command line, lower-case.</summary>
+    /// <summary>Its name in records, lower-case.</summary>
     string Name { get; }
 
-    /// <summary>One line for help texts.</summary>
-    string Description { get; }
+    /// <summary>
+    /// Every setting in force by its name in kebab case, defaults included, in the invariant culture: for records, and to tell runs apart.
+    /// </summary>
+    IReadOnlyDictionary<string, string> Settings { get; }
 
-    /// <summary>Its settings with their defaults, each named <c>method.setting</c>.</summary>
-    IReadOnlyList<MethodSetting> Settings { get; }
+    /// <summary>How the method was published to train on a task; null where that is the task's to say.</summary>
+    /// <param name="task">The task's name in lower case, e.g. <c>sst2</c>.</param>
+    TrainingRecipe? RecipeFor(string task) => null;
 
     /// <summary>Prepares the method for one run; the result is a hook of that run's trainer.</summary>
-    /// <exception cref="Sparsum.Core.InvalidInputException">
-    /// A setting cannot be used, or the method or the model cannot reach a target.
-    /// </exception>
+    /// <exception cref="Sparsum.Core.InvalidInputException">The method or the model cannot reach a target.</exception>
     ISparsifier Create(SparsifierContext context);
 }

@@ -1,4 +1,3 @@
-using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Models;
 
@@ -16,8 +15,8 @@ public sealed record SparsifierContext
     /// <summary>Where to get to.</summary>
     public SparseTargets Targets { get; init; } = new();
 
-    /// <summary>The settings that were given.</summary>
-    public MethodSettings Settings { get; init; } = new(new Dictionary<string, string>());
+    /// <summary>What the model is trained for, as its records name it: <c>sst2</c>; empty where that has no name.</summary>
+    public string Task { get; init; } = "";
 
     /// <summary>Seed of what the method draws at random, if it draws.</summary>
     public ulong Seed { get; init; }

@@ -12,4 +12,8 @@ namespace Sparsum.Pruning.SparseTraining;
 /// Weights that are zero or removed beyond the sparsity that was asked for: of a model that came with more, of zeros that are locked, or of
 /// penalties that wrote more than a threshold at the end could take back. 0 where the target is met, and without one.
 /// </param>
-public sealed record SparsifierResult(PrunableSparsity BeforeFinish, double Threshold, double LargestThreshold, long Excess);
+public sealed record SparsifierResult(PrunableSparsity BeforeFinish, double Threshold, double LargestThreshold, long Excess)
+{
+    /// <summary>Where the zeros come from; null where the method does not keep count.</summary>
+    public SparsitySources? Sources { get; init; }
+}

@@ -21,7 +21,7 @@ internal static class RunFingerprint
                 $"betas {optimizer.AdamW.Beta1:R} {optimizer.AdamW.Beta2:R}, epsilon {optimizer.AdamW.Epsilon:R}, ")
             + string.Create(
                 CultureInfo.InvariantCulture,
-                $"decay {optimizer.WeightDecay:R} {optimizer.DecayRule}, norm {optimizer.MaxGradientNorm ?? double.PositiveInfinity:R}")
+                $"{(optimizer.EpsilonBeforeCorrection ? "epsilon first, " : "")}decay {optimizer.WeightDecay:R} {optimizer.DecayRule}, norm {optimizer.MaxGradientNorm ?? double.PositiveInfinity:R}")
             + string.Concat(trainer.Hooks.Select(hook => hook.Fingerprint).Where(text => text.Length > 0).Select(text => $", {text}"));
     }
 }

@@ -38,6 +38,11 @@ public sealed class Optimizer : IDisposable
     /// <summary>Steps so far.</summary>
     public int StepCount { get; internal set; }
 
+    /// <summary>
+    /// The sum of squared gradients of numbers that a hook steps itself but that are clipped together with the parameters; 0 unless set.
+    /// </summary>
+    public double OutsideSquares { get; set; }
+
     /// <summary>The state of one parameter.</summary>
     /// <exception cref="ArgumentException">The parameter is not of the model.</exception>
     public ParameterState StateOf(Parameter parameter) => states.TryGetValue(parameter, out var state)
@@ -58,7 +63,7 @@ public sealed class Optimizer : IDisposable
     /// <exception cref="RunFailedException">A gradient is NaN or infinite; nothing was changed.</exception>
     public OptimizerStep Step(double learningRate)
     {
-        var squares = default(GradientSquares);
+        var squares = new GradientSquares(OutsideSquares, OutsideSquares);
         foreach (var state in Parameters)
         {
             var own = AdamW.Squares(backend, state.Parameter.Value, Gradient(state), state.Penalty);
@@ -67,6 +72,7 @@ public sealed class Optimizer : IDisposable
 
         double scale = Options.MaxGradientNorm is { } maximum ? squares.ClipScale(maximum) : 1;
         StepCount++;
+        var adamW = Options.AdamWAt(StepCount);
         foreach (var state in Parameters)
         {
             var step = new AdamWStep(StepCount, learningRate)
@@ -76,7 +82,7 @@ public sealed class Optimizer : IDisposable
             };
             AdamW.Step(
                 backend,
-                Options.AdamW,
+                adamW,
                 step,
                 state.Parameter.Value,
                 Gradient(state),

@@ -16,4 +16,16 @@ public sealed record OptimizerOptions
 
     /// <summary>The global gradient norm is clipped to this; null does not clip.</summary>
     public double? MaxGradientNorm { get; init; } = 1;
+
+    /// <summary>
+    /// Whether ε is added to the root of the second moment before that is corrected for its start at zero, as older code does, rather than after
+    /// it (Loshchilov and Hutter 2019).
+    /// </summary>
+    public bool EpsilonBeforeCorrection { get; init; }
+
+    /// <summary>The settings of a step.</summary>
+    /// <param name="step">Its number, from 1.</param>
+    internal AdamWOptions AdamWAt(int step) => EpsilonBeforeCorrection
+        ? AdamW with { Epsilon = AdamW.Epsilon / Math.Sqrt(1 - Math.Pow(AdamW.Beta2, step)) }
+        : AdamW;
 }

@@ -62,8 +62,12 @@ public sealed class HeadEliminatorTests
         Set(attention.Value.Bias!, 0.2f, 0.1f);
         Set(attention.Output.Bias!, 0);
 
-        var result = new HeadEliminator(attention, EqualHeads).Run(3);
+        var elimination = new HeadEliminator(attention, EqualHeads);
+        var result = elimination.Run(3);
 
+        // Of the weights as they were before 0.3 was merged into 0.5.
+        Assert.Equal(0.3, elimination.Removals[0].Removed, 1e-6);
+        Assert.Equal(0.5, elimination.Removals[0].Kept, 1e-6);
         Assert.Equal(0.8f, Assert.Single(attention.Output.Weight.Value.ToArray()), 1e-6);
         Assert.Equal(0.03f, Assert.Single(attention.Output.Bias!.Value.ToArray()), 1e-6);
         Assert.Equal([new HeadMerge(0, 1, 3)], result.Merges);

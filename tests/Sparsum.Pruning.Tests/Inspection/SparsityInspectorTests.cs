@@ -102,15 +102,15 @@ public sealed class SparsityInspectorTests
         var record = new PrunedModuleRecord(
             "encoder", 1, "self", 4, [0, 1, 3], new Dictionary<int, int> { [2] = 1 }, new Dictionary<int, int> { [2] = 0 })
         {
-            RemovedImportance = new Dictionary<int, double> { [2] = 10 },
+            Removals = new Dictionary<int, RemovalImportance> { [2] = new(10, 4) },
         };
-        PrunedHeads.Write(json, [record], HeadRemoval.Physical);
+        EliminationHistory.Write(json, [record], HeadRemoval.Physical);
         File.WriteAllText(folder["model/config.json"], json.ToJsonString());
         using var pretrained = PretrainedModel.Open(folder["model"]);
 
         var inspection = SparsityInspector.Inspect(pretrained);
 
-        Assert.Equal(10 / inspection.Blocks[1].Heads[0].Kept.Values.Average(), inspection.RelativeImportanceOfRemovedHeads!.Value, 12);
+        Assert.Equal(2.5, inspection.RelativeImportanceOfRemovedHeads!.Value, 12);
         Assert.Empty(inspection.Blocks[0].Heads[0].Removed);
     }
 }

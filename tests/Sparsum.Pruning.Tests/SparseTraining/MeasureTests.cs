@@ -79,13 +79,8 @@ public sealed class MeasureTests
     [Fact]
     public void Relative_importance_by_hand()
     {
-        // Module 1: removed 1 and 3 (mean 2), kept 4: 0.5. Module 2 kept all. Module 3: removed 3, kept 1 and 2 (mean 1.5): 2.
-        (double, bool)[][] modules =
-        [
-            [(1, true), (3, true), (4, false)],
-            [(7, false)],
-            [(3, true), (1, false), (2, false)],
-        ];
+        // Module 1: removed 1 and 3 (mean 2) while 4 stayed: 0.5. Module 2 kept all. Module 3: removed 3 while 1 and 2 stayed (mean 1.5): 2.
+        RemovalImportance[][] modules = [[new(1, 4), new(3, 4)], [], [new(3, 1.5)]];
 
         Assert.Equal(1.25, HeadImportance.RelativeOfRemoved(modules));
         Assert.Null(HeadImportance.RelativeOfRemoved(modules[1..2]));

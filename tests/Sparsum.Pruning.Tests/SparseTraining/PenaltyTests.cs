@@ -6,6 +6,7 @@ using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Tensors.Optimization;
 using Sparsum.Testing;
 using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.SparseTraining;
@@ -34,6 +35,30 @@ public sealed class PenaltyTests
         // Near-zero shares 2/2, 1/2, 0/2; column sums 0.05, 0.22, 0.8.
         Assert.Equal(0.05 + 0.11, term.Value(statistics), 1e-6);
         Numbers.AssertClose([1, -0.5f, 0, 0, 0.5f, 0], Gradient(term, statistics)[0], 1e-6);
+    }
+
+    [Fact]
+    public void Removing_neurons_that_were_zero_leaves_the_weights_of_the_others_rows()
+    {
+        using var model = RandomInitialization.Create(SparseRunner.Bert, 5);
+        var layer = model.Blocks[0].FeedForward;
+        foreach (int neuron in new[] { 2, 9, 20 })
+        {
+            layer.Up.Weight.Value.Row(neuron).Clear();
+            for (int r = 0; r < layer.Down.OutputSize; r++)
+            {
+                layer.Down.Weight.Value.Row(r)[neuron] = 0;
+            }
+        }
+
+        var term = new MlpPenalty([layer.Down.Weight]);
+        double[] before = term.Weights(Measure(term, 1e-4f));
+        layer.RemoveNeurons([2, 9, 20]);
+        double[] after = term.Weights(Measure(term, 1e-4f));
+
+        // 3 of 24 connections of every row, and what else happens to be near zero.
+        Assert.All(before, weight => Assert.InRange(weight, 3.0 / 24, 5.0 / 24));
+        Assert.Equal(before, after);
     }
 
     [Fact]

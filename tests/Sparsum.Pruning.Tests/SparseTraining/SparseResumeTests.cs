@@ -23,6 +23,9 @@ public class SparseResumeTests
         { 10, ["countRefreshSteps=3", "penaltyMode=proximal", "alpha=0.01", "beta=0.1"] },
         { 11, ["countRefreshSteps=0", "targetMode=controller", "penaltyMode=clipAtZero"] },
         { 13, ["headRemoval=mask"] },
+        { 5, ["targetMode=ramp"] },
+        { 19, ["targetMode=ramp", "headCriterion=importance"] },
+        { 19, ["headCriterion=both"] },
     };
 
     [Theory]

@@ -1,11 +1,14 @@
+using System.ComponentModel;
 using Sparsum.Core;
 using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.SparseTraining;
+using Sparsum.Pruning.SparseTraining.Methods;
 using Sparsum.Pruning.SparseTraining.Steps;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
+using Sparsum.Training;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;
@@ -178,29 +181,61 @@ public class SparseRunTests
     }
 
     [Theory]
-    [InlineData("neuroprune", "alpha=-1")]
-    [InlineData("neuroprune", "penaltyMode=hard")]
-    [InlineData("neuroprune", "countRefreshSteps=-1")]
-    [InlineData("l1", "rampShare=2")]
-    [InlineData("l1", "lambda=much")]
-    public void Settings_that_mean_nothing_are_refused(string method, string setting)
+    [InlineData("neuroprune", "alpha=-1", "neuroprune.alpha=-1")]
+    [InlineData("neuroprune", "theta=NaN", "neuroprune.theta=NaN")]
+    [InlineData("neuroprune-ramp", "countRefreshSteps=-1", "neuroprune-ramp.count-refresh-steps=-1")]
+    [InlineData("l1", "rampShare=2", "l1.ramp-share=2")]
+    [InlineData("magnitude", "epsilon=0", "magnitude.epsilon=0")]
+    public void Settings_that_mean_nothing_are_refused(string method, string setting, string found)
     {
-        var error = Assert.Throws<InvalidInputException>(() => new SparseRunner(method, settings: [setting]));
+        var error = Assert.Throws<InvalidInputException>(() => SparseRunner.Method(method, [setting]));
 
         Assert.Equal("invalid-setting", error.Code);
-        Assert.Contains(setting, error.Found, StringComparison.Ordinal);
+        Assert.Equal(found, error.Found);
     }
 
     [Fact]
-    public void Every_setting_is_named_after_its_method_and_has_a_default_that_works()
+    public void A_method_tells_all_its_settings()
     {
-        foreach (var method in SparseMethods.All)
-        {
-            Assert.All(method.Settings, setting => Assert.StartsWith($"{method.Name}.", setting.Name, StringComparison.Ordinal));
-            string[] defaults = [.. method.Settings.Select(setting => $"{setting.Name[(method.Name.Length + 1)..]}={setting.DefaultValue}")];
-            using var run = new SparseRunner(
-                method.Name, method.Name == "magnitude" ? new SparseTargets { Sparsity = 0.5 } : null, settings: defaults);
-        }
+        var settings = SparseRunner.Method("neuroprune", ["alpha=0.5", "headCriterion=both"]).Settings;
+
+        Assert.Equal("0.5", settings["alpha"]);
+        Assert.Equal("auto", settings["beta"]);
+        Assert.Equal("both", settings["head-criterion"]);
+        Assert.Equal("steered", settings["target-mode"]);
+        Assert.Equal(
+            typeof(NeuroPruneOptions).GetProperties().Where(property => property.GetCustomAttributes(typeof(DescriptionAttribute), false).Length > 0)
+                .Select(property => SettingText.NameOf(property.Name)).Order(StringComparer.Ordinal),
+            settings.Keys);
+        Assert.Equal("neuroprune-ramp", SparseRunner.Method("neuroprune-ramp", []).Name);
+    }
+
+    [Theory]
+    [InlineData("sst2", 1)]
+    [InlineData("rte", 5)]
+    [InlineData("my-task", null)]
+    public void The_published_profile_is_the_default(string task, int? epochs)
+    {
+        var method = new NeuroPruneMethod();
+        using var run = new SparseRunner("neuroprune");
+
+        Assert.Equal(epochs, method.RecipeFor(task)?.Epochs);
+        Assert.Equal((0.01, 0.01, 0.15), (run.Sparsifier.Strengths["alpha"], run.Sparsifier.Strengths["beta"], run.Sparsifier.Strengths["theta"]));
+    }
+
+    [Fact]
+    public void A_method_from_elsewhere_needs_no_more_than_an_end()
+    {
+        using var backend = new ReferenceBackend();
+        using var model = RandomInitialization.Create(SparseRunner.Bert, 5);
+        ISparseMethod method = new NothingAtAll();
+
+        var sparsifier = method.Create(new SparsifierContext { Backend = backend, Model = model });
+
+        Assert.Empty(sparsifier.Heads);
+        Assert.Empty(sparsifier.Strengths);
+        Assert.Equal(1e-4, sparsifier.Epsilon);
+        Assert.Null(method.RecipeFor("sst2"));
     }
 
     [Fact]
@@ -220,6 +255,17 @@ public class SparseRunTests
         Assert.Equal(84_934_656, PrunableWeights.Of(model.Blocks, SparsityScope.PlusOutput).Dense);
         Assert.Equal(85_017_600, PrunableWeights.Of(model.Blocks, SparsityScope.CofiPrunable).Dense);
         Assert.Equal(109_482_240 + 1538, PrunableWeights.Of(model.Blocks, SparsityScope.All, model.Parameters).Dense);
+    }
+
+    private sealed class NothingAtAll : ISparseMethod, ISparsifier
+    {
+        public string Name => "nothing";
+
+        public IReadOnlyDictionary<string, string> Settings => SettingText.Empty;
+
+        public ISparsifier Create(SparsifierContext context) => this;
+
+        public SparsifierResult Finish(Trainer trainer) => new(new PrunableSparsity(0, 0, 1), 0, 0, 0);
     }
 
     private static long NonZeros(TransformerModel model) =>

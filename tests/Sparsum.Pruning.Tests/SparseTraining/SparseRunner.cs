@@ -1,10 +1,13 @@
-using Sparsum.Pruning.OneShot.Methods;
+using System.Globalization;
+using System.Reflection;
 using Sparsum.Pruning.SparseTraining;
+using Sparsum.Pruning.SparseTraining.Methods;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Training;
 using Sparsum.Training.Data;
 using Sparsum.Training.Optimization;
+using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;
 
@@ -28,12 +31,11 @@ internal sealed class SparseRunner : IDisposable
     {
         backend = new CpuBackend(threads);
         Model = RandomInitialization.Create(isOpt ? Opt : Bert, 5);
-        Sparsifier = SparseMethods.Get(method).Create(new SparsifierContext
+        Sparsifier = Method(method, settings).Create(new SparsifierContext
         {
             Backend = backend,
             Model = Model,
             Targets = targets ?? new SparseTargets(),
-            Settings = new MethodSettings(settings.Select(text => text.Split('=')).ToDictionary(parts => $"{method}.{parts[0]}", parts => parts[1])),
         });
         Trainer = new Trainer(backend, Model, Data(), options ?? Options, observer is null ? [Sparsifier] : [Sparsifier, observer]);
     }
@@ -69,12 +71,34 @@ internal sealed class SparseRunner : IDisposable
 
     public Trainer Trainer { get; }
 
+    /// <summary>A method with settings given as <c>property=value</c>.</summary>
+    public static ISparseMethod Method(string name, IEnumerable<string> settings) => name switch
+    {
+        "dense" => new DenseMethod(Bind(new DenseOptions(), settings)),
+        "magnitude" => new MagnitudeMethod(Bind(new MagnitudeOptions(), settings)),
+        "voita" => new VoitaMethod(Bind(new VoitaOptions(), settings)),
+        "dsp" => new DspMethod(Bind(new DspOptions(), settings)),
+        "michel" => new MichelMethod(Bind(new MichelOptions(), settings)),
+        "l1" => new L1Method(Bind(new L1Options(), settings)),
+        "neuroprune-ramp" => new NeuroPruneMethod(Bind(NeuroPruneOptions.Ramp with { }, settings)),
+        _ => new NeuroPruneMethod(Bind(new NeuroPruneOptions(), settings)),
+    };
+
     /// <summary>Weights, moments and structure.</summary>
     public float[] State() =>
     [
         .. Trainer.Optimizer.Parameters.SelectMany(state =>
             (float[])[state.Parameter.Shape[0], .. state.Parameter.Value.ToArray(), .. state.FirstMoment.ToArray(), .. state.SecondMoment.ToArray()]),
     ];
+
+    /// <summary>What the model says of two rows.</summary>
+    public float[] Logits()
+    {
+        using var computation = new Computation(backend);
+        var batch = new TokenBatch([2, 3, 4, 5, 6, 2, 9, 8, 7, 3], 2);
+        using var logits = Model.Forward(Model.BeginPass(computation, batch), batch);
+        return logits.ToArray();
+    }
 
     public void Dispose()
     {
@@ -92,6 +116,19 @@ internal sealed class SparseRunner : IDisposable
             }),
         ],
         new DataOptions { BatchSize = 5, BucketBatches = 2, PaddingToken = 1 });
+
+    private static T Bind<T>(T options, IEnumerable<string> settings)
+        where T : notnull
+    {
+        foreach (string[] parts in settings.Select(text => text.Split('=')))
+        {
+            var property = typeof(T).GetProperty(parts[0], BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)!;
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            property.SetValue(options, type.IsEnum ? Enum.Parse(type, parts[1], ignoreCase: true) : Convert.ChangeType(parts[1], type, CultureInfo.InvariantCulture));
+        }
+
+        return options;
+    }
 
     /// <summary>Cancels a run after a step.</summary>
     internal sealed class Stopper(int step) : ITrainingHook

@@ -22,6 +22,11 @@ public class SparseTargetRunTests
         { "neuroprune", 0.8, 2, "ramp" },
         { "neuroprune", 0.6, 3, "controller" },
         { "neuroprune", 0.75, 6, "quantile" },
+        { "neuroprune", 0.25, null, "steered" },
+        { "neuroprune", 0.9, null, "steered" },
+        { "neuroprune", 0.8, 4, "steered" },
+        { "l1", 0.7, null, "steered" },
+        { "magnitude", 0.6, null, "steered" },
     };
 
     [Theory]
@@ -59,7 +64,7 @@ public class SparseTargetRunTests
         foreach (bool isOpt in new[] { false, true })
         {
             using var run = new SparseRunner(
-                method, new SparseTargets { Sparsity = sparsity, Heads = heads }, isOpt: isOpt, settings: [$"penaltyMode={mode}", .. strengths]);
+                method, new SparseTargets { Sparsity = sparsity, Heads = heads }, isOpt: isOpt, settings: ["targetMode=ramp", $"penaltyMode={mode}", .. strengths]);
             run.Trainer.Run();
             var result = run.Sparsifier.Finish(run.Trainer);
 
@@ -76,7 +81,7 @@ public class SparseTargetRunTests
         var watchers = new[] { 21, 22, 32 }.Select(step => new Watcher(step, trainer =>
             zeros.Add(PrunableWeights.Of(trainer.Model.Blocks, SparsityScope.Regularised).Measure(float.Epsilon).NearZero))).ToList();
         using var run = new SparseRunner(
-            "l1", new SparseTargets { Sparsity = 0.1 }, observer: new Together(watchers), settings: ["penaltyMode=proximal", "lambda=30"]);
+            "l1", new SparseTargets { Sparsity = 0.1 }, observer: new Together(watchers), settings: ["targetMode=ramp", "penaltyMode=proximal", "lambda=30"]);
         run.Trainer.Run();
 
         Assert.InRange(zeros[0], 600, 3072);
@@ -130,7 +135,7 @@ public class SparseTargetRunTests
 
         Assert.All(run.Model.Blocks, block => Assert.Equal(1, block.Attention.HeadCount));
         Assert.All(run.Sparsifier.Heads, module => Assert.Equal(3, module.Record.MergedInto.Count));
-        Assert.All(run.Sparsifier.Heads, module => Assert.Equal(4, module.Importances.Count));
+        Assert.All(run.Sparsifier.Heads, module => Assert.Equal(3, module.Record.Removals.Count));
         Assert.All(run.Sparsifier.Heads.SelectMany(module => module.Record.RemovedAtEpoch.Values), epoch => Assert.InRange(epoch, 1, 3));
     }
 
@@ -142,7 +147,7 @@ public class SparseTargetRunTests
 
         static double Alpha(int? heads)
         {
-            using var run = new SparseRunner("neuroprune", new SparseTargets { Sparsity = 0.8, Heads = heads }, settings: ["theta=-1"]);
+            using var run = new SparseRunner("neuroprune", new SparseTargets { Sparsity = 0.8, Heads = heads }, settings: ["targetMode=ramp", "theta=-1"]);
             run.Trainer.Run();
             return run.Sparsifier.Strengths["alpha"];
         }
@@ -154,7 +159,7 @@ public class SparseTargetRunTests
         var atSettling = new List<float[]>();
         var watcher = new Watcher(16, trainer => atSettling.AddRange(trainer.Model.Parameters.Select(parameter => parameter.Value.ToArray())));
         using var run = new SparseRunner(
-            "neuroprune", new SparseTargets { Sparsity = 0.8, Heads = 5 }, observer: watcher, settings: ["rampShare=0.5"]);
+            "neuroprune", new SparseTargets { Sparsity = 0.8, Heads = 5 }, observer: watcher, settings: ["targetMode=ramp", "rampShare=0.5"]);
 
         run.Trainer.Run();
 
@@ -169,6 +174,52 @@ public class SparseTargetRunTests
                 Assert.Equal(before.Select(weight => weight == 0), after.Select(weight => weight == 0));
             }
         }
+    }
+
+    [Theory]
+    [InlineData("neuroprune")]
+    [InlineData("neuroprune-ramp")]
+    public void In_a_run_of_one_epoch_redundant_heads_go_before_the_ramp_takes_their_place(string method)
+    {
+        // All heads of this small model are within a theta of 10, and as many as the target has room for are to go.
+        using var run = new SparseRunner(
+            method, new SparseTargets { Sparsity = 0.7 }, SparseRunner.Options with { Epochs = 1 }, settings: ["theta=10"]);
+        run.Trainer.Run();
+        var sources = run.Sparsifier.Finish(run.Trainer).Sources!;
+
+        Assert.InRange(run.Sparsifier.Heads.Sum(module => module.Record.RemovedHeads.Count), 4, 6);
+        Assert.InRange(sources.ByStructure, 4 * 192, 6 * 192);
+        Assert.InRange(Surplus(run, 0.7), -1, 1);
+    }
+
+    [Fact]
+    public void Penalties_come_first_and_the_ramp_closes_what_is_left()
+    {
+        // Small steps, so that what is pressed comes to lie below the bound.
+        var slow = SparseRunner.Options with { Epochs = 20, LearningRate = 5e-4 };
+        var target = new SparseTargets { Sparsity = 0.8 };
+        using var steered = new SparseRunner("neuroprune", target, slow, settings: ["theta=-1", "epsilon=0.001"]);
+        using var magnitude = new SparseRunner("magnitude", target, slow, settings: ["epsilon=0.001"]);
+        SparsitySources[] sources = [.. new[] { steered, magnitude }.Select(run =>
+        {
+            run.Trainer.Run();
+            return run.Sparsifier.Finish(run.Trainer).Sources!;
+        })];
+
+        Assert.All(sources, own => Assert.InRange(own.Before + own.ByPenalty + own.ByStructure + own.ByThreshold, 2457, 2459));
+        Assert.All(sources, own => Assert.InRange(own.Before, 0, 5));
+        Assert.Equal(0, sources[1].ByStructure);
+        Assert.True(sources[0].ByPenalty > 3 * sources[1].ByPenalty, $"{sources[0]}, {sources[1]}");
+    }
+
+    [Fact]
+    public void Steering_stays_within_what_is_searched_by_hand()
+    {
+        using var run = new SparseRunner("neuroprune", new SparseTargets { Sparsity = 0.95 });
+        run.Trainer.Run();
+
+        Assert.InRange(run.Sparsifier.Strengths["alpha"], 1e-5, 0.1 + 1e-9);
+        Assert.InRange(run.Sparsifier.Strengths["theta"], 0.15, 0.25);
     }
 
     [Theory]

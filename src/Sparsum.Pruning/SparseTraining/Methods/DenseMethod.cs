@@ -1,22 +1,24 @@
+using System.ComponentModel;
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining.Steps;
 
 namespace Sparsum.Pruning.SparseTraining.Methods;
 
 /// <summary>Plain training: what every method is compared with. Zeros that the model comes with can be kept.</summary>
+[Description("Plain training; with lock-zeros the zeros that the model has stay.")]
 public sealed class DenseMethod : ISparseMethod
 {
-    private readonly MethodSetting lockZeros = Setting.Of("dense", "lockZeros", false, "Whether weights that are zero stay zero.");
+    private readonly DenseOptions options;
+
+    /// <summary>Takes its settings.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    public DenseMethod(DenseOptions? options = null) => this.options = options ?? new DenseOptions();
 
     /// <inheritdoc/>
     public string Name => "dense";
 
     /// <inheritdoc/>
-    public string Description => "Plain training; with lockZeros the zeros that the model has stay.";
-
-    /// <inheritdoc/>
-    public IReadOnlyList<MethodSetting> Settings => [lockZeros];
+    public IReadOnlyDictionary<string, string> Settings => options.ToSettings();
 
     /// <inheritdoc/>
     public ISparsifier Create(SparsifierContext context)
@@ -25,14 +27,32 @@ public sealed class DenseMethod : ISparseMethod
         {
             throw new InvalidInputException("no-target", "Plain training has no target.")
             {
-                File = "--method",
+                Option = "method",
                 Found = "dense with a target",
                 Expected = "a method that makes sparse",
                 Hint = "Choose neuroprune, l1 or magnitude, or leave out the target.",
             };
         }
 
-        var options = new SparsityOptions { LockZeros = context.Settings.Flag(lockZeros) };
-        return new SparseTrainingHook(context, options) { Fingerprint = Fingerprints.Of(this, context) };
+        return new SparseTrainingHook(context, new MagnitudeOptions { LockZeros = options.LockZeros })
+        {
+            Fingerprint = Fingerprints.Of(this, context),
+        };
     }
+}
+
+/// <summary>The settings of <see cref="DenseMethod"/>.</summary>
+public sealed record DenseOptions : IMethodOptions
+{
+    /// <summary>Whether weights that are exactly zero stay zero.</summary>
+    [Description("whether weights that are zero stay zero")]
+    public bool LockZeros { get; init; }
+
+    /// <inheritdoc/>
+    public void Validate()
+    {
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> ToSettings() => SettingText.Of((nameof(LockZeros), LockZeros));
 }

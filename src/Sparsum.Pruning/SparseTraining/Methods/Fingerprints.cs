@@ -4,6 +4,6 @@ namespace Sparsum.Pruning.SparseTraining.Methods;
 internal static class Fingerprints
 {
     public static string Of(ISparseMethod method, SparsifierContext context) => FormattableString.Invariant(
-        $"method {method.Name}, sparsity {context.Targets.Sparsity}, heads {context.Targets.Heads}")
-        + string.Concat(method.Settings.Select(setting => $", {setting.Name} {context.Settings.Text(setting)}"));
+        $"method {method.Name}, task '{context.Task}', sparsity {context.Targets.Sparsity}, heads {context.Targets.Heads}")
+        + string.Concat(method.Settings.Select(setting => $", {setting.Key} {setting.Value}"));
 }

@@ -1,6 +1,6 @@
+using System.ComponentModel;
 using Sparsum.Core;
 using Sparsum.Pruning.Measures;
-using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.SparseTraining.Penalties;
 using Sparsum.Pruning.SparseTraining.Steps;
 using Sparsum.Tensors.Optimization;
@@ -8,22 +8,25 @@ using Sparsum.Tensors.Optimization;
 namespace Sparsum.Pruning.SparseTraining.Methods;
 
 /// <summary>The baseline: <c>λ·Σ|W|</c> over the weights that NeuroPrune regularises, with the same ways to a target.</summary>
+[Description("The sum of magnitudes as penalty: the baseline of NeuroPrune.")]
 public sealed class L1Method : ISparseMethod
 {
-    private const double DefaultLambdaOfTargets = 1e-4;
-    private readonly MethodSetting lambda = Setting.Of("l1", "lambda", "auto", "Factor λ of the penalty; auto is 0 without --sparsity and 1e-4 with it.");
-    private readonly MethodSetting includeOutput = Setting.Of("l1", "includeOutput", false, "Whether attention outputs are penalised too.");
-    private readonly MethodSetting penaltyMode = Setting.Of("l1", "penaltyMode", PenaltyMode.Coupled, "How the penalty acts: coupled, clipAtZero or proximal.");
-    private readonly SparsitySettings settings = new("l1");
+    private readonly L1Options options;
+
+    /// <summary>Takes its settings.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <exception cref="InvalidInputException">A setting is out of range.</exception>
+    public L1Method(L1Options? options = null)
+    {
+        this.options = options ?? new L1Options();
+        this.options.Validate();
+    }
 
     /// <inheritdoc/>
     public string Name => "l1";
 
     /// <inheritdoc/>
-    public string Description => "The sum of magnitudes as penalty: the baseline of NeuroPrune.";
-
-    /// <inheritdoc/>
-    public IReadOnlyList<MethodSetting> Settings => [lambda, includeOutput, penaltyMode, .. settings.All];
+    public IReadOnlyDictionary<string, string> Settings => options.ToSettings();
 
     /// <inheritdoc/>
     public ISparsifier Create(SparsifierContext context)
@@ -32,28 +35,60 @@ public sealed class L1Method : ISparseMethod
         {
             throw new InvalidInputException("no-target", "The l1 penalty removes no heads.")
             {
-                File = "--heads",
+                Option = "heads",
                 Found = "a number of heads",
-                Expected = "--sparsity, or no target",
-                Hint = "Choose neuroprune, or leave out --heads.",
+                Expected = "`sparsity`, or no target",
+                Hint = "Choose neuroprune, or leave out `heads`.",
             };
         }
 
-        var options = settings.Read(context.Settings);
-        var mode = context.Settings.Choice<PenaltyMode>(penaltyMode);
-        double factor = context.Settings.NumberOrAuto(lambda, context.Targets.Sparsity is null ? 0 : DefaultLambdaOfTargets);
-        var weights = PrunableWeights.Of(
-            context.Model.Blocks, context.Settings.Flag(includeOutput) ? SparsityScope.PlusOutput : SparsityScope.Regularised);
+        double lambda = options.LambdaOf(context.Targets);
+        var weights = PrunableWeights.Of(context.Model.Blocks, options.IncludeOutput ? SparsityScope.PlusOutput : SparsityScope.Regularised);
         return new SparseTrainingHook(context, options)
         {
             Fingerprint = Fingerprints.Of(this, context),
             IsSparse = true,
-            Mode = mode,
+            Mode = options.PenaltyMode,
+            LargestGain = PublishedProfile.Of(context.Task).GainOver(lambda),
             Penalties = new PenaltySchedule(
-                ModelPenalty.L1(weights.Parameters, factor, options.Epsilon, mode),
-                new PenaltyOptions { Epsilon = options.Epsilon, PenaltyMode = mode },
+                ModelPenalty.L1(weights.Parameters, lambda, options.Epsilon, options.PenaltyMode),
+                new PenaltyOptions { Epsilon = options.Epsilon, PenaltyMode = options.PenaltyMode },
                 context.Backend,
-                ("lambda", factor)),
+                ("lambda", lambda)),
         };
     }
+}
+
+/// <summary>The settings of <see cref="L1Method"/>.</summary>
+public sealed record L1Options : SparsityOptions
+{
+    private const double StartOfTargets = 1e-4;
+
+    /// <summary>Factor λ of the penalty; null for 0 without a target, and with one for 1e-4, from where the run moves it.</summary>
+    [Description("factor of the penalty; auto is 0 without a target, and with one 1e-4, from where the run moves it")]
+    public double? Lambda { get; init; }
+
+    /// <summary>Whether attention outputs are penalised too.</summary>
+    [Description("whether attention outputs are penalised too")]
+    public bool IncludeOutput { get; init; }
+
+    /// <summary>How the penalty acts.</summary>
+    [Description("how the penalty acts: coupled, clip-at-zero or proximal")]
+    public PenaltyMode PenaltyMode { get; init; }
+
+    private protected override string Method => "l1";
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        Require(IsFactor(Lambda), nameof(Lambda), Lambda, "a number of at least 0");
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> ToSettings() => With(
+        (nameof(Lambda), Lambda), (nameof(IncludeOutput), IncludeOutput), (nameof(PenaltyMode), PenaltyMode));
+
+    /// <summary>λ at the start of a run.</summary>
+    internal double LambdaOf(SparseTargets targets) => Lambda ?? (targets.Any ? StartOfTargets : 0);
 }

@@ -27,7 +27,7 @@ public sealed class AttentionPenalty : IPenaltyTerm
             {
                 File = parameters[0].Name,
                 Expected = "query, key and value that read the same features, as a column of all three is one group",
-                Hint = "Expand the model first: sparsum compact MODEL -o OUT --format dense.",
+                Hint = "Expand the model first: compact it with `format dense`.",
             };
         }
 

@@ -5,7 +5,7 @@ namespace Sparsum.Pruning.SparseTraining.Penalties;
 
 /// <summary>
 /// Punishes the weights of poorly connected neurons more (Dhurandhar et al. 2024, equation 1):
-/// <c>R = Σ_i ω_i · Σ_j |W[i,j]|</c> with ω_i the share of near-zero weights in row i, constant in the gradient. A row without any is
+/// <c>R = Σ_i ω_i · Σ_j |W[i,j]|</c> with ω_i the share of near-zero weights in row i as it was at first, constant in the gradient. A row without any is
 /// not punished.
 /// </summary>
 public sealed class MlpPenalty : IPenaltyTerm
@@ -33,15 +33,19 @@ public sealed class MlpPenalty : IPenaltyTerm
     /// <inheritdoc/>
     public bool NeedsColumns => axis == MlpRowAxis.InputNeuron;
 
-    /// <summary>ω: the share of near-zero weights of each row, over all matrices of the term.</summary>
+    /// <summary>
+    /// ω: the share of a row's connections that it has not, over all matrices of the term: near-zero weights, and those that went with neurons
+    /// which were removed. It is a share of the row as it was at first, so that removing what is zero changes nothing.
+    /// </summary>
     public double[] Weights(IReadOnlyList<SweepStatistics> statistics)
     {
         int length = NeedsColumns ? statistics[0].Rows : statistics[0].Columns;
+        int original = Parameters[0].OriginalShape[NeedsColumns ? 0 : 1];
         double[] weights = new double[NeedsColumns ? statistics[0].Columns : statistics[0].Rows];
         for (int i = 0; i < weights.Length; i++)
         {
             long count = statistics.Sum(matrix => (long)(NeedsColumns ? matrix.ColumnNearZero : matrix.RowNearZero)[i]);
-            weights[i] = (double)count / ((long)length * statistics.Count);
+            weights[i] = (double)(count + ((long)(original - length) * statistics.Count)) / ((long)original * statistics.Count);
         }
 
         return weights;

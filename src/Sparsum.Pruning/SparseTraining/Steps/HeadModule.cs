@@ -7,24 +7,20 @@ namespace Sparsum.Pruning.SparseTraining.Steps;
 /// <summary>One attention module whose heads may go, with what became of those that went.</summary>
 internal sealed class HeadModule
 {
-    private const int NumbersPerMerge = 4;
-    private readonly TransformerBlock block;
-    private readonly int layer;
+    private const int NumbersPerMerge = 5;
+    private readonly AttentionPlace place;
     private readonly HeadEliminationOptions options;
-    private readonly Dictionary<int, double> importances = [];
 
     /// <summary>Follows a module.</summary>
-    /// <param name="block">Its block.</param>
-    /// <param name="attention">The module.</param>
-    /// <param name="layer">Place of the block in its stack.</param>
+    /// <param name="place">The module and where it is.</param>
     /// <param name="options">The settings.</param>
-    public HeadModule(TransformerBlock block, AttentionLayer attention, int layer, HeadEliminationOptions options)
+    public HeadModule(AttentionPlace place, HeadEliminationOptions options)
     {
-        (this.block, Attention, this.layer, this.options) = (block, attention, layer, options);
+        (this.place, this.options) = (place, options);
         Elimination = Create([]);
     }
 
-    public AttentionLayer Attention { get; }
+    public AttentionLayer Attention => place.Attention;
 
     public HeadEliminator Elimination { get; private set; }
 
@@ -41,54 +37,37 @@ internal sealed class HeadModule
     private IReadOnlyList<Linear> OwnLinears => IsFree ? [Attention.Query, Attention.Key, Attention.Value] : [Attention.Query];
 
     /// <summary>What to report.</summary>
-    public HeadHistory History
-    {
-        get
-        {
-            var all = new Dictionary<int, double>(importances);
-            foreach (var (head, importance) in Elimination.KeptHeads.Zip(Elimination.Importances()))
-            {
-                all[head] = importance;
-            }
-
-            string stack = block.Attention.IsCausal ? "decoder" : "encoder";
-            string kind = ReferenceEquals(Attention, block.Attention) ? "self" : "cross";
-            return new HeadHistory(block.Index, PrunedModuleRecord.Of(Elimination, stack, layer, kind), all);
-        }
-    }
+    public HeadHistory History =>
+        new(place.Block.Index, PrunedModuleRecord.Of(Elimination, place.Stack, place.Layer, place.Kind));
 
     /// <summary>Nonzero weights of query, key and value that belong to each of the kept heads alone.</summary>
     public IReadOnlyList<long> NonZeros() => [.. Elimination.KeptHeads.Select(NonZeros)];
 
-    /// <summary>Keeps the importances of the heads that an elimination removed, as they were before it.</summary>
-    public void Remember(HeadEliminationResult result)
-    {
-        foreach (var merge in result.Merges)
-        {
-            importances[merge.Head] = result.Importances[merge.Head];
-        }
-    }
-
     /// <summary>The history as numbers.</summary>
     public double[] Save() =>
-        [.. Elimination.Merges.SelectMany(merge => new[] { merge.Head, merge.Into, merge.Epoch, importances[merge.Head] })];
+    [
+        .. Elimination.Merges.SelectMany(merge => new[]
+        {
+            merge.Head, merge.Into, merge.Epoch, Elimination.Removals[merge.Head].Removed, Elimination.Removals[merge.Head].Kept,
+        }),
+    ];
 
     /// <summary>Takes the history back; heads that were cut out are gone already.</summary>
     public void Restore(double[] numbers)
     {
-        importances.Clear();
         var merges = new List<HeadMerge>();
+        var removals = new Dictionary<int, RemovalImportance>();
         foreach (double[] merge in numbers.Chunk(NumbersPerMerge))
         {
             merges.Add(new HeadMerge((int)merge[0], (int)merge[1], (int)merge[2]));
-            importances[(int)merge[0]] = merge[3];
+            removals[(int)merge[0]] = new RemovalImportance(merge[3], merge[4]);
         }
 
-        Elimination = Create(merges);
+        Elimination = Create(merges, removals);
     }
 
-    private HeadEliminator Create(IReadOnlyList<HeadMerge> history) =>
-        new(Attention, options, block.FeedForwards is [var only] ? only : null, RelativeBias(), history, importances);
+    private HeadEliminator Create(IReadOnlyList<HeadMerge> history, IReadOnlyDictionary<int, RemovalImportance>? removals = null) =>
+        new(Attention, options, place.Block.FeedForwards is [var only] ? only : null, RelativeBias(), history, removals);
 
     private Tensor? RelativeBias() =>
         Attention.RelativePositions?.Table is { IsLoaded: true } table && double.IsFinite(options.RelativeBiasTheta) ? table.Value : null;

@@ -50,20 +50,14 @@ internal sealed class HeadSchedule
     /// </exception>
     public static HeadSchedule Create(TransformerModel model, HeadEliminationOptions options, SparseTargets targets)
     {
-        var modules = new List<HeadModule>();
-        foreach (var stack in model.Blocks.GroupBy(block => block.Attention.IsCausal))
-        {
-            modules.AddRange(stack.Index().SelectMany(place =>
-                place.Item.Attentions.Select(attention => new HeadModule(place.Item, attention, place.Index, options))));
-        }
-
+        var modules = AttentionPlace.Of(model).Select(place => new HeadModule(place, options)).ToList();
         var schedule = new HeadSchedule(modules, options, targets.Heads);
         int least = modules.Sum(module => module.IsFree ? 1 : module.Kept);
         if (targets.Heads is { } count && (count < least || count > schedule.Kept))
         {
             throw new InvalidInputException("unreachable-heads", "The model cannot end with this number of heads.")
             {
-                File = "--heads",
+                Option = "heads",
                 Found = count.ToString(CultureInfo.InvariantCulture),
                 Expected = FormattableString.Invariant($"a number from {least} to {schedule.Kept}: one head stays in each of {modules.Count} modules"),
             };
@@ -76,19 +70,24 @@ internal sealed class HeadSchedule
     /// <summary>How many heads an elimination at θ would remove now.</summary>
     public int RedundantNow() => Kept - ThetaSearch.HeadsKept(modules.Select(Distances), options.Theta);
 
+    /// <summary>θ where steering is at a share, from 0 to 1, of its line.</summary>
+    public double ThetaAt(double share) => options.ThetaMost is { } most ? options.Theta + ((most - options.Theta) * share) : options.Theta;
+
     /// <summary>Removes what is similar at θ, as long as no more than a number of nonzero regularised weights goes with it.</summary>
     /// <param name="optimizer">Follows the removal.</param>
     /// <param name="epoch">For the record.</param>
+    /// <param name="theta">θ.</param>
     /// <param name="budget">The most weights that may go; θ is lowered to stay below.</param>
     /// <returns>Whether any head went.</returns>
-    public bool Eliminate(Optimizer optimizer, int epoch, long budget = long.MaxValue)
+    public bool Eliminate(Optimizer optimizer, int epoch, double theta, long budget = long.MaxValue)
     {
         int before = Kept;
+        Theta = theta;
         float[][,] distances = [.. modules.Select(Distances)];
         long[][] weights = [.. modules.Select(module => module.NonZeros().ToArray())];
-        foreach (double theta in ThetaSearch.Candidates(distances).Select(theta => (double)theta).Where(theta => theta < options.Theta).Append(options.Theta).Reverse())
+        foreach (double bound in ThetaSearch.Candidates(distances).Select(bound => (double)bound).Where(bound => bound < theta).Append(theta).Reverse())
         {
-            int[][] replacements = [.. distances.Select(own => ThetaSearch.Replacements(own, theta))];
+            int[][] replacements = [.. modules.Zip(distances, (module, own) => Replacements(module, own, bound))];
             if (replacements.Zip(weights, Cost).Sum() <= budget)
             {
                 Merge(optimizer, epoch, replacements);
@@ -116,12 +115,22 @@ internal sealed class HeadSchedule
             return false;
         }
 
+        if (options.Criterion == HeadCriterion.Importance)
+        {
+            while (Kept > count)
+            {
+                MergeLeastImportant(optimizer, epoch);
+            }
+
+            return true;
+        }
+
         float[][,] distances = [.. modules.Select(Distances)];
         var (theta, kept) = ThetaSearch.Choose(distances, count);
         if (kept < before)
         {
             Theta = theta;
-            Merge(optimizer, epoch, [.. distances.Select(own => ThetaSearch.Replacements(own, theta))]);
+            Merge(optimizer, epoch, [.. modules.Zip(distances, (module, own) => Replacements(module, own, theta))]);
         }
 
         while (share >= 1 && Kept > count)
@@ -166,7 +175,7 @@ internal sealed class HeadSchedule
         {
             throw new InvalidInputException("conflicting-targets", "With so few heads the model is sparser than it is to be.")
             {
-                File = "--sparsity",
+                Option = "sparsity",
                 Found = FormattableString.Invariant($"sparsity {sparsity} and {count} heads"),
                 Expected = FormattableString.Invariant($"a sparsity of at least {least:F4}, or more heads"),
             };
@@ -205,6 +214,29 @@ internal sealed class HeadSchedule
         }
     }
 
+    /// <summary>What replaces each head at θ, by the criterion.</summary>
+    private int[] Replacements(HeadModule module, float[,] distances, double theta) => HeadChoice.Of(
+        options.Criterion, distances, ThetaSearch.Replacements(distances, theta), module.Elimination.Importances());
+
+    /// <summary>
+    /// Merges the head that matters least, relative to the mean of its module, into the one of its module that is most like it.
+    /// </summary>
+    private void MergeLeastImportant(Optimizer optimizer, int epoch)
+    {
+        var (module, head, _) = modules
+            .Where(module => module.IsFree && module.Kept > 1)
+            .Select(module =>
+            {
+                var importances = module.Elimination.Importances();
+                var (least, importance) = importances.Index().MinBy(item => item.Item);
+                return (Module: module, Head: least, Share: importance / Math.Max(double.Epsilon, importances.Average()));
+            })
+            .MinBy(item => item.Share);
+        int[] replacements = [.. Enumerable.Range(0, module.Kept)];
+        replacements[head] = HeadChoice.MostLike(Distances(module), head, [.. replacements.Where(other => other != head)]);
+        Merge(optimizer, module, replacements, epoch);
+    }
+
     private void MergeClosest(Optimizer optimizer, int epoch)
     {
         var (module, first, second, _) = modules
@@ -236,7 +268,6 @@ internal sealed class HeadSchedule
     private void Merge(Optimizer optimizer, HeadModule module, IReadOnlyList<int> replacements, int epoch)
     {
         var result = module.Elimination.Merge(replacements, epoch);
-        module.Remember(result);
         if (options.HeadRemoval == HeadRemoval.Physical)
         {
             optimizer.Cut(result.Slices);

@@ -14,11 +14,17 @@ internal sealed class SparseTrainingHook : ISparsifier
 {
     private const string GainName = "gain";
     private const string ThresholdName = "threshold";
+    private const string SourcesName = "sources";
+    private const string RampName = "ramp";
     private readonly SparsifierContext context;
     private readonly SparsityOptions options;
     private readonly PrunableWeights tracked;
     private double restoredGain = 1;
     private double largestThreshold;
+    private double? rampBase;
+    private long before;
+    private long byStructure;
+    private long byThreshold;
     private SparsitySchedule? stages;
     private SparsityController? controller;
 
@@ -26,7 +32,7 @@ internal sealed class SparseTrainingHook : ISparsifier
     public SparseTrainingHook(SparsifierContext context, SparsityOptions options)
     {
         (this.context, this.options) = (context, options);
-        tracked = PrunableWeights.Of(context.Model.Blocks, options.Denominator, context.Model.Parameters);
+        tracked = PrunableWeights.Of(context.Model.Blocks, options.SparsityDenominator, context.Model.Parameters);
     }
 
     /// <inheritdoc/>
@@ -46,6 +52,12 @@ internal sealed class SparseTrainingHook : ISparsifier
 
     /// <summary>Whether dead neurons are cut out.</summary>
     public bool DropsNeurons { get; init; }
+
+    /// <summary>The most that steering multiplies factors by: to the top of what is searched by hand, beyond which a task is no longer heard.</summary>
+    public double LargestGain { get; init; } = SparsityController.UsualLargestGain;
+
+    /// <inheritdoc/>
+    public double Epsilon => options.Epsilon;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> Strengths
@@ -68,10 +80,15 @@ internal sealed class SparseTrainingHook : ISparsifier
     /// <summary>The share of the weights that heads which are still to go will take with them.</summary>
     private double PendingShare => (double)(HeadSchedule?.Pending ?? 0) / tracked.Dense;
 
-    private bool HasRamp => context.Targets.Sparsity is not null && options.TargetMode == TargetMode.Ramp;
+    /// <summary>Whether the run settles before its end, and the rest trains what is left.</summary>
+    private bool Settles => options.TargetMode is TargetMode.Ramp or TargetMode.Steered;
+
+    private bool HasRamp => context.Targets.Sparsity is not null && Settles;
+
+    private bool IsSteered => HasRamp && options.TargetMode == TargetMode.Steered && Penalties is { Presses: true };
 
     /// <inheritdoc/>
-    public bool IsSettled(Trainer trainer) => !context.Targets.Any || trainer.Optimizer.StepCount >= SparsitySchedule.Of(trainer, options).SettleStep;
+    public bool IsSettled(Trainer trainer) => !context.Targets.Any || trainer.Optimizer.StepCount >= StagesOf(trainer).SettleStep;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Warnings(Trainer trainer)
@@ -102,9 +119,22 @@ internal sealed class SparseTrainingHook : ISparsifier
     /// <inheritdoc/>
     public void OnStart(Trainer trainer)
     {
-        stages = SparsitySchedule.Of(trainer, options);
+        stages = StagesOf(trainer);
+        if (trainer.Optimizer.StepCount == 0)
+        {
+            before = ZerosAndRemoved();
+        }
+
         controller = context.Targets.Sparsity is { } sparsity && options.TargetMode != TargetMode.Quantile
-            ? new SparsityController(sparsity, stages.SettleStep, options.ControllerStrength) { Gain = restoredGain }
+            ? new SparsityController(
+                sparsity,
+                stages.SettleStep,
+                options.ControllerStrength ?? (IsSteered ? 1 : 5),
+                IsSteered ? LargestGain : SparsityController.UsualLargestGain)
+            {
+                Gain = restoredGain,
+                IsStraight = IsSteered,
+            }
             : null;
         Attach(trainer);
     }
@@ -136,10 +166,10 @@ internal sealed class SparseTrainingHook : ISparsifier
             return;
         }
 
-        bool settles = step.Number == stages.SettleStep;
         if (stages.IsStructureEvent(step.Number))
         {
-            RemoveStructure(trainer, trainer.Position.Epoch + 1, settles && options.TargetMode == TargetMode.Ramp);
+            // Before the ramp takes what is left of the target.
+            RemoveStructure(trainer, trainer.Position.Epoch + 1, byTheta: Settles);
         }
 
         if (stages.IsEvent(step.Number))
@@ -154,7 +184,7 @@ internal sealed class SparseTrainingHook : ISparsifier
     /// <inheritdoc/>
     public void AfterEpoch(Trainer trainer, EpochSummary epoch)
     {
-        if (context.Targets.Any && trainer.Optimizer.StepCount >= stages!.SettleStep && options.TargetMode == TargetMode.Ramp)
+        if (context.Targets.Any && trainer.Optimizer.StepCount >= stages!.SettleStep && Settles)
         {
             return;
         }
@@ -172,11 +202,11 @@ internal sealed class SparseTrainingHook : ISparsifier
     /// <inheritdoc/>
     public SparsifierResult Finish(Trainer trainer)
     {
-        var before = tracked.Measure(options.Epsilon);
+        var reached = tracked.Measure(options.Epsilon);
         float threshold = 0;
         if (context.Targets.Sparsity is { } sparsity)
         {
-            threshold = SetToZero(sparsity);
+            threshold = SetToZero(sparsity, isFinal: HasRamp);
         }
         else if (IsSparse)
         {
@@ -185,13 +215,15 @@ internal sealed class SparseTrainingHook : ISparsifier
             largestThreshold = Math.Max(largestThreshold, threshold);
         }
 
-        return new SparsifierResult(before, threshold, largestThreshold, Excess());
+        return new SparsifierResult(reached, threshold, largestThreshold, Excess()) { Sources = Sources() };
     }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double[]> SaveState()
     {
         var state = new Dictionary<string, double[]> { [GainName] = [controller?.Gain ?? 1], [ThresholdName] = [largestThreshold] };
+        state[SourcesName] = [before, byStructure, byThreshold];
+        state[RampName] = rampBase is { } reached ? [reached] : [];
         Penalties?.SaveState(state);
         HeadSchedule?.SaveState(state);
         return state;
@@ -202,6 +234,9 @@ internal sealed class SparseTrainingHook : ISparsifier
     {
         restoredGain = state.GetValueOrDefault(GainName, [1])[0];
         largestThreshold = state.GetValueOrDefault(ThresholdName, [0])[0];
+        double[] sources = state.GetValueOrDefault(SourcesName, [0, 0, 0]);
+        (before, byStructure, byThreshold) = ((long)sources[0], (long)sources[1], (long)sources[2]);
+        rampBase = state.TryGetValue(RampName, out double[]? ramp) && ramp.Length > 0 ? ramp[0] : null;
         if (Penalties is not null)
         {
             Penalties.Gain = restoredGain;
@@ -221,7 +256,10 @@ internal sealed class SparseTrainingHook : ISparsifier
     /// Modes that write zeros by themselves may take them back until the ramp ends; otherwise every zero is the ramp's, and stays.
     /// </summary>
     private bool LocksZeros(Trainer trainer) =>
-        options.LockZeros || (HasRamp && (Mode == PenaltyMode.Coupled || trainer.Optimizer.StepCount >= stages!.SettleStep));
+        options.LockZeros
+        || (HasRamp && trainer.Optimizer.StepCount >= (Mode == PenaltyMode.Coupled ? stages!.RampStart : stages!.SettleStep));
+
+    private SparsitySchedule StagesOf(Trainer trainer) => SparsitySchedule.Of(trainer, options, IsSteered);
 
     private void Attach(Trainer trainer)
     {
@@ -237,20 +275,42 @@ internal sealed class SparseTrainingHook : ISparsifier
 
     private void RemoveStructure(Trainer trainer, int epoch, bool byTheta)
     {
+        long alive = Alive();
         if (HeadSchedule is { Target: not null })
         {
             HeadSchedule.Approach(trainer.Optimizer, epoch, stages!.HeadShare(trainer.Optimizer.StepCount));
         }
         else if (byTheta)
         {
-            HeadSchedule?.Eliminate(trainer.Optimizer, epoch, Budget());
+            HeadSchedule?.Eliminate(trainer.Optimizer, epoch, HeadSchedule.ThetaAt(LineShare(trainer)), Budget());
         }
 
         if (DropsNeurons)
         {
             NeuronDropping.Run(context.Model.Blocks, trainer.Optimizer, Budget());
         }
+
+        byStructure += Math.Max(0, alive - Alive());
     }
+
+    /// <summary>How far along its line steering is: 0 at the start, 1 where the target is to be met; 0 where nothing is steered.</summary>
+    private double LineShare(Trainer trainer) => IsSteered ? Math.Min(1, (double)trainer.Optimizer.StepCount / stages!.SettleStep) : 0;
+
+    /// <summary>Weights that are there and not near zero.</summary>
+    private long Alive()
+    {
+        var now = tracked.Measure(options.Epsilon);
+        return now.Dense - now.NearZero - now.Removed;
+    }
+
+    private long ZerosAndRemoved()
+    {
+        var now = tracked.Measure(float.Epsilon);
+        return now.NearZero + now.Removed;
+    }
+
+    private SparsitySources Sources() => new(
+        before, ZerosAndRemoved() - before - byStructure - byThreshold, byStructure, byThreshold, tracked.Dense);
 
     /// <summary>Zeros and removed weights beyond the target; 0 without one.</summary>
     private long Excess()
@@ -260,8 +320,7 @@ internal sealed class SparseTrainingHook : ISparsifier
             return 0;
         }
 
-        var now = tracked.Measure(float.Epsilon);
-        return Math.Max(0, now.NearZero + now.Removed - MagnitudeThreshold.CountOf(tracked, sparsity));
+        return Math.Max(0, ZerosAndRemoved() - MagnitudeThreshold.CountOf(tracked, sparsity));
     }
 
     /// <summary>How many nonzero weights structure may take with it without passing the target.</summary>
@@ -272,8 +331,7 @@ internal sealed class SparseTrainingHook : ISparsifier
             return long.MaxValue;
         }
 
-        var now = tracked.Measure(float.Epsilon);
-        return (long)(sparsity * tracked.Dense) - now.NearZero - now.Removed - (HeadSchedule?.Pending ?? 0);
+        return (long)(sparsity * tracked.Dense) - ZerosAndRemoved() - (HeadSchedule?.Pending ?? 0);
     }
 
     private void Steer(int step)
@@ -287,9 +345,9 @@ internal sealed class SparseTrainingHook : ISparsifier
 
     private void AdvanceRamp(Trainer trainer, int step)
     {
-        if (HasRamp)
+        if (HasRamp && step >= stages!.RampStart)
         {
-            SetToZero(controller!.Ramp(step) - PendingShare);
+            SetToZero(Wanted(step) - PendingShare, isFinal: options.LockZeros || Mode == PenaltyMode.Coupled);
             if (LocksZeros(trainer))
             {
                 FrozenMask.ClearMoments(tracked, trainer.Optimizer);
@@ -297,10 +355,29 @@ internal sealed class SparseTrainingHook : ISparsifier
         }
     }
 
-    private float SetToZero(double sparsity)
+    /// <summary>The share that is to be zero after a step: along the ramp, or from what steering has reached when it began to the target.</summary>
+    private double Wanted(int step)
+    {
+        if (!IsSteered)
+        {
+            return controller!.Ramp(step);
+        }
+
+        double target = context.Targets.Sparsity!.Value;
+        rampBase ??= Math.Min(target, tracked.Measure(options.Epsilon).Sparsity + PendingShare);
+        double left = 1 - ((double)(step - stages!.RampStart) / Math.Max(1, stages.SettleStep - stages.RampStart));
+        return target - ((target - rampBase.Value) * left * left * left);
+    }
+
+    /// <summary>Sets the smallest magnitudes to zero.</summary>
+    /// <param name="sparsity">The share that is zero or removed afterwards.</param>
+    /// <param name="isFinal">Whether zeros stay; otherwise what was set to zero before may have moved again, and is not counted twice.</param>
+    private float SetToZero(double sparsity, bool isFinal)
     {
         var threshold = MagnitudeThreshold.Find(tracked, Math.Max(0, sparsity));
+        long alive = Alive();
         threshold.Apply(tracked);
+        byThreshold = (isFinal ? byThreshold : 0) + alive - Alive();
         largestThreshold = Math.Max(largestThreshold, threshold.Threshold);
         return threshold.Threshold;
     }

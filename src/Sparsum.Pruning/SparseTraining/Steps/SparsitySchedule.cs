@@ -7,16 +7,20 @@ namespace Sparsum.Pruning.SparseTraining.Steps;
 /// <param name="SettleStep">Steps after which the target is met and nothing more is removed.</param>
 /// <param name="EventSteps">Steps between two moves of ramp and controller.</param>
 /// <param name="StructureSteps">Steps between two removals of heads and neurons.</param>
-internal sealed record SparsitySchedule(int SettleStep, int EventSteps, int StructureSteps)
+/// <param name="RampStart">Steps after which the ramp begins to set weights to zero.</param>
+internal sealed record SparsitySchedule(int SettleStep, int EventSteps, int StructureSteps, int RampStart)
 {
     private const int StructureEvents = 8;
 
     /// <summary>The stages of a run.</summary>
-    public static SparsitySchedule Of(Trainer trainer, SparsityOptions options)
+    /// <param name="trainer">The run.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="isSteered">Whether penalties have the first two thirds of the ramp for themselves.</param>
+    public static SparsitySchedule Of(Trainer trainer, SparsityOptions options, bool isSteered)
     {
         int total = trainer.Schedule.TotalSteps;
-        int settle = options.TargetMode == TargetMode.Ramp ? Math.Clamp((int)Math.Round(options.RampShare * total), 1, Math.Max(1, total)) : total;
-        return new SparsitySchedule(settle, Math.Max(1, settle / options.RampEvents), Math.Max(1, settle / StructureEvents));
+        int settle = options.TargetMode is TargetMode.Ramp or TargetMode.Steered ? Math.Clamp((int)Math.Round(options.RampShare * total), 1, Math.Max(1, total)) : total;
+        return new SparsitySchedule(settle, Math.Max(1, settle / options.RampEvents), Math.Max(1, settle / StructureEvents), isSteered ? settle * 2 / 3 : 0);
     }
 
     /// <summary>

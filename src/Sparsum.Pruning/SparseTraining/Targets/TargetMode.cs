@@ -7,6 +7,13 @@ namespace Sparsum.Pruning.SparseTraining.Targets;
 public enum TargetMode
 {
     /// <summary>
+    /// Penalties and redundant heads first: α, β, λ and θ are steered along a straight line, and nothing is set to zero. In the last third
+    /// of the ramp the smallest magnitudes are set to zero to close what is left to the target; then the rest trains for the task alone. A
+    /// method without penalties has nothing to steer and goes by <see cref="Ramp"/>.
+    /// </summary>
+    Steered,
+
+    /// <summary>
     /// A cubic ramp sets the smallest magnitudes to zero and keeps them there while penalties, steered to keep up, decide which are small;
     /// the last part of the run trains what is left. Penalties that write zeros by themselves rest shortly before the end of the ramp, so
     /// that what they hold at zero beyond the target moves again.

@@ -1,0 +1,83 @@
+using Sparsum.Core;
+using Sparsum.Pruning.SparseTraining.Methods;
+using Sparsum.Training;
+using Sparsum.Training.Optimization;
+using Sparsum.Training.Schedules;
+
+namespace Sparsum.Pruning.SparseTraining.Runs;
+
+/// <summary>What runs have in common, whatever a model is trained on.</summary>
+public abstract record TrainingRunOptions
+{
+    /// <summary>What makes the model sparse; plain training unless given.</summary>
+    public ISparseMethod Method { get; init; } = new DenseMethod();
+
+    /// <summary>What the run is to end with, exactly; without any the strength of the method decides.</summary>
+    public SparseTargets Targets { get; init; } = new();
+
+    /// <summary>Examples that pass through the model at once; null passes whole batches.</summary>
+    public int? MicroBatchSize { get; init; }
+
+    /// <summary>How the learning rate goes on after warm-up.</summary>
+    public ScheduleShape Schedule { get; init; }
+
+    /// <summary>Share of the steps over which the learning rate rises, from 0 to 1.</summary>
+    public double Warmup { get; init; }
+
+    /// <summary>Decoupled weight decay of matrices and embeddings.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>The norm that all gradients together are clipped to; null does not clip.</summary>
+    public double? MaxGradientNorm { get; init; } = 1;
+
+    /// <summary>Optimiser steps between two checkpoints; null writes one after every epoch only.</summary>
+    public int? CheckpointSteps { get; init; }
+
+    /// <summary>Seed of shuffles, dropout, fresh weights, and what the method draws.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Refuses numbers that mean nothing.</summary>
+    /// <exception cref="InvalidInputException">One is out of range: <c>invalid-option</c>.</exception>
+    public virtual void Validate()
+    {
+        Require(Targets.Sparsity is null or (>= 0 and < 1), "sparsity", Targets.Sparsity, "a number in [0, 1)");
+        Require(Targets.Heads is null or >= 1, "heads", Targets.Heads, "a whole number of at least 1");
+        RequireCount(MicroBatchSize, "micro-batch-size");
+        Require(Warmup is >= 0 and <= 1, "warmup", Warmup, "a number in [0, 1]");
+        Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), "weight-decay", WeightDecay, "a number of at least 0");
+        Require(MaxGradientNorm is null or > 0, "max-gradient-norm", MaxGradientNorm, "a number above 0");
+        RequireCount(CheckpointSteps, "checkpoint-steps");
+    }
+
+    /// <summary>How the trainer runs.</summary>
+    internal TrainerOptions ToTrainer(int epochs, double learningRate, double warmupSteps, int? maximumSteps = null) => new()
+    {
+        Epochs = epochs,
+        MaximumSteps = maximumSteps,
+        LearningRate = learningRate,
+        Schedule = Schedule,
+        WarmupSteps = (int)warmupSteps,
+        MicroBatchSize = MicroBatchSize,
+        Seed = Seed,
+        Optimizer = new OptimizerOptions { WeightDecay = WeightDecay, MaxGradientNorm = MaxGradientNorm },
+        CheckpointSteps = CheckpointSteps,
+    };
+
+    /// <summary>Refuses a count below 1.</summary>
+    private protected static void RequireCount(int? value, string option) =>
+        Require(value is null or >= 1, option, value, "a whole number of at least 1");
+
+    /// <summary>Refuses a value of an option.</summary>
+    private protected static void Require(bool isValid, string option, object? value, string expected)
+    {
+        if (!isValid)
+        {
+            throw new InvalidInputException("invalid-option", $"The option `{option}` cannot be {SettingText.Format(value)}.")
+            {
+                Option = option,
+                Found = SettingText.Format(value),
+                Expected = expected,
+            };
+        }
+    }
+}
