@@ -8,14 +8,12 @@ using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Commands;
 
 /// <summary><c>prune MODEL -o OUT</c>: one-shot pruning.</summary>
 internal sealed class PruneVerb : Verb
 {
-    private const int LargestDefaultSequenceLength = 2048;
     private const long BytesPerMegabyte = 1_000_000;
     private const double BytesPerGigabyte = 1e9;
 
@@ -53,7 +51,8 @@ internal sealed class PruneVerb : Verb
         "auto",
         ["auto", .. CalibrationRules.ForText]);
 
-    private readonly Option<int> samples = OptionFactory.Integer("--samples", "N", "Calibration sequences; of ready ids the first N rows, by default all.", 128, 1);
+    private readonly Option<int?> samples = OptionFactory.OptionalInteger(
+        "--samples", "N", "Calibration sequences; by default 128, or all of ready input_ids, of which the first N are taken.", 1);
 
     private readonly Option<int?> sequenceLength = OptionFactory.OptionalInteger(
         "--sequence-length", "N", "Tokens per calibration sequence, with documents the most of them; by default 2048, or what the model takes if that is less.", 1);
@@ -93,7 +92,7 @@ internal sealed class PruneVerb : Verb
     {
         string folder = context.Get(model);
         string target = context.Get(output)!;
-        var options = CreateOptions(context, folder);
+        var options = CreateOptions(context);
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         context.WarnOf(folder);
         var progress = new PruneReporter(context);
@@ -132,7 +131,7 @@ internal sealed class PruneVerb : Verb
         };
     }
 
-    private PruneOptions CreateOptions(RunContext context, string folder)
+    private PruneOptions CreateOptions(RunContext context)
     {
         string? groups = context.Get(pattern);
         if (groups is not null && context.IsGiven(sparsity))
@@ -145,8 +144,6 @@ internal sealed class PruneVerb : Verb
             };
         }
 
-        string? file = context.Get(calibration);
-        string rule = context.Get(calibrationRule);
         var chosen = PruningCatalog.Find(PruningCatalog.Methods, context.Get(method)!, "method", method.Name);
         var refined = context.Get(refine) is { } name ? PruningCatalog.Find(PruningCatalog.Refinements, name, "refinement", refine.Name) : null;
         var spread = PruningCatalog.Find(PruningCatalog.Allocations, context.Get(allocation)!, "allocation", allocation.Name);
@@ -163,21 +160,33 @@ internal sealed class PruneVerb : Verb
             Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
             BlockRows = context.Get(blockRows),
             ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
-            Calibration = file is null ? null : new CalibrationOptions
-            {
-                File = file,
-                Rule = rule == "auto" ? null : rule,
-                Samples = context.IsGiven(samples) ? context.Get(samples) : null,
-                SequenceLength = context.Get(sequenceLength) ?? DefaultSequenceLength(folder),
-                Seed = context.Seed,
-            },
+            Calibration = ReadCalibration(context),
         };
     }
 
-    private static int DefaultSequenceLength(string folder)
+    private CalibrationOptions? ReadCalibration(RunContext context)
     {
-        using var pretrained = PretrainedModel.Open(folder);
-        return Math.Min(LargestDefaultSequenceLength, pretrained.Model.MaxPositions);
+        if (context.Get(calibration) is { } file)
+        {
+            string rule = context.Get(calibrationRule);
+            return new CalibrationOptions
+            {
+                File = file,
+                Rule = rule == "auto" ? null : rule,
+                Samples = context.Get(samples),
+                SequenceLength = context.Get(sequenceLength),
+                Seed = context.Seed,
+            };
+        }
+
+        Option? idle = context.IsGiven(samples) ? samples : context.IsGiven(sequenceLength) ? sequenceLength
+            : context.IsGiven(calibrationRule) ? calibrationRule : null;
+        return idle is null ? null : throw new InvalidInputException("unused-option", $"{idle.Name} would have no effect without calibration data.")
+        {
+            Option = idle.Name.TrimStart('-'),
+            Found = $"{idle.Name} without {calibration.Name}",
+            Hint = $"Leave it out, or give a file with {calibration.Name}.",
+        };
     }
 
     private ExistingOutput Existing(RunContext context) =>

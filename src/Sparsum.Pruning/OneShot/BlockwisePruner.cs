@@ -2,8 +2,9 @@ using System.Text.Json;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Models;
 

@@ -1,5 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot;

@@ -57,7 +57,7 @@ public sealed record PruneDescription
             Pattern = options.Pattern,
             Granularity = options.Granularity,
             BlockRows = options.BlockRows,
-            Calibration = PruneTask.NeedsCalibration(options) ? options.Calibration : null,
+            Calibration = options.Calibration,
             ShardBytes = options.ShardBytes,
         };
 

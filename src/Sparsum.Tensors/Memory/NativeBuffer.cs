@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Sparsum.Tensors.Memory;
 
 /// <summary>
@@ -28,7 +26,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
         ByteCount = byteCount;
-        pointer = NativeMemory.AlignedAlloc((nuint)Math.Max(byteCount, Alignment), Alignment);
+        pointer = PageMemory.Allocate(Math.Max(byteCount, Alignment), Alignment);
         Interlocked.Add(ref liveBytes, byteCount);
         Forget(pointer, byteCount);
     }
@@ -77,7 +75,7 @@ public sealed unsafe class NativeBuffer : IDisposable
             return;
         }
 
-        NativeMemory.AlignedFree(pointer);
+        PageMemory.Free(pointer, Math.Max(ByteCount, Alignment));
         pointer = null;
         Interlocked.Add(ref liveBytes, -ByteCount);
     }

@@ -1,9 +1,10 @@
-using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;
 using Xunit;

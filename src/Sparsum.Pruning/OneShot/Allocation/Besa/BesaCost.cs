@@ -1,3 +1,4 @@
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 

@@ -1,4 +1,6 @@
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 

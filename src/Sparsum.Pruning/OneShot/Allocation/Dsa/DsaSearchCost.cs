@@ -1,4 +1,6 @@
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Planning;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Dsa;

@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;

@@ -40,3 +40,45 @@ internal sealed class RowSignals(
         };
     }
 }
+
+/// <summary>
+/// Which layer reads what another writes, channel by row: row <c>r</c> of the writer feeds input channel <c>r</c> of the reader, through
+/// an attention, an activation, or the residual stream. Follows from the wiring of the blocks alone.
+/// </summary>
+internal static class ChannelConsumers
+{
+    /// <summary>The layer whose input a layer's rows feed next; null behind the last block.</summary>
+    public static Linear? Of(IReadOnlyList<TransformerBlock> blocks, TransformerBlock block, Linear layer)
+    {
+        foreach (var attention in block.Attentions)
+        {
+            if (layer == attention.Query || layer == attention.Key || layer == attention.Value)
+            {
+                return attention.Output;
+            }
+
+            if (layer == attention.Output)
+            {
+                return ReaderOfAttention(block, attention);
+            }
+        }
+
+        return layer == block.FeedForward.Contract ? ReaderOfBlock(blocks, block) : block.FeedForward.Contract;
+    }
+
+    /// <summary>In a parallel block, too, the MLP counts as the next: the authors' rule for Phi-2.</summary>
+    private static Linear ReaderOfAttention(TransformerBlock block, AttentionLayer attention) =>
+        attention == block.Attention && block.CrossAttention is { } cross ? cross.Query : block.FeedForward.Expand[0];
+
+    private static Linear? ReaderOfBlock(IReadOnlyList<TransformerBlock> blocks, TransformerBlock block)
+    {
+        if (block.Index + 1 == blocks.Count)
+        {
+            return null;
+        }
+
+        // The first block with cross-attention behind one without starts a decoder, which reads the encoder through it.
+        var next = blocks[block.Index + 1];
+        return block.CrossAttention is null && next.CrossAttention is { } cross ? cross.Key : next.Attention.Query;
+    }
+}

@@ -1,0 +1,106 @@
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Tensors;
+using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.OneShot.Planning;
+
+/// <summary>
+/// Memory that a run needs at most, in bytes, known before it starts: one block and one tensor in float32, the hidden states, the
+/// activations of one batch, what the method gathers, and before that what the allocation needs. It does not grow with the number of
+/// blocks. The runtime and the packing buffers of the backend come on top.
+/// </summary>
+public sealed record MemoryEstimate
+{
+    /// <summary>Weights of the largest block, and those that blocks share, in float32.</summary>
+    public required long BlockBytes { get; init; }
+
+    /// <summary>The largest stored tensor of a block in float32: room to put it together for writing, or to find a layer's threshold.</summary>
+    public required long TensorBytes { get; init; }
+
+    /// <summary>The embedding tables in float32, which are gone before the first block comes; 0 without calibration.</summary>
+    public required long EmbeddingBytes { get; init; }
+
+    /// <summary>Hidden states of all calibration sequences; 0 without calibration.</summary>
+    public required long HiddenStateBytes { get; init; }
+
+    /// <summary>Activations in a block of one batch of sequences, and of the last where it is smaller; 0 without calibration.</summary>
+    public required long ActivationBytes { get; init; }
+
+    /// <summary>
+    /// What a method gathers of the inputs of a block in double precision, and the factorisation of the largest; 0 where it needs no
+    /// Hessians.
+    /// </summary>
+    public long HessianBytes { get; init; }
+
+    /// <summary>The most that the allocation needs before pruning begins; 0 where that is less than pruning needs anyway.</summary>
+    public long AllocationBytes { get; init; }
+
+    /// <summary>The most that is needed at once.</summary>
+    public long PeakBytes => Math.Max(
+        AllocationBytes, HiddenStateBytes + Math.Max(EmbeddingBytes, BlockBytes + Math.Max(TensorBytes, HessianBytes)) + ActivationBytes);
+
+    /// <summary>Works out what pruning needs from the shapes of a model; reads no weights.</summary>
+    /// <param name="pretrained">The model.</param>
+    /// <param name="needs">What the method gathers.</param>
+    /// <param name="data">The calibration sequences; null for none.</param>
+    public static MemoryEstimate OfPruning(PretrainedModel pretrained, StatisticKinds needs, CalibrationShape? data)
+    {
+        var model = pretrained.Model;
+        var stored = model.Blocks.SelectMany(block => block.Parameters).Select(pretrained.StoredName).Distinct();
+        return new MemoryEstimate
+        {
+            BlockBytes = model.Blocks.Max(block => block.Parameters.Sum(Bytes)) + model.SharedParameters.Sum(Bytes),
+            TensorBytes = stored.Max(name => pretrained.Checkpoint.Tensors[name].ElementCount * sizeof(float)),
+            EmbeddingBytes = data is null ? 0 : model.EmbeddingParameters.Sum(Bytes),
+            HiddenStateBytes = data is null ? 0 : data.Tokens * model.HiddenSize * sizeof(float),
+            ActivationBytes = data is null ? 0 : ActivationsOf(model, data),
+            HessianBytes = needs.HasFlag(StatisticKinds.Hessian) ? model.Blocks.Max(HessiansOf) : 0,
+        };
+    }
+
+    /// <summary>
+    /// Bytes that passes of all batches through a block keep at most. The pool holds the buffers of one shape while another runs: those of the
+    /// last batch beside those of the others, or, where lengths differ, twice what was ever needed.
+    /// </summary>
+    internal static long ActivationsOf(TransformerModel model, CalibrationShape data)
+    {
+        long tokens = data.IsUneven ? 2 * data.BatchTokens : data.BatchTokens + data.RestTokens;
+        return sizeof(float) * ((tokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)))
+            + model.Blocks.Max(block => PositionBias(block, data.SequenceLength)));
+    }
+
+    /// <summary>Bytes of a parameter in float32.</summary>
+    internal static long Bytes(Parameter parameter) => Tensor.CountElements(parameter.Shape) * sizeof(float);
+
+    /// <summary>
+    /// Floats of one token in a block: the output of every layer, the gated product, the context, two normalised inputs and a residual. An
+    /// upper bound, since buffers are used again; an eighth is added for the pool's size classes.
+    /// </summary>
+    private static long ActivationsPerToken(TransformerBlock block, int hidden)
+    {
+        long outputs = block.Linears.Sum(linear => (long)linear.OutputSize);
+        long inner = block.FeedForward.Down.InputSize + block.Attentions.Sum(attention => attention.Output.InputSize);
+        return (outputs + inner + (3L * hidden)) * 9 / 8;
+    }
+
+    /// <summary>One matrix for each input that layers of a block read, and two more while the largest is factored.</summary>
+    private static long HessiansOf(TransformerBlock block)
+    {
+        bool sharesInput = ReferenceEquals(block.AttentionNorm, block.FeedForwardNorm);
+        int[] inputs =
+        [
+            .. block.Attentions.SelectMany(attention => (int[])[attention.Query.InputSize, attention.Output.InputSize]),
+            .. block.CrossAttention is { } cross ? (int[])[cross.Key.InputSize] : [],
+            .. sharesInput ? [] : (int[])[block.FeedForward.Expand[0].InputSize],
+            block.FeedForward.Contract.InputSize,
+        ];
+        return (inputs.Sum(Square) + (2 * Square(inputs.Max()))) * sizeof(double);
+
+        static long Square(int size) => (long)size * size;
+    }
+
+    /// <summary>Floats of relative positions between all tokens of a sequence, as they are gathered and as attention reads them.</summary>
+    private static long PositionBias(TransformerBlock block, long length) =>
+        block.Attention.RelativePositions is { } positions ? 2 * positions.HeadCount * length * length * 9 / 8 : 0;
+}
