@@ -2,7 +2,6 @@ using Sparsum.Cli.Methods;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using Sparsum.Pruning.OneShot.Allocation.Owl;
-using Sparsum.Pruning.OneShot.Streaming;
 using Xunit;
 
 namespace Sparsum.Cli.Tests;
