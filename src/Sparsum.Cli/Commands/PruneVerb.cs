@@ -65,6 +65,9 @@ internal sealed class PruneVerb : Verb
 
     private readonly Option<string[]> settings = MethodSettingOption.Create();
 
+    private readonly Option<string> journal = OptionFactory.Choice(
+        "--journal", "Keep the hidden states of a search on disk behind every block, to go on from there: block, none, or auto if they fit.", "auto", "auto", "none", "block");
+
     private readonly Option<bool> compatible = OptionFactory.Flag(
         "--compatible", "Start from the choices of every method's published code instead of the defaults; --set goes on top.");
 
@@ -79,7 +82,7 @@ internal sealed class PruneVerb : Verb
         foreach (var option in new Option[]
         {
             output, method, refine, allocation, sparsity, pattern, granularity, blockRows, calibration, calibrationRule, samples, sequenceLength,
-            shardSize, maxMemory, settings, compatible, resume, force,
+            shardSize, maxMemory, journal, settings, compatible, resume, force,
         })
         {
             Add(option);
@@ -102,6 +105,7 @@ internal sealed class PruneVerb : Verb
         {
             Completed = (path, done) => context.Keep(described = Describe(context, done, progress), path),
             MaxMemoryBytes = context.Get(maxMemory) is { } gigabytes ? (long)(gigabytes * BytesPerGigabyte) : null,
+            Journal = Enum.Parse<StateJournal>(context.Get(journal), ignoreCase: true),
             Planned = plan => PrunePlanNotice.Tell(context, backend, plan),
         };
         var result = pruner.Run(folder, target, options, Existing(context), progress, context.CancellationToken);

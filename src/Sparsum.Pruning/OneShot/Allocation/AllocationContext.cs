@@ -33,6 +33,11 @@ public sealed record AllocationContext
     /// </summary>
     public required string StateFolder { get; init; }
 
+    /// <summary>
+    /// Whether hidden states, which are large, may be kept there too. Without them an interrupted search starts again with what it was at.
+    /// </summary>
+    public bool KeepsStates { get; init; } = true;
+
     /// <summary>Runs all calibration sequences once through the dense model, one block in memory at a time.</summary>
     /// <param name="look">
     /// Sees each block, loaded, and asks what was seen of the input of one of its layers; both are gone when it returns.

@@ -8,17 +8,23 @@ namespace Sparsum.Pruning.OneShot.Planning;
 /// <summary>
 /// Memory that a run needs at most, in bytes, known before it starts: one block and one tensor in float32, the hidden states, the
 /// activations of one batch, what the method gathers, and before that what the allocation needs. It does not grow with the number of
-/// blocks. The runtime and the packing buffers of the backend come on top.
+/// blocks. The runtime is counted as measured on machines with few cores.
 /// </summary>
 public sealed record MemoryEstimate
 {
+    private const long RuntimeWithoutData = 72_000_000;
+    private const long RuntimeWithData = 90_000_000;
+
+    /// <summary>Columns that panels of a factorisation have together.</summary>
+    private const int FactorColumns = 512;
+
     /// <summary>Weights of the largest block, and those that blocks share, in float32.</summary>
     public required long BlockBytes { get; init; }
 
     /// <summary>The largest stored tensor of a block in float32: room to put it together for writing, or to find a layer's threshold.</summary>
     public required long TensorBytes { get; init; }
 
-    /// <summary>The embedding tables in float32, which are gone before the first block comes; 0 without calibration.</summary>
+    /// <summary>The embedding tables in float32 with what they give for one batch, gone before the first block comes; 0 without calibration.</summary>
     public required long EmbeddingBytes { get; init; }
 
     /// <summary>Hidden states of all calibration sequences; 0 without calibration.</summary>
@@ -36,9 +42,14 @@ public sealed record MemoryEstimate
     /// <summary>The most that the allocation needs before pruning begins; 0 where that is less than pruning needs anyway.</summary>
     public long AllocationBytes { get; init; }
 
-    /// <summary>The most that is needed at once.</summary>
-    public long PeakBytes => Math.Max(
-        AllocationBytes, HiddenStateBytes + Math.Max(EmbeddingBytes, BlockBytes + Math.Max(TensorBytes, HessianBytes)) + ActivationBytes);
+    /// <summary>What the runtime, its code, the garbage between collections and the packing buffers of the backend take.</summary>
+    public required long RuntimeBytes { get; init; }
+
+    /// <summary>What pruning needs besides.</summary>
+    public long PruningBytes => HiddenStateBytes + Math.Max(EmbeddingBytes, BlockBytes + TensorBytes + HessianBytes + ActivationBytes);
+
+    /// <summary>The most that is needed at once: what a run is checked for before it starts.</summary>
+    public long PeakBytes => RuntimeBytes + Math.Max(AllocationBytes, PruningBytes);
 
     /// <summary>Works out what pruning needs from the shapes of a model; reads no weights.</summary>
     /// <param name="pretrained">The model.</param>
@@ -52,12 +63,17 @@ public sealed record MemoryEstimate
         {
             BlockBytes = model.Blocks.Max(block => block.Parameters.Sum(Bytes)) + model.SharedParameters.Sum(Bytes),
             TensorBytes = stored.Max(name => pretrained.Checkpoint.Tensors[name].ElementCount * sizeof(float)),
-            EmbeddingBytes = data is null ? 0 : model.EmbeddingParameters.Sum(Bytes),
+            EmbeddingBytes = data is null ? 0 : model.EmbeddingParameters.Sum(Bytes) + EmbeddingActivationsOf(model, data),
+            RuntimeBytes = data is null ? RuntimeWithoutData : RuntimeWithData,
             HiddenStateBytes = data is null ? 0 : data.Tokens * model.HiddenSize * sizeof(float),
             ActivationBytes = data is null ? 0 : ActivationsOf(model, data),
             HessianBytes = needs.HasFlag(StatisticKinds.Hessian) ? model.Blocks.Max(HessiansOf) : 0,
         };
     }
+
+    /// <summary>The embedded tokens of a batch, positions and a norm of them.</summary>
+    internal static long EmbeddingActivationsOf(TransformerModel model, CalibrationShape data) =>
+        3 * (data.BatchTokens + data.RestTokens) * model.HiddenSize * sizeof(float) * 9 / 8;
 
     /// <summary>
     /// Bytes that passes of all batches through a block keep at most. The pool holds the buffers of one shape while another runs: those of the
@@ -84,7 +100,10 @@ public sealed record MemoryEstimate
         return (outputs + inner + (3L * hidden)) * 9 / 8;
     }
 
-    /// <summary>One matrix for each input that layers of a block read, and two more while the largest is factored.</summary>
+    /// <summary>
+    /// One matrix for each input that layers of a block read, which is factored in place with a few panels beside it, and the weight turned
+    /// round while it is swept.
+    /// </summary>
     private static long HessiansOf(TransformerBlock block)
     {
         bool sharesInput = ReferenceEquals(block.AttentionNorm, block.FeedForwardNorm);
@@ -95,7 +114,7 @@ public sealed record MemoryEstimate
             .. sharesInput ? [] : (int[])[block.FeedForward.Expand[0].InputSize],
             block.FeedForward.Contract.InputSize,
         ];
-        return (inputs.Sum(Square) + (2 * Square(inputs.Max()))) * sizeof(double);
+        return ((inputs.Sum(Square) + ((long)inputs.Max() * FactorColumns)) * sizeof(double)) + (block.Linears.Max(BlockSizes.Of) * sizeof(float));
 
         static long Square(int size) => (long)size * size;
     }

@@ -50,7 +50,10 @@ internal sealed class BesaRun : IDisposable
             if (finished.Count < Model.Blocks.Count)
             {
                 runner.Propagate(block, inputs, cancellationToken);
-                BesaJournal.Save(context.StateFolder, finished, inputs, reference, cancellationToken);
+                if (context.KeepsStates)
+                {
+                    BesaJournal.Save(context.StateFolder, finished, inputs, reference, cancellationToken);
+                }
             }
         }
 
