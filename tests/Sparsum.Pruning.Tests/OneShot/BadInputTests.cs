@@ -28,7 +28,7 @@ public sealed class BadInputTests
         { "unused-option", "data for nothing" },
         { "unused-option", "length of ids" },
         { "unused-option", "rule of ids" },
-        { "too-few-samples", "samples 4 of 3" },
+        { "calibration-too-short", "samples 4 of 3" },
         { "conflicting-options", "pattern of layer" },
         { "conflicting-options", "sparsegpt of layer" },
         { "conflicting-options", "dsnot of blocks" },

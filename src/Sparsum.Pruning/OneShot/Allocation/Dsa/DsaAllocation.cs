@@ -112,7 +112,7 @@ public sealed class DsaAllocation : IAllocation
     private AllocationResult SearchExpression(
         AllocationContext context, DsaImportances importances, CancellationToken cancellationToken)
     {
-        bool isReady = CalibrationIds.IsIdsFile(options.Fitness!);
+        bool isReady = TokenIdFile.Holds(options.Fitness!);
         var windows = CalibrationLoader.Load(
             new CalibrationOptions
             {
