@@ -34,7 +34,7 @@ public sealed class PruneTests : IDisposable
         Assert.Equal(
             [
                 "output", "method", "refine", "allocation", "sparsity", "pattern", "granularity", "blockRows", "calibration", "calibrationRule", "samples",
-                "sequenceLength", "shardSize", "maxMemory", "set", "compatible", "resume", "force", "threads",
+                "sequenceLength", "shardSize", "maxMemory", "journal", "set", "compatible", "resume", "force", "threads",
             ],
             run.Json.GetProperty("options").EnumerateObject().Select(field => field.Name));
         Assert.Equal(0.25, run.Json.GetProperty("sparsity").GetDouble());
@@ -147,13 +147,13 @@ public sealed class PruneTests : IDisposable
     [Fact]
     public void A_run_that_does_not_fit_in_memory_does_not_start()
     {
-        var run = CliRun.Of("prune", model, "-o", folder["out"], "--method", "magnitude", "--max-memory", "0.1", "--json");
+        var run = CliRun.Of("prune", model, "-o", folder["out"], "--method", "magnitude", "--max-memory", "0.05", "--json");
 
         Assert.Equal(2, run.ExitCode);
         var error = run.Json.GetProperty("error");
         Assert.Equal("too-little-memory", error.GetProperty("code").GetString());
         Assert.Equal("--max-memory", error.GetProperty("file").GetString());
-        Assert.Equal("0.1 GB", error.GetProperty("found").GetString());
+        Assert.Equal("0.05 GB", error.GetProperty("found").GetString());
         Assert.False(Directory.Exists(folder["out"]));
         Assert.Equal(2, CliRun.Of("prune", model, "-o", folder["out"], "--method", "magnitude", "--max-memory", "0").ExitCode);
     }

@@ -123,7 +123,7 @@ public sealed class SweepTests : IDisposable
         var recipe = Grid();
         recipe["variables"]!["method"] = "magnitude";
         recipe["variables"]!["data"] = new JsonArray(missing, text);
-        recipe["steps"]![1]!["options"]!["perplexity"] = "${data}";
+        recipe["steps"]![2]!["options"]!["perplexity"] = "${data}";
         recipe["tables"]![0]!["rows"] = new JsonArray("data");
 
         var run = Sweep(recipe);
@@ -250,10 +250,16 @@ public sealed class SweepTests : IDisposable
               "variables": { "method": ["magnitude", "wanda"], "sparsity": [0.3, 0.6] },
               "steps": [
                 {
-                  "verb": "prune", "keep": false,
+                  "verb": "prune", "keep": false, "exclude": { "method": "magnitude" },
                   "options": {
                     "model": "{{model.Replace('\\', '/')}}", "output": "${run}/model", "method": "${method}", "sparsity": "${sparsity}",
                     "calibration": "{{data}}", "samples": 4, "sequence-length": 16
+                  }
+                },
+                {
+                  "verb": "prune", "keep": false, "when": { "method": "magnitude" },
+                  "options": {
+                    "model": "{{model.Replace('\\', '/')}}", "output": "${run}/model", "method": "${method}", "sparsity": "${sparsity}"
                   }
                 },
                 { "verb": "evaluate", "options": { "model": "${run}/model", "perplexity": "{{data}}", "window": 32 } }
@@ -279,7 +285,8 @@ public sealed class SweepTests : IDisposable
 
     private string Perplexity(string method, string sparsity)
     {
-        string[] line = ["--method", method, "--sparsity", sparsity, "--calibration", text, "--samples", "4", "--sequence-length", "16"];
+        string[] data = method == "magnitude" ? [] : ["--calibration", text, "--samples", "4", "--sequence-length", "16"];
+        string[] line = ["--method", method, "--sparsity", sparsity, .. data];
         Assert.Equal(0, CliRun.Of(["prune", model, "-o", folder["single"], .. line, "--force"]).ExitCode);
         var run = CliRun.Of("evaluate", folder["single"], "--perplexity", text, "--window", "32", "--json");
         return run.Json.GetProperty("perplexity").GetDouble().ToString("F4", CultureInfo.InvariantCulture);

@@ -28,9 +28,11 @@ internal static class PrunePlanNotice
         if (seconds >= ShortestSeconds)
         {
             context.Tell(FormattableString.Invariant(
-                $"Needs up to {Units.Bytes(plan.Memory.PeakBytes)}, and {Units.Duration(TimeSpan.FromSeconds(seconds))} for matrix products alone (at {rate / 1e9:0} GFLOP/s)."));
+                $"Needs up to {Units.Bytes(plan.Memory.PeakBytes)} of memory{Disk(plan)}, and {Units.Duration(TimeSpan.FromSeconds(seconds))} for matrix products alone (at {rate / 1e9:0} GFLOP/s)."));
         }
     }
+
+    private static string Disk(RunPlan plan) => plan.StateBytes == 0 ? "" : $" and {Units.Bytes(plan.StateBytes)} on disk while it searches";
 
     /// <summary>Operations per second in a product of middling size: the best of a few.</summary>
     private static double Measure(IBackend backend, TimeProvider time)

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
 using Sparsum.Evaluation.Latency;
-using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Streaming;
 
 namespace Sparsum.Cli.Commands;
 

@@ -8,14 +8,12 @@ using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Commands;
 
 /// <summary><c>prune MODEL -o OUT</c>: one-shot pruning.</summary>
 internal sealed class PruneVerb : Verb
 {
-    private const int LargestDefaultSequenceLength = 2048;
     private const long BytesPerMegabyte = 1_000_000;
     private const double BytesPerGigabyte = 1e9;
 
@@ -56,7 +54,8 @@ internal sealed class PruneVerb : Verb
         "auto",
         ["auto", .. CalibrationRules.ForText]);
 
-    private readonly Option<int> samples = OptionFactory.Integer("--samples", "N", "Calibration sequences; of ready ids the first N rows, by default all.", 128, 1);
+    private readonly Option<int?> samples = OptionFactory.OptionalInteger(
+        "--samples", "N", "Calibration sequences; by default 128, or all of ready input_ids, of which the first N are taken.", 1);
 
     private readonly Option<int?> sequenceLength = OptionFactory.OptionalInteger(
         "--sequence-length", "N", "Tokens per calibration sequence, with documents the most of them; by default 2048, or what the model takes if that is less.", 1);
@@ -68,6 +67,9 @@ internal sealed class PruneVerb : Verb
         "--max-memory", "GB", "Refuse to start if more memory would be needed; by default what the machine has free.", "a number above 0", value => value > 0);
 
     private readonly Option<string[]> settings = MethodSettingOption.Create();
+
+    private readonly Option<string> journal = OptionFactory.Choice(
+        "--journal", "Keep the hidden states of a search on disk behind every block, to go on from there: block, none, or auto if they fit.", "auto", "auto", "none", "block");
 
     private readonly Option<bool> compatible = OptionFactory.Flag(
         "--compatible", "Start from the choices of every method's published code instead of the defaults; --set goes on top.");
@@ -83,7 +85,7 @@ internal sealed class PruneVerb : Verb
         foreach (var option in new Option[]
         {
             output, method, refine, allocation, sparsity, pattern, granularity, blockRows, unseenExperts, calibration, calibrationRule, samples,
-            sequenceLength, shardSize, maxMemory, settings, compatible, resume, force,
+            sequenceLength, shardSize, maxMemory, journal, settings, compatible, resume, force,
         })
         {
             Add(option);
@@ -96,7 +98,7 @@ internal sealed class PruneVerb : Verb
     {
         string folder = context.Get(model);
         string target = context.Get(output)!;
-        var options = CreateOptions(context, folder);
+        var options = CreateOptions(context);
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         context.WarnOf(folder);
         var progress = new PruneReporter(context);
@@ -106,6 +108,7 @@ internal sealed class PruneVerb : Verb
         {
             Completed = (path, done) => context.Keep(described = Describe(context, done, progress), path),
             MaxMemoryBytes = context.Get(maxMemory) is { } gigabytes ? (long)(gigabytes * BytesPerGigabyte) : null,
+            Journal = Enum.Parse<StateJournal>(context.Get(journal), ignoreCase: true),
             Planned = plan => PrunePlanNotice.Tell(context, backend, plan),
         };
         var result = pruner.Run(folder, target, options, Existing(context), progress, context.CancellationToken);
@@ -135,7 +138,7 @@ internal sealed class PruneVerb : Verb
         };
     }
 
-    private PruneOptions CreateOptions(RunContext context, string folder)
+    private PruneOptions CreateOptions(RunContext context)
     {
         string? groups = context.Get(pattern);
         if (groups is not null && context.IsGiven(sparsity))
@@ -148,8 +151,6 @@ internal sealed class PruneVerb : Verb
             };
         }
 
-        string? file = context.Get(calibration);
-        string rule = context.Get(calibrationRule);
         var chosen = PruningCatalog.Find(PruningCatalog.Methods, context.Get(method)!, "method", method.Name);
         var refined = context.Get(refine) is { } name ? PruningCatalog.Find(PruningCatalog.Refinements, name, "refinement", refine.Name) : null;
         var spread = PruningCatalog.Find(PruningCatalog.Allocations, context.Get(allocation)!, "allocation", allocation.Name);
@@ -167,21 +168,33 @@ internal sealed class PruneVerb : Verb
             BlockRows = context.Get(blockRows),
             UnseenExperts = Enum.Parse<UnseenExperts>(context.Get(unseenExperts), ignoreCase: true),
             ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
-            Calibration = file is null ? null : new CalibrationOptions
-            {
-                File = file,
-                Rule = rule == "auto" ? null : rule,
-                Samples = context.IsGiven(samples) ? context.Get(samples) : null,
-                SequenceLength = context.Get(sequenceLength) ?? DefaultSequenceLength(folder),
-                Seed = context.Seed,
-            },
+            Calibration = ReadCalibration(context),
         };
     }
 
-    private static int DefaultSequenceLength(string folder)
+    private CalibrationOptions? ReadCalibration(RunContext context)
     {
-        using var pretrained = PretrainedModel.Open(folder);
-        return Math.Min(LargestDefaultSequenceLength, pretrained.Model.MaxPositions);
+        if (context.Get(calibration) is { } file)
+        {
+            string rule = context.Get(calibrationRule);
+            return new CalibrationOptions
+            {
+                File = file,
+                Rule = rule == "auto" ? null : rule,
+                Samples = context.Get(samples),
+                SequenceLength = context.Get(sequenceLength),
+                Seed = context.Seed,
+            };
+        }
+
+        Option? idle = context.IsGiven(samples) ? samples : context.IsGiven(sequenceLength) ? sequenceLength
+            : context.IsGiven(calibrationRule) ? calibrationRule : null;
+        return idle is null ? null : throw new InvalidInputException("unused-option", $"{idle.Name} would have no effect without calibration data.")
+        {
+            Option = idle.Name.TrimStart('-'),
+            Found = $"{idle.Name} without {calibration.Name}",
+            Hint = $"Leave it out, or give a file with {calibration.Name}.",
+        };
     }
 
     private ExistingOutput Existing(RunContext context) =>

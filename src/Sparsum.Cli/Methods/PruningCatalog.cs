@@ -10,7 +10,6 @@ using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Methods.SparseGpt;
 using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Pruning.OneShot.Refinement.Dsnot;
-using Sparsum.Pruning.OneShot.Scoring;
 
 namespace Sparsum.Cli.Methods;
 

@@ -1,9 +1,12 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Models;
 
@@ -15,8 +18,23 @@ namespace Sparsum.Pruning.OneShot;
 /// cancelled or killed continues after its last finished block and gives the same bytes.
 /// </summary>
 /// <param name="backend">What computes; it stays the caller's.</param>
-public sealed class BlockwisePruner(IBackend backend)
+/// <param name="logger">Told of the run's plan, blocks and end; null for nobody.</param>
+/// <example><code>
+/// using var backend = new CpuBackend(Environment.ProcessorCount);
+/// var options = new PruneOptions
+/// {
+///     Method = new Wanda(),
+///     Allocation = new OwlAllocation(new OwlOptions { M = 3 }),
+///     Sparsity = 0.6,
+///     Calibration = new CalibrationOptions { File = "c4.jsonl" },
+/// };
+/// var result = new BlockwisePruner(backend).Run("models/llama", "models/llama-60", options);
+/// Console.WriteLine(result.Sparsity);
+/// </code></example>
+public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
 {
+    private readonly ILogger log = logger ?? NullLogger.Instance;
+
     /// <summary>Name of the file in the output folder that holds the <see cref="PruneResult"/>.</summary>
     public const string ResultFileName = "pruning.json";
 
@@ -30,6 +48,9 @@ public sealed class BlockwisePruner(IBackend backend)
 
     /// <summary>The known architectures; null means all of the project.</summary>
     public ArchitectureRegistry? Architectures { get; init; }
+
+    /// <summary>Whether an allocation keeps its hidden states on disk. Results do not depend on it.</summary>
+    public StateJournal Journal { get; init; }
 
     /// <summary>Told what a run is going to take, before it starts.</summary>
     public Action<RunPlan>? Planned { get; init; }
@@ -84,16 +105,29 @@ public sealed class BlockwisePruner(IBackend backend)
         bool isResumed = journal is not null;
         journal ??= new RunJournal { Key = key, WrittenTensors = 0, Blocks = [] };
         int resumed = journal.Blocks.Count;
+        log.Started(pretrained.Folder, options.Method.Name, options.Allocation.Name, task.Sparsity);
+        if (isResumed)
+        {
+            log.Resumed(resumed);
+        }
+
         using var writer = new PrunedModelWriter(pretrained, files.Model, options.ShardBytes, journal.WrittenTensors);
         var shape = calibration?.Shape;
         var plan = MemoryGuard.Require(pretrained, options.Allocation, task, shape, MaxMemoryBytes);
-        Planned?.Invoke(plan);
         bool isAllocated = isResumed && File.Exists(files.Allocation);
-        long stateBytes = isAllocated ? 0 : plan.StateBytes;
+        long? free = FreeBytes(folder.Target);
+        bool keepsStates = Journal switch
+        {
+            StateJournal.Auto => free is null || plan.StateBytes - files.SavedBytes <= free,
+            var journaling => journaling == StateJournal.Block,
+        };
+        plan = plan with { StateBytes = keepsStates && !isAllocated ? plan.StateBytes : 0 };
+        Planned?.Invoke(plan);
+        log.Planned(plan.Memory.PeakBytes, plan.StateBytes, plan.FloatingPointOperations);
         FreeSpace.Require(
             folder.Target,
-            Math.Max(stateBytes, writer.RemainingBytes + (CopiesOfHiddenStates * plan.Memory.HiddenStateBytes)) - files.SavedBytes,
-            FreeBytes(folder.Target));
+            Math.Max(plan.StateBytes, writer.RemainingBytes + (CopiesOfHiddenStates * plan.Memory.HiddenStateBytes)) - files.SavedBytes,
+            free);
         using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
         var loop = new BlockLoop(pretrained, files, writer, computation, progress);
         loop.Restore(journal);
@@ -117,11 +151,12 @@ public sealed class BlockwisePruner(IBackend backend)
                         Backend = backend,
                         Progress = progress,
                         StateFolder = files.AllocationState,
+                        KeepsStates = keepsStates,
                     },
                     cancellationToken));
             files.ClearAllocationState();
             var blocks = loop.Run(
-                journal, block => computation.Prune(block, task.Pruner, allocated.Plan, cancellationToken), cancellationToken);
+                journal, block => Log(computation.Prune(block, task.Pruner, allocated.Plan, cancellationToken)), cancellationToken);
             var result = new PruneResult
             {
                 Sparsity = (double)blocks.Sum(Zeros) / blocks.Sum(Elements),
@@ -141,6 +176,7 @@ public sealed class BlockwisePruner(IBackend backend)
             result = result with { ResumedBlocks = resumed };
             Completed?.Invoke(files.Model, result);
             folder.Publish();
+            log.Published(folder.Target, result.Sparsity);
             return result;
         }
         catch (Exception exception) when (exception is SparsumException || !File.Exists(files.Journal))
@@ -159,6 +195,17 @@ public sealed class BlockwisePruner(IBackend backend)
         {
             task.Pruner.Check(linear, target);
         }
+    }
+
+    private BlockSparsity Log(BlockSparsity block)
+    {
+        log.BlockDone(block.Index, block.Sparsity);
+        foreach (var layer in block.Layers.Where(layer => layer.Note is not null))
+        {
+            log.LayerNote(block.Index, layer.Name, layer.Note!);
+        }
+
+        return block;
     }
 
     private static long Zeros(BlockSparsity block) => block.Layers.Sum(layer => layer.Zeros);

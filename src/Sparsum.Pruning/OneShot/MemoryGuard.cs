@@ -1,5 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot;
@@ -7,9 +8,6 @@ namespace Sparsum.Pruning.OneShot;
 /// <summary>Refuses a run that would not fit in memory, and says which options would.</summary>
 internal static class MemoryGuard
 {
-    /// <summary>What the runtime, the packing buffers and the text take beside what is counted.</summary>
-    public const long RuntimeBytes = 200_000_000;
-
     private const int FewestTokens = 64;
 
     /// <summary>Checks a run.</summary>
@@ -26,20 +24,20 @@ internal static class MemoryGuard
         var plan = RunPlan.For(pretrained, allocation, task, data);
         var memory = plan.Memory;
         long most = limit ?? MachineMemory.Available();
-        if (memory.PeakBytes + RuntimeBytes <= most)
+        if (memory.PeakBytes <= most)
         {
             return plan;
         }
 
         var fitting = Alternatives(pretrained, allocation, task, data)
-            .Where(alternative => alternative.Bytes + RuntimeBytes <= most)
-            .Select(alternative => $"{alternative.Option} ({Format(alternative.Bytes + RuntimeBytes)})")
+            .Where(alternative => alternative.Bytes <= most)
+            .Select(alternative => $"{alternative.Option} ({Format(alternative.Bytes)})")
             .ToList();
         throw new InvalidInputException("too-little-memory", "The run would need more memory than there is.")
         {
             Option = limit is null ? null : "max-memory",
             Found = Format(most),
-            Expected = Format(memory.PeakBytes + RuntimeBytes),
+            Expected = Format(memory.PeakBytes),
             Hint = fitting.Count > 0
                 ? $"This would fit: {string.Join("; ", fitting)}."
                 : "Nothing that only needs less data would fit: use a machine with more memory, or `method magnitude`.",

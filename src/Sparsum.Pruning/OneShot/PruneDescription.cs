@@ -63,7 +63,7 @@ public sealed record PruneDescription
             Granularity = options.Granularity,
             BlockRows = options.BlockRows,
             UnseenExperts = options.UnseenExperts,
-            Calibration = PruneTask.NeedsCalibration(options) ? options.Calibration : null,
+            Calibration = options.Calibration,
             ShardBytes = options.ShardBytes,
         };
 

@@ -3,7 +3,6 @@ using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Refinement;
-using Sparsum.Pruning.OneShot.Scoring;
 using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Pruning.OneShot;

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Planning;
+using Sparsum.Pruning.OneShot.Streaming;
 
 namespace Sparsum.Pruning.OneShot;
 

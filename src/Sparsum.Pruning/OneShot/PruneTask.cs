@@ -35,6 +35,17 @@ internal static class PruneTask
             };
         }
 
+        if (options.Calibration is not null && !NeedsCalibration(options))
+        {
+            throw new InvalidInputException(
+                "unused-option", $"Calibration data would have no effect: {options.Method.Name} with {options.Allocation.Name} needs none.")
+            {
+                Option = "calibration",
+                Found = options.Calibration.File,
+                Hint = "Leave it out, or choose a method that needs data, such as `method wanda`.",
+            };
+        }
+
         options.Calibration?.Validate();
         var masks = new MaskOptions(options.Granularity, options.BlockRows, options.Pattern);
         var task = new AllocationTask

@@ -1,4 +1,5 @@
 using Sparsum.Pruning.OneShot.Allocation;
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot;
@@ -9,7 +10,7 @@ namespace Sparsum.Pruning.OneShot;
 /// Multiplications and additions in its matrix products and factorisations. Divided by the rate that a machine reaches in them, a lower
 /// bound of the time.
 /// </param>
-/// <param name="StateBytes">The most bytes that the allocation keeps on disk while it works, beside the output.</param>
+/// <param name="StateBytes">The most bytes that the allocation keeps on disk while it works, before there is an output; 0 where it keeps none.</param>
 public sealed record RunPlan(MemoryEstimate Memory, double FloatingPointOperations, long StateBytes)
 {
     /// <summary>Works it out from the shapes of a model; reads no weights.</summary>

@@ -28,7 +28,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
         ByteCount = byteCount;
-        pointer = NativeMemory.AlignedAlloc((nuint)Math.Max(byteCount, Alignment), Alignment);
+        pointer = PageMemory.Allocate(Math.Max(byteCount, Alignment), Alignment);
         Interlocked.Add(ref liveBytes, byteCount);
         Forget(pointer, byteCount);
     }
@@ -77,7 +77,7 @@ public sealed unsafe class NativeBuffer : IDisposable
             return;
         }
 
-        NativeMemory.AlignedFree(pointer);
+        PageMemory.Free(pointer, Math.Max(ByteCount, Alignment));
         pointer = null;
         Interlocked.Add(ref liveBytes, -ByteCount);
     }

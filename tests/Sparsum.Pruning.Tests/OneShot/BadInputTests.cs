@@ -1,3 +1,5 @@
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
@@ -23,6 +25,10 @@ public sealed class BadInputTests
         { "unknown-calibration-rule", "rule all" },
         { "missing-calibration", "no data" },
         { "missing-file", "no file" },
+        { "unused-option", "data for nothing" },
+        { "unused-option", "length of ids" },
+        { "unused-option", "rule of ids" },
+        { "calibration-too-short", "samples 4 of 3" },
         { "conflicting-options", "pattern of layer" },
         { "conflicting-options", "sparsegpt of layer" },
         { "conflicting-options", "dsnot of blocks" },
@@ -43,7 +49,7 @@ public sealed class BadInputTests
         using var model = new TestModel();
         string[] before = Folders.Names(model.Root);
 
-        var error = Assert.Throws<InvalidInputException>(() => model.Prune(Change(model.Options, what)));
+        var error = Assert.Throws<InvalidInputException>(() => Run(model, Change(model.Options, what)));
 
         Assert.Equal(code, error.Code);
         Assert.NotNull(error.Hint);
@@ -98,6 +104,12 @@ public sealed class BadInputTests
         File.WriteAllBytes(file, bytes);
     }
 
+    private static void Run(TestModel model, PruneOptions options)
+    {
+        using var backend = new CpuBackend(1);
+        new BlockwisePruner(backend).Run(model.Input, model.Output, options);
+    }
+
     private static PruneOptions Change(PruneOptions options, string what) => what switch
     {
         "sparsity 1" => options with { Sparsity = 1 },
@@ -110,6 +122,10 @@ public sealed class BadInputTests
         "method best" => options with { Method = Named.Method("best") },
         "allocation fair" => options with { Allocation = Named.Allocation("fair") },
         "rule all" => options with { Calibration = options.Calibration! with { Rule = "all" } },
+        "data for nothing" => options with { Method = new Magnitude() },
+        "length of ids" => options with { Calibration = options.Calibration! with { SequenceLength = 8 } },
+        "rule of ids" => options with { Calibration = options.Calibration! with { Rule = CalibrationRules.Stream } },
+        "samples 4 of 3" => options with { Calibration = options.Calibration! with { Samples = 4 } },
         "no data" => options with { Calibration = null },
         "no file" => options with { Calibration = new CalibrationOptions { File = "/nowhere/data.txt" } },
         "pattern of layer" => options with { Pattern = new NmPattern(2, 4), Granularity = Granularity.Layer },

@@ -25,6 +25,20 @@ public sealed class CalibrationLoaderTests
     }
 
     [Fact]
+    public void Of_ready_ids_the_first_are_taken()
+    {
+        using var model = new TestModel(samples: 3, tokens: 10);
+        using var pretrained = PretrainedModel.Open(model.Input);
+        var all = CalibrationLoader.Load(new CalibrationOptions { File = model.Ids }, pretrained);
+
+        var two = CalibrationLoader.Load(new CalibrationOptions { File = model.Ids, Samples = 2 }, pretrained);
+
+        Assert.Equal((3, 2), (all.Samples, two.Samples));
+        Assert.Equal(all.Sequences.Take(2), two.Sequences);
+        Assert.Equal(all.First(2).Provenance.IdsSha256, two.Provenance.IdsSha256);
+    }
+
+    [Fact]
     public void Plain_text_is_a_stream()
     {
         using var folder = new TemporaryFolder();

@@ -1,6 +1,8 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;
 using Sparsum.Transformers.Layers;

@@ -2,6 +2,7 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Transformers.Models;
 using Xunit;
@@ -100,6 +101,40 @@ public sealed class FreeSpaceTests
             report => _ = report.Phase == phase && report.Block == block ? throw new InvalidTimeZoneException() : 0));
     }
 
+    [Theory]
+    [InlineData(StateJournal.None, long.MaxValue)]
+    [InlineData(StateJournal.Auto, 1_000_000)]
+    public void Without_states_on_disk_a_search_starts_its_step_again_and_ends_the_same(StateJournal journal, long free)
+    {
+        using var model = Create();
+        var options = Options(model, "neuronal", "neuronal.samples=40");
+        model.Prune(options, output: model.At("whole"));
+        Assert.True(Estimate(model, options) > 1_000_000);
+        RunPlan? planned = null;
+
+        Assert.Throws<InvalidTimeZoneException>(() => Run(ExistingOutput.Refuse, report => _ =
+            report.Block == 2 && report.Candidate?.Contains("row", StringComparison.Ordinal) == true ? throw new InvalidTimeZoneException() : 0));
+        var kept = new DirectoryInfo(Path.Combine(model.Work, "allocation")).GetFiles().Select(file => file.Name).ToList();
+        Run(ExistingOutput.Resume, _ => { });
+
+        Assert.Equal(0, planned!.StateBytes);
+        Assert.Contains("block.json", kept);
+        Assert.DoesNotContain(kept, name => name.Contains("states", StringComparison.Ordinal) || name == "row.json");
+        Assert.Equal(Folders.Hashes(model.At("whole")), Folders.Hashes(model.Output));
+
+        void Run(ExistingOutput existing, Action<PruneProgress> report)
+        {
+            using var backend = new CpuBackend(1);
+            new BlockwisePruner(backend) { FreeBytes = _ => free, Journal = journal, Planned = plan => planned = plan }
+                .Run(model.Input, model.Output, options, existing, new Reporter(report));
+        }
+    }
+
+    private sealed class Reporter(Action<PruneProgress> report) : IProgress<PruneProgress>
+    {
+        public void Report(PruneProgress value) => report(value);
+    }
+
     private static TestModel Create(int blocks = 3) => new(new() { Blocks = blocks }, samples: 60, tokens: 32);
 
     private static PruneOptions Options(TestModel model, string allocation, params string[] settings)
@@ -127,6 +162,6 @@ public sealed class FreeSpaceTests
     private static void Prune(TestModel model, PruneOptions options, long free, ExistingOutput existing = ExistingOutput.Refuse)
     {
         using var backend = new CpuBackend(1);
-        new BlockwisePruner(backend) { FreeBytes = _ => free }.Run(model.Input, model.Output, options, existing);
+        new BlockwisePruner(backend) { FreeBytes = _ => free, Journal = StateJournal.Block }.Run(model.Input, model.Output, options, existing);
     }
 }

@@ -1,4 +1,5 @@
-using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Planning;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.RandomModel;
 using Sparsum.Tensors.Memory;
 using Xunit;

@@ -1,5 +1,6 @@
-using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;

@@ -1,9 +1,10 @@
-using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;
 using Xunit;
@@ -175,9 +176,9 @@ public sealed class PlannerTests
             settings.AddRange([("dsa.search", "true"), ("dsa.fitness", "text.txt")]);
         }
 
-        long needed = model.Estimate(allocation, [.. settings]).PeakBytes + MemoryGuard.RuntimeBytes;
+        long needed = model.Estimate(allocation, [.. settings]).PeakBytes;
 
-        Assert.Equal(needed, model.Require(allocation, needed, [.. settings]).PeakBytes + MemoryGuard.RuntimeBytes);
+        Assert.Equal(needed, model.Require(allocation, needed, [.. settings]).PeakBytes);
         var error = Assert.Throws<InvalidInputException>(() => model.Require(allocation, needed - 1, [.. settings]));
 
         Assert.Equal("too-little-memory", error.Code);
@@ -197,13 +198,13 @@ public sealed class PlannerTests
         Run(long.MaxValue, plan => needed = plan.Memory.PeakBytes);
         Directory.Delete(model.Output, recursive: true);
 
-        var error = Assert.Throws<InvalidInputException>(() => Run(MemoryGuard.RuntimeBytes + needed - 1, null));
+        var error = Assert.Throws<InvalidInputException>(() => Run(needed - 1, null));
 
         Assert.Equal(("too-little-memory", "max-memory"), (error.Code, error.Option));
         Assert.StartsWith("This would fit: `neuronal.hidden-states=bfloat16` (", error.Hint, StringComparison.Ordinal);
         Assert.Contains("neuronal.samples=1", error.Hint, StringComparison.Ordinal);
         Assert.Equal(before, Folders.Names(model.Root));
-        Run(MemoryGuard.RuntimeBytes + needed, null);
+        Run(needed, null);
 
         void Run(long limit, Action<RunPlan>? planned)
         {

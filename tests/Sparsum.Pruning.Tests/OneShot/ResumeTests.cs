@@ -1,6 +1,6 @@
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.RandomModel;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Transformers.Models;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot;

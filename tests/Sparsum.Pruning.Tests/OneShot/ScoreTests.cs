@@ -1,6 +1,6 @@
-using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;

@@ -1,6 +1,7 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.RandomModel;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;
@@ -52,9 +53,15 @@ internal sealed class TestModel : IDisposable
         int threads = 1,
         CancellationToken cancellationToken = default)
     {
+        options ??= Options;
+        if (!PruneTask.NeedsCalibration(options))
+        {
+            options = options with { Calibration = null };
+        }
+
         using var backend = new CpuBackend(threads);
         return new BlockwisePruner(backend).Run(
-            Input, output ?? Output, options ?? Options, existing, progress is null ? null : new Reporter(progress), cancellationToken);
+            Input, output ?? Output, options, existing, progress is null ? null : new Reporter(progress), cancellationToken);
     }
 
     public void Dispose() => folder.Dispose();

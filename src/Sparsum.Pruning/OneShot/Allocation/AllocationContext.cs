@@ -1,5 +1,8 @@
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
+using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation;
@@ -29,4 +32,34 @@ public sealed record AllocationContext
     /// A folder of the run's own. What an allocation keeps there is still there when an interrupted run is resumed with the same options.
     /// </summary>
     public required string StateFolder { get; init; }
+
+    /// <summary>
+    /// Whether hidden states, which are large, may be kept there too. Without them an interrupted search starts again with what it was at.
+    /// </summary>
+    public bool KeepsStates { get; init; } = true;
+
+    /// <summary>Runs all calibration sequences once through the dense model, one block in memory at a time.</summary>
+    /// <param name="look">
+    /// Sees each block, loaded, and asks what was seen of the input of one of its layers; both are gone when it returns.
+    /// </param>
+    /// <param name="cancellationToken">Ends the work between batches.</param>
+    public void ForEachDenseBlock(Action<TransformerBlock, Func<Linear, LayerStatistics>> look, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(look);
+        var calibration = Calibration ?? throw new InvalidOperationException("There are no calibration sequences: say NeedsCalibration.");
+        using var runner = new BlockRunner(Pretrained.Model, Backend, calibration, new AllocationProgress(Progress));
+        using var states = runner.CreateStates();
+        using (new LoadedParameters(Pretrained, Pretrained.Model.EmbeddingParameters, cancellationToken))
+        {
+            runner.Embed(states, cancellationToken);
+        }
+
+        foreach (var block in Pretrained.Model.Blocks)
+        {
+            using var loaded = new LoadedParameters(Pretrained, block.Parameters, cancellationToken);
+            using var observer = new InputObserver(Backend);
+            runner.Propagate(block, states, cancellationToken, observer);
+            look(block, layer => observer.StatisticsOf(layer, calibration.Samples));
+        }
+    }
 }

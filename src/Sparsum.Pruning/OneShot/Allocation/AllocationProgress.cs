@@ -1,3 +1,5 @@
+using Sparsum.Pruning.OneShot.Streaming;
+
 namespace Sparsum.Pruning.OneShot.Allocation;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Planning;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation;

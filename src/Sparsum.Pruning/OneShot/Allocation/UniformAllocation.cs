@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 
 namespace Sparsum.Pruning.OneShot.Allocation;

@@ -29,7 +29,7 @@ public static class CalibrationLoader
             : LoadText(
                 options,
                 TextFile.Read(options.File),
-                new CalibrationFrame(model.Model, model.Tokenizer, options.SequenceLength),
+                new CalibrationFrame(model.Model, model.Tokenizer, LengthOf(options, model.Model)),
                 cancellationToken);
         CheckAgainst(model.Model, set, options.File);
         return set;
@@ -37,6 +37,8 @@ public static class CalibrationLoader
 
     private static CalibrationSet LoadIds(CalibrationOptions options, TransformerModel model)
     {
+        RefuseUnused("calibration-rule", options.Rule);
+        RefuseUnused("sequence-length", options.SequenceLength);
         var ids = TokenIdFile.Read(options.File);
         int samples = options.Samples ?? ids.Sequences.Count;
         if (samples > ids.Sequences.Count)
@@ -46,7 +48,7 @@ public static class CalibrationLoader
                 File = options.File,
                 Found = FormattableString.Invariant($"{ids.Sequences.Count} rows"),
                 Expected = FormattableString.Invariant($"at least {samples} rows"),
-                Hint = "Leave out the number of samples to take all rows.",
+                Hint = FormattableString.Invariant($"Leave out `samples` to take all rows, or give `samples {ids.Sequences.Count}` or less."),
             };
         }
 
@@ -68,7 +70,23 @@ public static class CalibrationLoader
         }
 
         return Describe(options, CalibrationRules.Ids, sequences, targets, documents: 0, documentDraws: 0);
+
+        void RefuseUnused(string option, object? value)
+        {
+            if (value is not null)
+            {
+                throw new InvalidInputException("unused-option", $"`{option}` would have no effect: ready ids are used as they are.")
+                {
+                    Option = option,
+                    Found = $"{value} with '{options.File}'",
+                    Hint = $"Leave out `{option}`, or give text.",
+                };
+            }
+        }
     }
+
+    private static int LengthOf(CalibrationOptions options, TransformerModel model) =>
+        options.SequenceLength ?? Math.Min(CalibrationOptions.LargestDefaultSequenceLength, model.MaxPositions);
 
     /// <summary>Draws from text that was read already.</summary>
     internal static CalibrationSet LoadText(

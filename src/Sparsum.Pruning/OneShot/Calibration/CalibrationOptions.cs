@@ -5,6 +5,12 @@ namespace Sparsum.Pruning.OneShot.Calibration;
 /// <summary>Which data calibrate a run. Defaults are those of the Wanda and NeuronAl experiments.</summary>
 public sealed record CalibrationOptions
 {
+    /// <summary>Sequences that are drawn from text where nobody says how many.</summary>
+    public const int DefaultSamples = 128;
+
+    /// <summary>Tokens per sequence where nobody says how many.</summary>
+    public const int LargestDefaultSequenceLength = 2048;
+
     /// <summary>
     /// A text file, JSON lines or Parquet with a field <c>text</c>, or a safetensors/JSON file with <c>input_ids [samples, tokens]</c>, beside which
     /// there may be <c>attention_mask</c>, <c>decoder_input_ids</c> and <c>decoder_attention_mask</c>.
@@ -15,15 +21,15 @@ public sealed record CalibrationOptions
     public string? Rule { get; init; }
 
     /// <summary>
-    /// Number of sequences; null takes <see cref="DefaultSamples"/> from text, and all rows of a file of ready ids.
+    /// Number of sequences; null for <see cref="DefaultSamples"/>, or all that a file of ready ids has. Of such a file the first are taken.
     /// </summary>
     public int? Samples { get; init; }
 
-    /// <summary>Sequences that are drawn from text where nothing else is asked for.</summary>
-    public static int DefaultSamples => 128;
-
-    /// <summary>Tokens per sequence, or the most of them where documents are taken whole; a file of ready ids gives its own.</summary>
-    public int SequenceLength { get; init; } = 2048;
+    /// <summary>
+    /// Tokens per sequence, or the most of them where documents are taken whole; null for <see cref="LargestDefaultSequenceLength"/>, or what
+    /// the model takes if that is less. Must be null for a file of ready ids, which gives its own.
+    /// </summary>
+    public int? SequenceLength { get; init; }
 
     /// <summary>Seed of the draws, as given to <c>random.seed</c>.</summary>
     public long Seed { get; init; }
@@ -35,7 +41,7 @@ public sealed record CalibrationOptions
         CheckPositive(SequenceLength, "sequence-length");
     }
 
-    private static void CheckPositive(int value, string option)
+    private static void CheckPositive(int? value, string option)
     {
         if (value < 1)
         {

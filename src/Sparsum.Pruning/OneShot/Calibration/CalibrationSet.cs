@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Sparsum.Pruning.OneShot.Planning;
 
 namespace Sparsum.Pruning.OneShot.Calibration;
 

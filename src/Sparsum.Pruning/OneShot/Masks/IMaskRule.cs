@@ -13,3 +13,8 @@ public interface IMaskRule
     /// <param name="receive">Takes the masks.</param>
     void Select(LayerScores scores, double ratio, RowMask receive);
 }
+
+/// <summary>Receives the mask of one row: true where a weight is pruned. Called for several rows at once by several threads.</summary>
+/// <param name="row">The row.</param>
+/// <param name="pruned">One mark per column; valid only during the call.</param>
+public delegate void RowMask(int row, ReadOnlySpan<bool> pruned);

@@ -1,4 +1,3 @@
-using Sparsum.Pruning.OneShot.Methods;
 
 namespace Sparsum.Pruning.OneShot.Masks;
 

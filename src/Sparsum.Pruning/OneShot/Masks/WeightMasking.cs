@@ -5,7 +5,7 @@ using Sparsum.Tensors;
 namespace Sparsum.Pruning.OneShot.Masks;
 
 /// <summary>Sets weights to zero and counts zeros.</summary>
-internal static class WeightMasking
+public static class WeightMasking
 {
     /// <summary>Zeroes the pruned weights of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

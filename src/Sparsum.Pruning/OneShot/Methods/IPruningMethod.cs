@@ -1,6 +1,5 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Scoring;
 
 namespace Sparsum.Pruning.OneShot.Methods;
 

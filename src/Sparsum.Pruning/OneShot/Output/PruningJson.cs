@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Sparsum.Pruning.OneShot.Allocation.Besa;
 
 namespace Sparsum.Pruning.OneShot.Output;
 
@@ -12,5 +11,4 @@ namespace Sparsum.Pruning.OneShot.Output;
 [JsonSerializable(typeof(RunJournal))]
 [JsonSerializable(typeof(PruneResult))]
 [JsonSerializable(typeof(AllocationStore.StoredAllocation))]
-[JsonSerializable(typeof(BesaJournal))]
 internal sealed partial class PruningJson : JsonSerializerContext;

@@ -1,9 +1,9 @@
-using Sparsum.Pruning.OneShot.Methods.SparseGpt;
 using System.Text.Json;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods.SparseGpt;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Tensors.Backends.Reference;

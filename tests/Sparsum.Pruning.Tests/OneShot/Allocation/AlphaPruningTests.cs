@@ -1,6 +1,7 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation.AlphaPruning;
+using Sparsum.Pruning.OneShot.Streaming;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot.Allocation;

@@ -2,6 +2,7 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation.Besa;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Testing;
 using Sparsum.Transformers.Layers;

@@ -2,6 +2,7 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation.Dsa;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Streaming;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot.Allocation;

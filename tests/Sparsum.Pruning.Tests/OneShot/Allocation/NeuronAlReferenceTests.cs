@@ -1,8 +1,8 @@
-using Sparsum.Cli.Methods;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Methods;
 using Sparsum.Pruning.OneShot;
-using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
 using Xunit;

@@ -2,6 +2,7 @@ using Sparsum.Core;
 using System.Text.Json.Nodes;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.RandomModel;
 using Sparsum.Transformers.Models;
 using Xunit;

@@ -32,7 +32,7 @@ public sealed class RowReaderTests
     public void Phi() => Check(
         new PhiArchitecture(),
         $$"""{ "model_type": "phi", "hidden_act": "gelu_new", "partial_rotary_factor": 0.5, {{Decoder}} }""",
-        "q_proj:dense k_proj:dense v_proj:dense dense:1.q_proj fc1:fc2 fc2:1.q_proj");
+        "q_proj:dense k_proj:dense v_proj:dense dense:fc1 fc1:fc2 fc2:1.q_proj");
 
     [Fact]
     public void Bert() => Check(

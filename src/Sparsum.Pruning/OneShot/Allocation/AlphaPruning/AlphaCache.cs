@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Text.Json;
 using Sparsum.Core;
 
@@ -53,3 +54,8 @@ internal sealed class AlphaCache(string path)
         }
     }
 }
+
+/// <summary>The JSON form of known exponents.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, NewLine = "\n")]
+[JsonSerializable(typeof(SortedDictionary<string, SortedDictionary<string, double>>), TypeInfoPropertyName = "AlphaModels")]
+internal sealed partial class AlphaJson : JsonSerializerContext;

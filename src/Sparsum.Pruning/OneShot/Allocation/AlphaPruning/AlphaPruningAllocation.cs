@@ -1,8 +1,10 @@
 using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Pruning.OneShot.Planning;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;

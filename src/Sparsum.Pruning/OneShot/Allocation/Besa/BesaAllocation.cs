@@ -1,7 +1,8 @@
 using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;

@@ -1,3 +1,4 @@
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
@@ -28,7 +29,7 @@ internal static class BesaCost
         // The pool keeps both where their shapes differ.
         long activations = data.BatchTokens > sequence.Tokens ? pruning.ActivationBytes + recorded : Math.Max(pruning.ActivationBytes, recorded);
         return (2 * pruning.HiddenStateBytes) + Math.Max(
-            pruning.EmbeddingBytes + pruning.ActivationBytes,
+            pruning.EmbeddingBytes,
             pruning.BlockBytes + model.Blocks.Max(block => Learning(block, options)) + activations);
     }
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Streaming;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 
@@ -31,7 +32,7 @@ internal sealed record BesaJournal(IReadOnlyList<BesaJournal.Block> Blocks, stri
 
         try
         {
-            var journal = JsonSerializer.Deserialize(File.ReadAllBytes(path), PruningJson.Default.BesaJournal)!;
+            var journal = JsonSerializer.Deserialize(File.ReadAllBytes(path), BesaJson.Default.BesaJournal)!;
             inputs.Load(StatesPath(folder, journal.Blocks.Count, nameof(inputs)), journal.InputsSha256);
             reference.Load(StatesPath(folder, journal.Blocks.Count, nameof(reference)), journal.ReferenceSha256);
             return journal;
@@ -55,7 +56,7 @@ internal sealed record BesaJournal(IReadOnlyList<BesaJournal.Block> Blocks, stri
         string[] files = [StatesPath(folder, blocks.Count, nameof(inputs)), StatesPath(folder, blocks.Count, nameof(reference))];
         var journal = new BesaJournal(blocks, inputs.Save(files[0], cancellationToken), reference.Save(files[1], cancellationToken));
         AtomicFile.WriteAllBytes(
-            Path.Combine(folder, Name), JsonSerializer.SerializeToUtf8Bytes(journal, PruningJson.Default.BesaJournal));
+            Path.Combine(folder, Name), JsonSerializer.SerializeToUtf8Bytes(journal, BesaJson.Default.BesaJournal));
         foreach (string old in Directory.EnumerateFiles(folder, "*.bin").Except(files))
         {
             File.Delete(old);
@@ -65,3 +66,9 @@ internal sealed record BesaJournal(IReadOnlyList<BesaJournal.Block> Blocks, stri
     private static string StatesPath(string folder, int finished, string kind) =>
         Path.Combine(folder, FormattableString.Invariant($"{kind}.{finished}.bin"));
 }
+
+/// <summary>The JSON form of the journal.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(BesaJournal))]
+internal sealed partial class BesaJson : JsonSerializerContext;

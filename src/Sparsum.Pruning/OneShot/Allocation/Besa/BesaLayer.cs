@@ -1,5 +1,7 @@
-using Sparsum.Pruning.OneShot.Scoring;
+using System.Buffers;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Tensors;
+using Sparsum.Tensors.Memory;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
@@ -8,11 +10,11 @@ namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 /// One matrix whose sparsity is learned. A row prunes its first <c>⌊C·α⌋</c> columns in the order of their scores; gradients pass as
 /// if each column were kept with the probability that the candidates' weights give it (Xu et al. 2024, straight-through).
 /// </summary>
-internal sealed class BesaLayer : IDisposable
+internal sealed unsafe class BesaLayer : IDisposable
 {
     private readonly Tensor dense;
-    private readonly int[][] order;
-    private readonly float[][]? scores;
+    private readonly NativeBuffer order;
+    private readonly NativeBuffer? scores;
     private readonly int[] candidateCounts;
     private readonly bool useSigmoid;
     private readonly int threads;
@@ -30,12 +32,24 @@ internal sealed class BesaLayer : IDisposable
         linear.Unpack();
         linear.Weight.EnableGradient();
         dense = linear.Weight.Value.Clone();
-        order = new int[linear.OutputSize][];
-        scores = options.IsExact ? new float[linear.OutputSize][] : null;
+
+        // Native and not managed: what is collected late would stand beside the next block's.
+        order = new NativeBuffer(Elements * sizeof(int));
+        scores = options.IsExact ? new NativeBuffer(Elements * sizeof(float)) : null;
         candidateCounts = BesaCandidates.PrunedCounts(linear.InputSize);
         Groups = options.IsRowWise ? linear.OutputSize : 1;
         PrunedCounts = new int[linear.OutputSize];
-        ForRows(row => Sort(scorer, row));
+        Parallel.For(
+            0,
+            linear.OutputSize,
+            new ParallelOptions { MaxDegreeOfParallelism = threads },
+            () => (Values: new float[linear.InputSize], Keys: new ulong[linear.InputSize]),
+            (row, _, scratch) =>
+            {
+                Sort(scorer, row, scratch.Values, scratch.Keys);
+                return scratch;
+            },
+            _ => { });
     }
 
     /// <summary>The layer.</summary>
@@ -54,7 +68,7 @@ internal sealed class BesaLayer : IDisposable
     public int[] PrunedCounts { get; }
 
     /// <summary>The scores of a row, lowest first, which are kept where the target is to be met exactly.</summary>
-    public ReadOnlySpan<float> Scores(int row) => scores![row];
+    public ReadOnlySpan<float> Scores(int row) => new((float*)scores!.Pointer + ((long)row * Linear.InputSize), Linear.InputSize);
 
     /// <summary>The learned sparsities <c>α</c>, in single precision as the reference holds them.</summary>
     public float[] Sparsities(ReadOnlySpan<float> theta)
@@ -81,16 +95,17 @@ internal sealed class BesaLayer : IDisposable
     public void Prune(int row, int count)
     {
         var weights = Linear.Weight.Value.Row(row);
+        var columns = Order(row);
         int before = PrunedCounts[row];
         for (int k = before; k < count; k++)
         {
-            weights[order[row][k]] = 0;
+            weights[columns[k]] = 0;
         }
 
         var original = dense.Row(row);
         for (int k = count; k < before; k++)
         {
-            weights[order[row][k]] = original[order[row][k]];
+            weights[columns[k]] = original[columns[k]];
         }
 
         PrunedCounts[row] = count;
@@ -106,11 +121,11 @@ internal sealed class BesaLayer : IDisposable
     /// <param name="thetaGradient">Receives the gradient in the same places.</param>
     public void Backward(float[] theta, int offset, double slope, float[] thetaGradient)
     {
-        double[][] sums = new double[Linear.OutputSize][];
-        ForRows(row => sums[row] = PrefixSums(row));
+        double[] sums = ArrayPool<double>.Shared.Rent(Linear.OutputSize * BesaCandidates.Count);
+        ForRows(row => PrefixSums(row, sums.AsSpan(row * BesaCandidates.Count, BesaCandidates.Count)));
         if (Groups == 1)
         {
-            sums = [Add(sums)];
+            Add(sums);
         }
 
         Parallel.For(0, Groups, new ParallelOptions { MaxDegreeOfParallelism = threads }, group =>
@@ -122,11 +137,12 @@ internal sealed class BesaLayer : IDisposable
             CandidateWeights.Compute(own, useSigmoid, beta);
             for (int d = 0; d < BesaCandidates.Count; d++)
             {
-                betaGradient[d] = (slope / Groups * BesaCandidates.Values[d]) - sums[group][d];
+                betaGradient[d] = (slope / Groups * BesaCandidates.Values[d]) - sums[(group * BesaCandidates.Count) + d];
             }
 
             CandidateWeights.Backward(own, useSigmoid, beta, betaGradient, thetaGradient.AsSpan(first, BesaCandidates.Count));
         });
+        ArrayPool<double>.Shared.Return(sums);
     }
 
     /// <inheritdoc/>
@@ -134,13 +150,16 @@ internal sealed class BesaLayer : IDisposable
     {
         Linear.Weight.DisableGradient();
         dense.Dispose();
+        order.Dispose();
+        scores?.Dispose();
     }
 
-    private void Sort(RowScorer scorer, int row)
+    /// <summary>The columns of a row, lowest score first.</summary>
+    private Span<int> Order(int row) => new((int*)order.Pointer + ((long)row * Linear.InputSize), Linear.InputSize);
+
+    private void Sort(RowScorer scorer, int row, float[] values, ulong[] keys)
     {
-        float[] values = new float[Linear.InputSize];
         scorer(row, values);
-        ulong[] keys = new ulong[values.Length];
         for (int c = 0; c < keys.Length; c++)
         {
             // Scores are not negative, so their bits order as they do; the column decides among equals.
@@ -148,33 +167,42 @@ internal sealed class BesaLayer : IDisposable
         }
 
         Array.Sort(keys);
-        order[row] = [.. keys.Select(key => (int)(uint)key)];
-        scores?[row] = [.. keys.Select(key => BitConverter.UInt32BitsToSingle((uint)(key >> 32)))];
-    }
-
-    private static double[] Add(double[][] rows)
-    {
-        double[] total = new double[BesaCandidates.Count];
-        foreach (double[] row in rows)
+        var columns = Order(row);
+        for (int k = 0; k < keys.Length; k++)
         {
-            for (int d = 0; d < total.Length; d++)
-            {
-                total[d] += row[d];
-            }
+            columns[k] = (int)(uint)keys[k];
         }
 
-        return total;
+        if (scores is not null)
+        {
+            var sorted = new Span<float>((float*)scores.Pointer + ((long)row * keys.Length), keys.Length);
+            for (int k = 0; k < keys.Length; k++)
+            {
+                sorted[k] = BitConverter.UInt32BitsToSingle((uint)(keys[k] >> 32));
+            }
+        }
+    }
+
+    /// <summary>Adds the sums of all rows to those of the first.</summary>
+    private void Add(double[] sums)
+    {
+        for (int row = 1; row < Linear.OutputSize; row++)
+        {
+            for (int d = 0; d < BesaCandidates.Count; d++)
+            {
+                sums[d] += sums[(row * BesaCandidates.Count) + d];
+            }
+        }
     }
 
     private static ReadOnlySpan<float> Slice(ReadOnlySpan<float> theta, int group) =>
         theta.Slice(group * BesaCandidates.Count, BesaCandidates.Count);
 
-    private double[] PrefixSums(int row)
+    private void PrefixSums(int row, Span<double> sums)
     {
-        double[] sums = new double[BesaCandidates.Count];
         var gradient = Linear.Weight.Gradient!.Row(row);
         var original = dense.Row(row);
-        int[] columns = order[row];
+        var columns = Order(row);
         double sum = 0;
         int k = 0;
         for (int d = BesaCandidates.Count - 1; d >= 0; d--)
@@ -186,8 +214,6 @@ internal sealed class BesaLayer : IDisposable
 
             sums[d] = sum;
         }
-
-        return sums;
     }
 
     private void ForRows(Action<int> action) =>

@@ -1,3 +1,4 @@
+
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 
 /// <summary>How the sparsities of a block are learned: settings with the target in place.</summary>

@@ -55,3 +55,23 @@ public sealed record BesaOptions : IMethodOptions
         (nameof(Reference), Reference),
         (nameof(Exact), Exact));
 }
+
+/// <summary>What has a sparsity of its own.</summary>
+public enum BesaGranularity
+{
+    /// <summary>Each row.</summary>
+    Row,
+
+    /// <summary>Each matrix.</summary>
+    Layer,
+}
+
+/// <summary>What the output of a masked block is compared with.</summary>
+public enum BesaReference
+{
+    /// <summary>What the dense block makes of the same input.</summary>
+    Block,
+
+    /// <summary>What the dense model has at this place.</summary>
+    Dense,
+}

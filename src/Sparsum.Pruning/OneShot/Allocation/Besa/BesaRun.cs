@@ -1,4 +1,6 @@
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
@@ -48,7 +50,10 @@ internal sealed class BesaRun : IDisposable
             if (finished.Count < Model.Blocks.Count)
             {
                 runner.Propagate(block, inputs, cancellationToken);
-                BesaJournal.Save(context.StateFolder, finished, inputs, reference, cancellationToken);
+                if (context.KeepsStates)
+                {
+                    BesaJournal.Save(context.StateFolder, finished, inputs, reference, cancellationToken);
+                }
             }
         }
 

@@ -1,5 +1,4 @@
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Methods;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 

@@ -2,7 +2,10 @@ using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Evaluation.Texts;
+using Sparsum.Pruning.OneShot.Allocation.Owl;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
@@ -109,12 +112,13 @@ public sealed class DsaAllocation : IAllocation
     private AllocationResult SearchExpression(
         AllocationContext context, DsaImportances importances, CancellationToken cancellationToken)
     {
+        bool isReady = TokenIdFile.Holds(options.Fitness!);
         var windows = CalibrationLoader.Load(
             new CalibrationOptions
             {
                 File = options.Fitness!,
-                Samples = options.Windows,
-                SequenceLength = context.Calibration!.SequenceLength,
+                Samples = isReady ? null : options.Windows,
+                SequenceLength = isReady ? null : context.Calibration!.SequenceLength,
                 Seed = options.Seed,
             },
             context.Pretrained,
@@ -170,4 +174,20 @@ public sealed class DsaAllocation : IAllocation
         TokenIdFile.Holds(options.Fitness!)
             ? CalibrationShape.Of(TokenIdFile.Read(options.Fitness!).Sequences)
             : new CalibrationShape(options.Windows, data.SequenceLength);
+}
+
+/// <summary>
+/// From importances of blocks to ratios: scaled to 0 and 1, turned round, then as OWL does. A larger value is pruned more.
+/// </summary>
+internal static class DsaMapping
+{
+    /// <summary>The ratios; null where all blocks are alike, so that nothing can be told apart.</summary>
+    public static double[]? Ratios(IReadOnlyList<float> importances, IReadOnlyList<long> sizes, double sparsity, double lambda)
+    {
+        double least = importances.Min();
+        double range = importances.Max() - least;
+        return range == 0
+            ? null
+            : OwlMapping.Ratios([.. importances.Select(value => 1 - ((value - least) / range))], sizes, sparsity, lambda, clipsHigh: true);
+    }
 }

@@ -1,5 +1,7 @@
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
@@ -20,13 +22,12 @@ internal sealed class DsaImportances(AllocationContext context)
         if (statistics is null)
         {
             var seen = new Dictionary<Linear, LayerStatistics>();
-            DensePass.Run(
-                context,
-                (block, observer) =>
+            context.ForEachDenseBlock(
+                (block, statisticsOf) =>
                 {
                     foreach (var linear in block.Linears)
                     {
-                        seen[linear] = observer.StatisticsOf(linear, context.Calibration!.Samples);
+                        seen[linear] = statisticsOf(linear);
                     }
 
                     Evaluate(block, seen);

@@ -1,4 +1,6 @@
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Planning;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
@@ -23,8 +25,9 @@ internal sealed record DsaSearchCost(CalibrationShape Data, CalibrationShape Win
             activations += pruning.ActivationBytes;
         }
 
-        long block = pruning.BlockBytes + Math.Max(pruning.TensorBytes, pruning.HessianBytes);
-        return states + activations + Math.Max(pruning.EmbeddingBytes, Math.Max(block, WindowPerplexity.Bytes(model, Windows)));
+        long block = pruning.BlockBytes + pruning.HessianBytes;
+        return states + Math.Max(
+            pruning.EmbeddingBytes + MemoryEstimate.EmbeddingActivationsOf(model, Windows), activations + Math.Max(block, WindowPerplexity.Bytes(model, Windows)));
     }
 
     /// <summary>Operations of all measurements, if none ends the search early.</summary>

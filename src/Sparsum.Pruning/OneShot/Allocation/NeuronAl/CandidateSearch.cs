@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
@@ -243,11 +244,16 @@ internal sealed class CandidateSearch : IDisposable
         {
             Terms = [.. journal.Terms, terms],
             SignalsSha256 = [.. journal.SignalsSha256, signalsSha256],
-            StatesSha256 = IsLast(block)
+            StatesSha256 = IsLast(block) || !context.KeepsStates
                 ? [] : [.. Enumerable.Range(0, SlotCount).Select(slot => states.Save(slot, folder.States(finished, slot), cancellationToken))],
-            TextStatesSha256 = text?.Save(finished, cancellationToken) ?? [],
+            TextStatesSha256 = context.KeepsStates ? text?.Save(finished, cancellationToken) ?? [] : [],
         };
-        folder.WriteJournal(journal);
+
+        // Without states, a step can be gone on from only once it is finished.
+        if (context.KeepsStates || (IsLast(block) && text is null))
+        {
+            folder.WriteJournal(journal);
+        }
     }
 
     private static float[] Difference(ReadOnlySpan<float> dense, ReadOnlySpan<float> sparse)

@@ -1,4 +1,4 @@
-using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Memory;
 using Sparsum.Transformers.Checkpoints;

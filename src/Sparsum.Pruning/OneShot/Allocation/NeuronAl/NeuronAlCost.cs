@@ -1,4 +1,6 @@
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Planning;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
@@ -30,8 +32,8 @@ internal static class NeuronAlCost
         }
 
         long states = tokens * model.HiddenSize * ((Slots(options) * CandidateStates.BytesPerValue(options.StateType)) + sizeof(float));
-        long block = (2 * pruning.BlockBytes) + PrunedBlock.MostBytes(pruning.BlockBytes, samples.Tokens) + Math.Max(pruning.TensorBytes, pruning.HessianBytes);
-        return states + Math.Max(pruning.EmbeddingBytes, Math.Max(block, head)) + activations;
+        long block = (2 * pruning.BlockBytes) + PrunedBlock.MostBytes(pruning.BlockBytes, samples.Tokens) + pruning.TensorBytes + pruning.HessianBytes;
+        return states + Math.Max(pruning.EmbeddingBytes, Math.Max(block, head) + activations);
     }
 
     /// <summary>

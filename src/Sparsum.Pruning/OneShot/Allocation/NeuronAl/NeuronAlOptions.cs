@@ -89,3 +89,74 @@ public sealed record NeuronAlOptions : IMethodOptions
     private static void RequireLambdas(IReadOnlyList<double> lambdas, string setting) => SettingText.Require(
         lambdas.Count > 0 && lambdas.All(lambda => lambda is >= 0 and < 1), setting, lambdas, "numbers from 0 to below 1, separated by commas");
 }
+
+/// <summary>What is searched.</summary>
+public enum NeuronAlStep
+{
+    /// <summary>A ratio per block, then ratios per row around it.</summary>
+    Both,
+
+    /// <summary>A ratio per block.</summary>
+    Block,
+
+    /// <summary>Ratios per row around the target.</summary>
+    Row,
+}
+
+/// <summary>Which dense activations a candidate's are compared with.</summary>
+public enum DenseReference
+{
+    /// <summary>Those of the dense block on what the candidate's pruned blocks before it gave, as the authors' code does.</summary>
+    Local,
+
+    /// <summary>
+    /// Those of the dense model, computed once, which also score the weights: the paper's Algorithm 1. A candidate costs one pass through a
+    /// block instead of two.
+    /// </summary>
+    Global,
+}
+
+/// <summary>What of a channel's change decides how dense the row that feeds it becomes.</summary>
+public enum RowSignal
+{
+    /// <summary>Dense minus sparse: rows whose channel shrank become denser, rows whose channel grew sparser.</summary>
+    Signed,
+
+    /// <summary>Its magnitude: rows whose channel changed become denser.</summary>
+    Absolute,
+}
+
+/// <summary>How sequences enter the profiles of a method that gathers Hessians.</summary>
+public enum SparseGptProfile
+{
+    /// <summary>All alike.</summary>
+    Plain,
+
+    /// <summary>The <c>n</c>-th with weight <c>1/n</c>, as happens in the authors' code, whose profiles see inputs scaled for the Hessian.</summary>
+    Harmonic,
+}
+
+/// <summary>What the row step does with an attention whose query heads share keys and values.</summary>
+public enum GroupedHeads
+{
+    /// <summary>Queries, keys and values keep the block's ratio: the authors' rule for Mistral.</summary>
+    Base,
+
+    /// <summary>Queries follow their channels; keys and values, which have none of their own, keep the block's ratio.</summary>
+    Query,
+
+    /// <summary>
+    /// Keys and values take the first of the queries' ratios, whatever channels these belong to: what the authors' rule for LLaMA does.
+    /// </summary>
+    Literal,
+}
+
+/// <summary>How the hidden states of candidates are kept between blocks.</summary>
+public enum HiddenStateType
+{
+    /// <summary>As they were computed.</summary>
+    Float32,
+
+    /// <summary>Rounded to half the size.</summary>
+    Bfloat16,
+}

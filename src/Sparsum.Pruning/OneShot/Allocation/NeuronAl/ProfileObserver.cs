@@ -1,4 +1,4 @@
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
@@ -65,5 +65,74 @@ internal sealed class ProfileObserver(IBackend backend, StatisticKinds kinds, in
         }
 
         sums.Add(backend, input, lengths, passed + 1);
+    }
+}
+
+/// <summary>Square sums of a layer's input channels in which the <c>n</c>-th sequence, from 1, has the weight <c>2/n</c>.</summary>
+/// <param name="columns">Input channels.</param>
+internal sealed class HarmonicSums(int columns)
+{
+    private readonly double[] sums = new double[columns];
+
+    /// <summary>Adds sequences of these lengths, one after the other, of which the first has the number <paramref name="first"/>, from 1.</summary>
+    public void Add(IBackend backend, Tensor input, IReadOnlyList<int> lengths, int first)
+    {
+        int row = 0;
+        foreach (var (index, length) in lengths.Index())
+        {
+            double weight = 2.0 / (first + index);
+            if (length == 0)
+            {
+                continue;
+            }
+
+            double[] own = new double[columns];
+            backend.AddColumnSquareSums(input.Rows(row, length), own);
+            row += length;
+            for (int c = 0; c < columns; c++)
+            {
+                sums[c] += weight * own[c];
+            }
+        }
+    }
+
+    /// <summary>The norms over <paramref name="samples"/> sequences.</summary>
+    public float[] ToNorms(int samples) => [.. sums.Select(sum => MathF.Sqrt((float)(sum / samples)))];
+}
+
+/// <summary>How far two activation profiles of a layer are apart (Cunegatti et al. 2024, eq. 3, per input channel).</summary>
+internal static class AlignmentTerm
+{
+    /// <summary>
+    /// <c>‖D/ΣD - S/ΣS‖₂ / C</c>; a profile of zeros counts as such. Exactly 0 for profiles of the same input.
+    /// </summary>
+    public static double Compute(ReadOnlySpan<float> dense, ReadOnlySpan<float> sparse)
+    {
+        if (dense.SequenceEqual(sparse))
+        {
+            return 0;
+        }
+
+        double denseScale = Scale(dense);
+        double sparseScale = Scale(sparse);
+        double squares = 0;
+        for (int c = 0; c < dense.Length; c++)
+        {
+            double difference = (dense[c] * denseScale) - (sparse[c] * sparseScale);
+            squares += difference * difference;
+        }
+
+        return Math.Sqrt(squares) / dense.Length;
+    }
+
+    private static double Scale(ReadOnlySpan<float> profile)
+    {
+        double sum = 0;
+        foreach (float value in profile)
+        {
+            sum += value;
+        }
+
+        return sum == 0 ? 0 : 1 / sum;
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot.Output;
+using Sparsum.Pruning.OneShot.Streaming;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 

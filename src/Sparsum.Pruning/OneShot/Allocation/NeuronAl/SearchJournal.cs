@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 
 /// <summary>How far a step of the search is: written after each block, when all that it tells of is on disk.</summary>
@@ -42,3 +44,8 @@ internal sealed record SearchJournal
     /// <summary>The candidate with the smallest metric, the first on ties.</summary>
     public int Best => Enumerable.Range(0, Lambdas.Count).MinBy(Metric);
 }
+
+/// <summary>The JSON form of a search's journal.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(SearchJournal))]
+internal sealed partial class NeuronAlJson : JsonSerializerContext;

@@ -2,6 +2,7 @@ using Sparsum.Core;
 using Sparsum.Evaluation.Texts;
 using Sparsum.Evaluation.Perplexity;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Owl;
@@ -42,10 +43,8 @@ public sealed class OwlAllocation : IAllocation
     {
         var model = context.Pretrained.Model;
         double[] outliers = new double[model.Blocks.Count];
-        DensePass.Run(
-            context,
-            (block, observer) => outliers[block.Index] = OutlierShare.Percent(
-                block, linear => observer.StatisticsOf(linear, context.Calibration!.Samples), options.M, context.Backend.Threads),
+        context.ForEachDenseBlock(
+            (block, statistics) => outliers[block.Index] = OutlierShare.Percent(block, statistics, options.M, context.Backend.Threads),
             cancellationToken);
         long[] sizes = BlockSizes.Of(model);
         var targets = context.Task.Masks.Pattern is { } pattern

@@ -1,4 +1,5 @@
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Planning;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Owl;
 

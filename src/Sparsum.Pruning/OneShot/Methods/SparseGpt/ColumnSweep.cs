@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Numerics;
 using Tensor = Sparsum.Tensors.Tensor;

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Scoring;
 
 namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
 

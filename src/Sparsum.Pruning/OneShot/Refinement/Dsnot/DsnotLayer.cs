@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Statistics;
 using Tensor = Sparsum.Tensors.Tensor;
 
 namespace Sparsum.Pruning.OneShot.Refinement.Dsnot;

@@ -1,0 +1,1 @@
+return Sparsum.Samples.Extending.SampleRuns.Run(Console.Out, args);

@@ -1,0 +1,38 @@
+using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Tensors;
+
+namespace Sparsum.Pruning.OneShot.Methods;
+
+/// <summary>
+/// Says how much each weight of a layer matters, and so is a pruning method too: the weights with the lowest scores become zero, the others
+/// stay as they are. A new saliency is one class with a name and a score.
+/// </summary>
+public interface ISaliency : IPruningMethod
+{
+    /// <summary>What calibration must gather for it.</summary>
+    StatisticKinds Needs => NeedsCalibration ? StatisticKinds.Squares : StatisticKinds.None;
+
+    /// <inheritdoc/>
+    bool IPruningMethod.TakesRowRatios => true;
+
+    /// <inheritdoc/>
+    ISaliency? IPruningMethod.InitialScores => this;
+
+    /// <inheritdoc/>
+    ILayerPruner IPruningMethod.Create(MaskOptions masks) => new SaliencyPruner(this, masks.Granularity, masks.BlockRows);
+
+    /// <summary>
+    /// Begins to score a layer. Statistics of the whole matrix are gathered here; the result then scores any row without looking at others.
+    /// </summary>
+    /// <param name="weight">The weight <c>[R, C]</c>; it stays the caller's and does not change while rows are scored.</param>
+    /// <param name="statistics">What calibration saw; null when <see cref="IPruningMethod.NeedsCalibration"/> is false.</param>
+    RowScorer Prepare(Tensor weight, LayerStatistics? statistics);
+}
+
+/// <summary>
+/// Writes the scores of one row of a layer: non-negative, higher means more worth keeping. Called for several rows at once by several threads.
+/// </summary>
+/// <param name="row">The row, <c>0 .. R-1</c>.</param>
+/// <param name="scores">Receives <c>C</c> scores.</param>
+public delegate void RowScorer(int row, Span<float> scores);

@@ -1,0 +1,32 @@
+using Sparsum.Pruning.OneShot.Streaming;
+
+namespace Sparsum.Pruning.OneShot.Planning;
+
+/// <summary>How much calibration data there is at most.</summary>
+/// <param name="Samples">Number of sequences.</param>
+/// <param name="SequenceLength">Tokens of the longest sequence.</param>
+/// <param name="HasTargets">Whether each sequence comes with a target of up to the same length, as models of two stacks need.</param>
+/// <param name="IsUneven">Whether sequences, or targets, have different lengths, so that batches do.</param>
+public sealed record CalibrationShape(int Samples, int SequenceLength, bool HasTargets = false, bool IsUneven = false)
+{
+    /// <summary>That of sequences, and of their targets if they have some.</summary>
+    internal static CalibrationShape Of(IReadOnlyList<int[]> sequences, IReadOnlyList<int[]>? targets = null)
+    {
+        var all = sequences.Concat(targets ?? []);
+        int longest = all.Max(sequence => sequence.Length);
+        return new CalibrationShape(sequences.Count, longest, targets is not null, all.Any(sequence => sequence.Length < longest));
+    }
+
+    private int Stacks => HasTargets ? 2 : 1;
+
+    /// <summary>All tokens.</summary>
+    public long Tokens => (long)Samples * SequenceLength * Stacks;
+
+    /// <summary>Tokens that go through a block at once.</summary>
+    public long BatchTokens => (long)BatchSize * SequenceLength * Stacks;
+
+    /// <summary>Tokens of the last batch where it is smaller than the others; 0 where all are alike.</summary>
+    public long RestTokens => (long)(Samples % BatchSize) * SequenceLength * Stacks;
+
+    private int BatchSize => CalibrationBatches.BatchSize(Samples, SequenceLength);
+}

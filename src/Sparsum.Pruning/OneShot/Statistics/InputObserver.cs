@@ -1,0 +1,72 @@
+using Sparsum.Tensors;
+using Sparsum.Transformers.Layers;
+
+namespace Sparsum.Pruning.OneShot.Statistics;
+
+/// <summary>
+/// Gathers statistics of every layer's input; layers that read one tensor share them, so that what is computed from them is computed once.
+/// </summary>
+/// <param name="backend">What computes.</param>
+/// <param name="kinds">What to gather; square sums always are.</param>
+internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = StatisticKinds.Squares) : ILinearObserver, IDisposable
+{
+    private readonly Dictionary<Linear, InputSums> sums = [];
+    private readonly Dictionary<InputSums, LayerStatistics> statistics = [];
+    private readonly Dictionary<Tensor, InputSums> seen = [];
+    private int sequences;
+
+    /// <inheritdoc/>
+    public void BeginPass(int sequences) => this.sequences = sequences;
+
+    /// <inheritdoc/>
+    public void Observe(Linear layer, Tensor input) => Add(layer, input, null);
+
+    /// <inheritdoc/>
+    public void ObserveSome(Linear layer, Tensor input, IReadOnlyList<int> tokensOfSequences) => Add(layer, input, tokensOfSequences);
+
+    private void Add(Linear layer, Tensor input, IReadOnlyList<int>? lengths)
+    {
+        // Not only neighbours share: attention and MLP of a parallel block read the same tensor.
+        if (seen.TryGetValue(input, out var shared))
+        {
+            sums[layer] = shared;
+            return;
+        }
+
+        if (!sums.TryGetValue(layer, out var own))
+        {
+            sums.Add(layer, own = new InputSums(backend, layer, kinds));
+        }
+
+        seen.Add(input, own);
+        own.Add(input, lengths ?? SequenceLengths.Equal(input, sequences));
+    }
+
+    /// <summary>
+    /// What was seen of a layer's input over <paramref name="samples"/> sequences; the same object for layers that share it. A Hessian in it
+    /// lives as long as the observer. Of an expert to which no token was sent everything is zero.
+    /// </summary>
+    public LayerStatistics StatisticsOf(Linear layer, int samples)
+    {
+        if (!sums.TryGetValue(layer, out var own))
+        {
+            sums.Add(layer, own = new InputSums(backend, layer, kinds));
+        }
+
+        if (!statistics.TryGetValue(own, out var result))
+        {
+            statistics.Add(own, result = own.ToStatistics(samples));
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var own in sums.Values)
+        {
+            own.Dispose();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using Sparsum.Core;
+
+namespace Sparsum.Pruning.OneShot.Streaming;
+
+/// <summary>Native memory on disk, with a checksum that a journal keeps: what an interrupted run goes on from.</summary>
+internal static unsafe class ChecksummedFile
+{
+    private const int ChunkBytes = 1 << 24;
+
+    /// <summary>Writes bytes and returns their SHA-256.</summary>
+    /// <exception cref="RunFailedException">The file cannot be written.</exception>
+    public static string Write(string path, byte* bytes, long count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            for (long offset = 0; offset < count; offset += ChunkBytes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var chunk = Chunk(bytes, offset, count);
+                stream.Write(chunk);
+                hash.AppendData(chunk);
+            }
+
+            stream.Flush(flushToDisk: true);
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        catch (Exception exception) when (WriteFailure.IsFileSystem(exception))
+        {
+            throw WriteFailure.Describe(exception, path);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidInputException">The file is missing or is not what was written.</exception>
+    public static void Read(string path, string sha256, byte* bytes, long count)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        try
+        {
+            using var stream = File.OpenRead(path);
+            for (long offset = 0; offset < count; offset += ChunkBytes)
+            {
+                var chunk = Chunk(bytes, offset, count);
+                stream.ReadExactly(chunk);
+                hash.AppendData(chunk);
+            }
+        }
+        catch (IOException exception)
+        {
+            throw Damaged(path, exception.Message);
+        }
+
+        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != sha256)
+        {
+            throw Damaged(path, "another checksum");
+        }
+    }
+
+    private static Span<byte> Chunk(byte* bytes, long offset, long count) => new(bytes + offset, (int)Math.Min(ChunkBytes, count - offset));
+
+    private static InvalidInputException Damaged(string path, string found) => new(
+        "damaged-journal", "The interrupted run cannot be resumed: what it saved is damaged.")
+    {
+        File = path,
+        Found = found,
+        Expected = "the content that the journal names",
+        Hint = "Start again with `force` instead of `resume`.",
+    };
+}

@@ -1,0 +1,70 @@
+using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Planning;
+using Sparsum.Tensors;
+using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.OneShot.Streaming;
+
+/// <summary>The perplexity of windows of a text from the hidden states behind the last block, and what it takes.</summary>
+internal static class WindowPerplexity
+{
+    /// <summary>Target of the last token of a window, which predicts nothing.</summary>
+    private const int NoTarget = -100;
+
+    /// <summary>Most logits that exist at a time.</summary>
+    private const int LargestLogits = 1 << 24;
+
+    /// <summary>Goes through the windows one by one; the parameters of the head must be loaded.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="computation">The operations.</param>
+    /// <param name="windows">The windows.</param>
+    /// <param name="states">What left the last block, <c>[tokens of all windows, hidden]</c>.</param>
+    /// <param name="progress">Told of every window.</param>
+    /// <param name="cancellationToken">Ends the work between windows.</param>
+    public static double Compute(
+        CausalLanguageModel model,
+        Computation computation,
+        CalibrationSet windows,
+        Tensor states,
+        IProgress<PruneProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        double total = 0;
+        int chunk = RowsOfLogits(model);
+        foreach (var (first, ids) in CalibrationBatches.Sequences(windows))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var pass = model.BeginPass(computation, new TokenBatch(ids, 1));
+            using var finished = model.Finish(pass, states.Rows(first, ids.Length));
+            int[] targets = [.. ids[1..], NoTarget];
+            double[] losses = new double[ids.Length];
+            for (int start = 0; start < losses.Length; start += chunk)
+            {
+                int rows = Math.Min(chunk, losses.Length - start);
+                using var logits = model.Project(pass, finished.Rows(start, rows));
+                computation.Backend.CrossEntropy(logits, targets.AsSpan(start, rows), losses.AsSpan(start, rows));
+            }
+
+            total += losses.Sum();
+            progress?.Report(new PruneProgress(
+                PrunePhase.Allocate, model.Blocks.Count - 1, model.Blocks.Count, null, first + ids.Length, windows.TokenCount));
+        }
+
+        return Math.Exp(total / (windows.TokenCount - windows.Samples));
+    }
+
+    /// <summary>The head with the states and the logits of a window; an eighth is added for the pool's size classes.</summary>
+    public static long Bytes(TransformerModel model, CalibrationShape windows)
+    {
+        long logits = (long)Math.Min(windows.SequenceLength, RowsOfLogits(model)) * model.VocabularySize;
+        return model.HeadParameters.Sum(MemoryEstimate.Bytes)
+            + ((logits + ((long)windows.SequenceLength * model.HiddenSize)) * sizeof(float) * 9 / 8);
+    }
+
+    /// <summary>Operations: the product with the head, and with what comes before it in some families.</summary>
+    public static double Work(TransformerModel model, CalibrationShape windows) => 2.0 * windows.Tokens
+        * model.HeadParameters.Where(parameter => parameter.Shape.Length == 2).Sum(parameter => (double)parameter.Shape[0] * parameter.Shape[1]);
+
+    private static int RowsOfLogits(TransformerModel model) => Math.Max(1, LargestLogits / model.VocabularySize);
+}
