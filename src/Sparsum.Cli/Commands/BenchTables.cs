@@ -11,7 +11,12 @@ internal static class BenchTables
 
     public static void Render(IAnsiConsole console, List<BenchItem> items, bool hasBaseline)
     {
-        string[] names = [.. items.Select(item => Shorten(item.Model))];
+        string[] names = [.. items.Select(item => Shorten(Path.GetFileName(Path.TrimEndingDirectorySeparator(item.Model))))];
+        if (names.Distinct().Count() < names.Length)
+        {
+            names = [.. items.Select(item => Shorten(item.Model))];
+        }
+
         var sizes = Tables.Create("model", ">on disk", ">peak memory");
         foreach (var (name, item) in names.Zip(items))
         {

@@ -101,20 +101,22 @@ internal sealed class BenchVerb : Verb
         "--threads", $"{context.Threads}",
     ];
 
+    private static int ThreadsOf(RunContext context) => context.Threads == 0 ? Environment.ProcessorCount : context.Threads;
+
     private VerbResult CreateResult(RunContext context, string folder, string? other, List<BenchItem> items) => new()
     {
         Model = folder,
         Results = new JsonObject
         {
             ["processor"] = Processor.Name,
-            ["threadsUsed"] = context.Threads,
+            ["threadsUsed"] = ThreadsOf(context),
             ["baseline"] = other,
             ["items"] = JsonText.Array(items, item => item.ToJson(other is not null)),
         },
         Render = console =>
         {
             console.WriteFacts(
-                ("processor", Processor.Name), ("threads", $"{context.Threads}"), ("weights", context.Get(storage)),
+                ("processor", Processor.Name), ("threads", $"{ThreadsOf(context)}"), ("weights", context.Get(storage)),
                 ("passes", $"{context.Get(runs)} of {context.Get(batch)} × {context.Get(length)} tokens"));
             BenchTables.Render(console, items, other is not null);
         },
