@@ -34,6 +34,22 @@ public sealed class BenchTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Tables_fit_80_columns_and_say_what_was_measured()
+    {
+        string model = TinyModel.Write(folder["a-model-with-a-rather-long-name"]);
+
+        var run = CliRun.Of("bench", model, "--baseline", model, "--length", "8", "--runs", "6", "--threads", "1");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        string[] lines = run.Output.Split('\n');
+        Assert.True(lines.Max(line => line.TrimEnd().Length) <= 80, run.Output);
+        Assert.Contains(lines, line => line.StartsWith("processor", StringComparison.Ordinal));
+        Assert.Contains("threads    1", run.Output, StringComparison.Ordinal);
+        Assert.Contains("weights    auto", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', run.Output);
+    }
+
     [Theory]
     [InlineData("bfloat16")]
     [InlineData("int8")]

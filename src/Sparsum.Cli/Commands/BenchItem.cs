@@ -34,9 +34,13 @@ internal sealed record BenchItem(string Model, FolderSize Size, long PeakBytes, 
     private static void AddTimes(JsonObject json, LatencyResult times, bool hasBaseline)
     {
         json["medianMilliseconds"] = JsonText.Number(times.MedianMilliseconds);
+        json["lowerQuartileMilliseconds"] = JsonText.Number(times.LowerQuartile);
+        json["upperQuartileMilliseconds"] = JsonText.Number(times.UpperQuartile);
         json["minMilliseconds"] = JsonText.Number(times.MinMilliseconds);
         json["maxMilliseconds"] = JsonText.Number(times.MaxMilliseconds);
         json["tokensPerSecond"] = JsonText.Number(times.TokensPerSecond);
         json["ratio"] = hasBaseline ? JsonText.Number(times.Ratio) : null;
+        json["ratioInterval"] = hasBaseline ? new JsonArray(times.MinRatio, times.MaxRatio) : null;
+        json["isDifferent"] = hasBaseline ? times.IsDifferent : null;
     }
 }

@@ -7,7 +7,6 @@ using Sparsum.Cli.Running;
 using Sparsum.Evaluation.Latency;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Models;
-using Spectre.Console;
 
 namespace Sparsum.Cli.Commands;
 
@@ -51,7 +50,7 @@ internal sealed class BenchVerb : Verb
                 context.WarnOf(models[^1]);
             }
 
-            return CreateResult(folder, other, Measure(context, folders, models));
+            return CreateResult(context, folder, other, Measure(context, folders, models));
         }
         finally
         {
@@ -102,34 +101,24 @@ internal sealed class BenchVerb : Verb
         "--threads", $"{context.Threads}",
     ];
 
-    private static VerbResult CreateResult(string folder, string? other, List<BenchItem> items) => new()
+    private static int ThreadsOf(RunContext context) => context.Threads == 0 ? Environment.ProcessorCount : context.Threads;
+
+    private VerbResult CreateResult(RunContext context, string folder, string? other, List<BenchItem> items) => new()
     {
         Model = folder,
         Results = new JsonObject
         {
+            ["processor"] = Processor.Name,
+            ["threadsUsed"] = ThreadsOf(context),
             ["baseline"] = other,
             ["items"] = JsonText.Array(items, item => item.ToJson(other is not null)),
         },
-        Render = console => Render(console, items),
-    };
-
-    private static void Render(IAnsiConsole console, List<BenchItem> items)
-    {
-        var table = Tables.Create("model", ">on disk", ">peak memory", ">prefill median", ">tokens/s", ">ratio", ">decode median", ">tokens/s", ">ratio");
-        foreach (var item in items)
+        Render = console =>
         {
-            table.AddPlainRow(
-                item.Model,
-                Units.Bytes(item.Size.Weights),
-                Units.Bytes(item.PeakBytes),
-                $"{Units.Number(item.Prefill.MedianMilliseconds)} ms",
-                Units.Number(item.Prefill.TokensPerSecond, 0),
-                Units.Number(item.Prefill.Ratio),
-                item.Decode is null ? "–" : $"{Units.Number(item.Decode.MedianMilliseconds)} ms",
-                item.Decode is null ? "–" : Units.Number(item.Decode.TokensPerSecond, 0),
-                item.Decode is null ? "–" : Units.Number(item.Decode.Ratio));
-        }
-
-        console.Write(table);
-    }
+            console.WriteFacts(
+                ("processor", Processor.Name), ("threads", $"{ThreadsOf(context)}"), ("weights", context.Get(storage)),
+                ("passes", $"{context.Get(runs)} of {context.Get(batch)} × {context.Get(length)} tokens"));
+            BenchTables.Render(console, items, other is not null);
+        },
+    };
 }
