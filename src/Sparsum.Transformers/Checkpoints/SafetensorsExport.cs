@@ -63,7 +63,7 @@ public static class SafetensorsExport
     {
         var before = model.ModelConfig;
         var after = before.Compaction is null ? before : before with { Compaction = before.Compaction with { Encoding = null } };
-        byte[] text = ModelWriter.UpdateConfig(model.Config, before, after);
+        byte[] text = ModelWriter.UpdateConfig(model.Architecture, model.Config, before, after);
         if (type is not null)
         {
             var config = (JsonObject)JsonNode.Parse(text)!;

@@ -52,7 +52,7 @@ internal static class GgufConfig
             _ => "float32",
         };
         string modelType = config["model_type"]!.GetValue<string>();
-        if (Architectures.All.FirstOrDefault(architecture => architecture.ModelType == modelType) is { } known)
+        if (ArchitectureRegistry.BuiltIn.All.FirstOrDefault(architecture => architecture.ModelType == modelType) is { } known)
         {
             config["architectures"] = new JsonArray(known.ClassName(ModelTask.CausalLanguageModeling));
         }

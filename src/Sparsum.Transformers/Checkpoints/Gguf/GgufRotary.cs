@@ -65,7 +65,7 @@ internal static class GgufRotary
         }
 
         string prefix = $"{family.Architecture}.rope.";
-        var scaling = (config["rope_parameters"] ?? config["rope_scaling"]) as JsonObject;
+        var scaling = (config["rope_scaling"] ?? config["rope_parameters"]) as JsonObject;
         double theta = Value(scaling, "rope_theta") ?? config[family.RotaryBase]?.GetValue<double>() ?? DefaultBase;
         double share = family.RotaryShare is null
             ? 1
