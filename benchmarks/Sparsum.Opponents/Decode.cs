@@ -41,7 +41,7 @@ internal static class Decode
             pruned.ForEach(weight => weight.Dispose());
         }
 
-        Duel.Run($"one token, {Matrices} matrices {Size} x {Size}", ours, 21, 1);
+        Duel.Run($"one token, {Matrices} matrices {Size} x {Size}", ours, 21, 1, backend.Threads == 1);
         packed.ForEach(weight => weight.Dispose());
         weights.ForEach(weight => weight.Dispose());
 

@@ -7,11 +7,10 @@ namespace Sparsum.Opponents;
 internal static class Duel
 {
     /// <summary>Times and prints, each against the opponent that it names.</summary>
-    public static void Run(string title, IReadOnlyList<(Contender Contender, int Opponent)> entries, int rounds, int repeats)
+    public static void Run(string title, IReadOnlyList<(Contender Contender, int Opponent)> entries, int rounds, int repeats, bool oneThread)
     {
-        // Wall time, since the opponents' threads are not ours.
-        var timings = Interleaved.Time([.. entries.Select(entry => entry.Contender)], rounds, repeats, oneThread: false);
-        Console.WriteLine($"\n{title}: medians of {rounds} rounds in turns\n");
+        var timings = Interleaved.Time([.. entries.Select(entry => entry.Contender)], rounds, repeats, oneThread);
+        Console.WriteLine($"\n{title}: medians of {rounds} rounds in turns, {(oneThread ? "processor" : "wall")} time\n");
         Console.WriteLine("| who | ms | against | times as fast | middle half of the rounds |");
         Console.WriteLine("| --- | --- | --- | --- | --- |");
         for (int i = 0; i < entries.Count; i++)

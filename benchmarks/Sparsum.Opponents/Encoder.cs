@@ -39,7 +39,7 @@ internal static class Encoder
                 Add($"sparse float32, {zeros * 100} % zeros", StorageType.Sparse, zeros, 1);
             }
 
-            Duel.Run($"{Tokens} tokens, {columns} to {rows} features", entries, 11, 3);
+            Duel.Run($"{Tokens} tokens, {columns} to {rows} features", entries, 11, 2, backend.Threads == 1);
             packed.ForEach(own => own.Dispose());
 
             void Add(string name, StorageType storage, double zeros, int opponent)

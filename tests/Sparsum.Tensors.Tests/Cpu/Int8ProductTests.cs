@@ -76,7 +76,7 @@ public sealed unsafe class Int8ProductTests : IDisposable
                     Assert.Equal(expected, Int8Product.Run128(w, x, f, blocks));
                     if (Avx2.IsSupported)
                     {
-                        Assert.Equal(expected, Int8Product.Run256(w, x, f, blocks));
+                        Assert.Equal(expected, Int8Product.Run256(w, x, f, blocks, (byte*)w));
                     }
                 }
             }

@@ -189,7 +189,7 @@ public sealed class LowPrecisionWeightTests : IDisposable
                 nint w = (nint)pinned;
                 var memory = Numbers.Random(columns, (3 * columns) + 6).ToArray();
                 Widths.AssertSameBits(memory, x => new RowProductKernel<TFormat>(
-                    x, 3, columns, (uint*)w, x + (3 * columns), 2));
+                    x, 3, columns, (uint*)w, (byte*)w, x + (3 * columns), 2));
                 Widths.AssertSameBits(new float[16 * units], x => new WidenKernel<TFormat>((uint*)w, x, units));
             }
         }

@@ -63,6 +63,7 @@ internal static unsafe class Int8Blocks
     }
 
     /// <summary>Reads blocks back as floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Widen(sbyte* integers, float* factors, int columns, float* values)
     {
         for (int start = 0; start < columns; start += Size)
@@ -91,6 +92,7 @@ internal static unsafe class Int8Blocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float QuantizeBlock(float* x, sbyte* integers)
     {
         var (a, b, c, d) = (Vector256.Load(x), Vector256.Load(x + 8), Vector256.Load(x + 16), Vector256.Load(x + 24));

@@ -10,17 +10,15 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// </summary>
 internal static unsafe class Int8Product
 {
-    /// <summary>2 KiB.</summary>
-    private const int FetchAhead = 2048;
-
     /// <summary>2 to the power of 112: what the exponent of a binary16 lacks as a float32's.</summary>
     private const float HalfBias = 5.192296858534828e33f;
 
-    /// <summary>The product; <paramref name="blocks"/> is even.</summary>
-    public static float Run(sbyte* weights, sbyte* input, float* factors, nint blocks) =>
-        Avx2.IsSupported ? Run256(weights, input, factors, blocks) : Run128(weights, input, factors, blocks);
+    /// <summary>The product; <paramref name="blocks"/> is even, and what is read next lies <paramref name="ahead"/>.</summary>
+    public static float Run(sbyte* weights, sbyte* input, float* factors, nint blocks, byte* ahead) =>
+        Avx2.IsSupported ? Run256(weights, input, factors, blocks, ahead) : Run128(weights, input, factors, blocks);
 
     /// <summary><c>products[i] = weights[i] * inputs[i]</c>, weights in binary16 and not negative; the count is a multiple of 8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Factors(ushort* weights, float* inputs, float* products, nint count)
     {
         var bias = Vector128.Create(HalfBias);
@@ -34,15 +32,16 @@ internal static unsafe class Int8Product
 
     /// <summary>With 256-bit vectors; needs AVX2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static float Run256(sbyte* weights, sbyte* input, float* factors, nint blocks)
+    internal static float Run256(sbyte* weights, sbyte* input, float* factors, nint blocks, byte* ahead)
     {
         var (a, b) = (Vector256<float>.Zero, Vector256<float>.Zero);
         var (c, d) = (a, a);
         nint block = 0;
         for (; block <= blocks - 4; block += 4)
         {
-            Sse.Prefetch0(weights + FetchAhead);
-            Sse.Prefetch0(weights + FetchAhead + 64);
+            Sse.Prefetch0(ahead);
+            Sse.Prefetch0(ahead + 64);
+            ahead += 128;
             a = Add(weights, input, factors + block, a);
             b = Add(weights + 32, input + 32, factors + block + 1, b);
             c = Add(weights + 64, input + 64, factors + block + 2, c);

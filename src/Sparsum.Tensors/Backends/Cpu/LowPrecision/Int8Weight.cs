@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Sparsum.Tensors.Memory;
 
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
@@ -52,25 +53,13 @@ internal sealed unsafe class Int8Weight : LowPrecisionWeight
                 (sbyte*)integers.Pointer + (token * padded), (float*)inputFactors.Pointer + (token * FactorStride));
         }
 
-        // Eight blocks and more at a time.
-        nint blocks = padded / Int8Blocks.Size;
-        ForRows(pool, (row, stored) =>
+        ForRows(pool, FactorStride, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (row, stored, ahead, products) =>
         {
-            float* products = stackalloc float[MostFactors];
             for (int token = 0; token < tokens; token++)
             {
-                sbyte* x = (sbyte*)integers.Pointer + (token * padded);
-                float* xFactors = (float*)inputFactors.Pointer + (token * FactorStride);
-                float sum = 0;
-                for (nint block = 0; block < blocks; block += MostFactors)
-                {
-                    nint here = Math.Min(MostFactors, blocks - block);
-                    Int8Product.Factors(FactorsOf(row) + block, xFactors + block, products, (here + 7) / 8 * 8);
-                    sum += Int8Product.Run(
-                        (sbyte*)stored + (block * Int8Blocks.Size), x + (block * Int8Blocks.Size), products, here);
-                }
-
-                output.Pointer[((nint)token * Rows) + row] = sum;
+                Int8Product.Factors(FactorsOf(row), (float*)inputFactors.Pointer + (token * FactorStride), products, FactorStride);
+                output.Pointer[((nint)token * Rows) + row] = Int8Product.Run(
+                    (sbyte*)stored, (sbyte*)integers.Pointer + (token * padded), products, padded / Int8Blocks.Size, ahead);
             }
         });
     }
@@ -112,9 +101,6 @@ internal sealed unsafe class Int8Weight : LowPrecisionWeight
         base.Dispose(disposing);
         factors.Dispose();
     }
-
-    /// <summary>Factors that are multiplied at a time.</summary>
-    private const int MostFactors = 512;
 
     private ushort* FactorsOf(int row) => (ushort*)factors.Pointer + ((nint)row * FactorStride);
 

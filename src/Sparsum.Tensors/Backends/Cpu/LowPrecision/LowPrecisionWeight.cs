@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 using Sparsum.Tensors.Memory;
 
@@ -56,14 +57,15 @@ internal abstract unsafe class LowPrecisionWeight(int rows, int columns, Storage
         }
     }
 
-    /// <summary>Runs <paramref name="use"/> for every row, on all threads.</summary>
-    protected void ForRows(WorkerPool pool, UseRow use) =>
-        Ranges.For(pool, Rows, Store.RowBytes / sizeof(float), (start, count) =>
+    /// <summary>Runs <paramref name="use"/> for every row, on all threads, with room for some floats.</summary>
+    protected void ForRows(WorkerPool pool, int roomFloats, UseRow use) =>
+        Ranges.For(pool, Rows, Store.RowBytes / sizeof(float), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (start, count) =>
         {
-            using var room = new NativeBuffer(Store.RowBytes);
+            using var room = new NativeBuffer(Store.RowBytes + ((long)roomFloats * sizeof(float)));
             for (int row = (int)start; row < start + count; row++)
             {
-                use(row, Store.Read(row, (byte*)room.Pointer));
+                byte* stored = Store.Read(row, (byte*)room.Pointer);
+                use(row, stored, Store.Ahead(row, stored), (float*)((byte*)room.Pointer + Store.RowBytes));
             }
         });
 
@@ -86,5 +88,5 @@ internal abstract unsafe class LowPrecisionWeight(int rows, int columns, Storage
     }
 
     /// <summary>What is done with a row.</summary>
-    protected delegate void UseRow(int row, byte* stored);
+    protected delegate void UseRow(int row, byte* stored, byte* ahead, float* room);
 }

@@ -62,6 +62,10 @@ internal sealed unsafe class NonzeroRows : IDisposable
     /// <summary>Bytes of a row that is put together, all masks' elements included.</summary>
     public int RowBytes => masksPerRow * BitsPerMask * elementBytes;
 
+    /// <summary>Behind the values of a row, where the next row's are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* End(int row) => (byte*)values.Pointer + (starts[row + 1] * elementBytes);
+
     /// <summary>Puts a row together: <see cref="RowBytes"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Expand(int row, byte* target)
@@ -125,7 +129,6 @@ internal sealed unsafe class NonzeroRows : IDisposable
         var bit = Vector512.Create(0x8040_2010_0804_0201UL).AsByte();
         for (int i = 0; i < count; i++, target += BitsPerMask)
         {
-            Sse.Prefetch0(value + 1024);
             var isThere = Avx512BW.CompareNotEqual(Avx512BW.Shuffle(Vector512.Create(mask[i]).AsByte(), spread) & bit, Vector512<byte>.Zero);
             Avx512Vbmi2.Expand(Vector512<byte>.Zero, isThere, Vector512.Load(value)).Store(target);
             value += BitOperations.PopCount(mask[i]);
@@ -138,7 +141,6 @@ internal sealed unsafe class NonzeroRows : IDisposable
         var bit = Vector512.Create(Vector256.Create((ushort)1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768));
         for (int i = 0; i < count; i++, target += 64)
         {
-            Sse.Prefetch0(value + 1024);
             var bits = Vector512.Create(Vector256.Create((ushort)mask[i]), Vector256.Create((ushort)(mask[i] >> 16)));
             var isThere = Avx512BW.CompareNotEqual(bits & bit, Vector512<ushort>.Zero);
             Avx512Vbmi2.Expand(Vector512<ushort>.Zero, isThere, Vector512.Load((ushort*)value)).Store((ushort*)target);
@@ -219,5 +221,6 @@ internal sealed unsafe class NonzeroRows : IDisposable
 
     private bool IsZero(byte* whole, int element) => elementBytes == 1 ? whole[element] == 0 : ((ushort*)whole)[element] == 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong* MasksOf(int row) => (ulong*)masks.Pointer + ((long)row * masksPerRow);
 }

@@ -13,17 +13,15 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// <param name="tokens">Number of inputs.</param>
 /// <param name="columns">Columns of the weight.</param>
 /// <param name="words">The row.</param>
+/// <param name="ahead">What is read next.</param>
 /// <param name="output">Where the product of the first input goes.</param>
 /// <param name="outputStride">Floats from an input's product to the next input's.</param>
 internal readonly unsafe struct RowProductKernel<TFormat>(
-    float* input, nint tokens, nint columns, uint* words, float* output, nint outputStride) : IKernel
+    float* input, nint tokens, nint columns, uint* words, byte* ahead, float* output, nint outputStride) : IKernel
     where TFormat : IWordFormat
 {
     private const int UnitsPerStep = 8;
     private const int WordsPerStep = UnitsPerStep / IWordFormat.Parts * Reduction.Lanes;
-
-    /// <summary>2 KiB.</summary>
-    private const int FetchAhead = 512;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -51,14 +49,14 @@ internal readonly unsafe struct RowProductKernel<TFormat>(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(uint* v)
+    private static void Fetch(byte* next)
     {
         if (Sse.IsSupported)
         {
-            Sse.Prefetch0(v + FetchAhead);
-            Sse.Prefetch0(v + FetchAhead + 16);
-            Sse.Prefetch0(v + FetchAhead + 32);
-            Sse.Prefetch0(v + FetchAhead + 48);
+            Sse.Prefetch0(next);
+            Sse.Prefetch0(next + 64);
+            Sse.Prefetch0(next + 128);
+            Sse.Prefetch0(next + 192);
         }
     }
 
@@ -71,9 +69,11 @@ internal readonly unsafe struct RowProductKernel<TFormat>(
         nint unit = 0;
         float* y = x + lane;
         uint* v = words + lane;
+        byte* next = ahead;
         for (; unit <= units - UnitsPerStep; unit += UnitsPerStep)
         {
-            Fetch(v);
+            Fetch(next);
+            next += WordsPerStep * sizeof(uint);
             a = T.MultiplyAdd(T.Load(y), TFormat.Load<T>(v, 0), a);
             b = T.MultiplyAdd(T.Load(y + 16), TFormat.Load<T>(v, 1), b);
             c = T.MultiplyAdd(T.Load(y + 32), TFormat.Load<T>(v + 16, 0), c);
@@ -100,9 +100,11 @@ internal readonly unsafe struct RowProductKernel<TFormat>(
         nint unit = 0;
         float* y = x + lane;
         uint* v = words + lane;
+        byte* next = ahead;
         for (; unit <= units - UnitsPerStep; unit += UnitsPerStep)
         {
-            Fetch(v);
+            Fetch(next);
+            next += WordsPerStep * sizeof(uint);
             for (int half = 0; half < 2; half++)
             {
                 a = T.MultiplyAdd(T.Load(y), TFormat.Load<T>(v, 0), a);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sparsum.Tensors.Memory;
 
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
@@ -5,6 +6,9 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// <summary>The rows of a weight in low precision, one after the other, or without their zeros.</summary>
 internal sealed unsafe class RowStore : IDisposable
 {
+    /// <summary>2 KiB.</summary>
+    private const int FetchAhead = 2048;
+
     private readonly NativeBuffer? whole;
     private readonly NonzeroRows? nonzeros;
 
@@ -42,6 +46,7 @@ internal sealed unsafe class RowStore : IDisposable
     public int RowBytes { get; }
 
     /// <summary>A whole row, which may lie in <paramref name="room"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Read(int row, byte* room)
     {
         if (nonzeros is null)
@@ -52,6 +57,10 @@ internal sealed unsafe class RowStore : IDisposable
         nonzeros.Expand(row, room);
         return room;
     }
+
+    /// <summary>What is read next while this row is multiplied: further on in the row, or the next row's nonzeros. Need not be valid memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* Ahead(int row, byte* stored) => nonzeros is null ? stored + FetchAhead : nonzeros.End(row);
 
     /// <inheritdoc/>
     public void Dispose()

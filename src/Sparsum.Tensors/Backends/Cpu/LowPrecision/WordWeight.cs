@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
@@ -41,8 +42,8 @@ internal abstract unsafe class WordWeight<TFormat> : LowPrecisionWeight
 
     /// <inheritdoc/>
     protected override void MultiplySingly(Tensor input, Tensor output, WorkerPool pool) =>
-        ForRows(pool, (row, stored) => Kernel.Run(new RowProductKernel<TFormat>(
-            input.Pointer, input.RowCount, Columns, (uint*)stored, output.Pointer + row, Rows)));
+        ForRows(pool, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (row, stored, ahead, _) => Kernel.Run(new RowProductKernel<TFormat>(
+            input.Pointer, input.RowCount, Columns, (uint*)stored, ahead, output.Pointer + row, Rows)));
 
     /// <inheritdoc/>
     protected override void Widen(int row, byte* stored, float* values) =>
