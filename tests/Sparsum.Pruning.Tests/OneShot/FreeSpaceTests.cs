@@ -103,13 +103,13 @@ public sealed class FreeSpaceTests
 
     [Theory]
     [InlineData(StateJournal.None, long.MaxValue)]
-    [InlineData(StateJournal.Auto, 1_000_000)]
+    [InlineData(StateJournal.Auto, 800_000)]
     public void Without_states_on_disk_a_search_starts_its_step_again_and_ends_the_same(StateJournal journal, long free)
     {
         using var model = Create();
-        var options = Options(model, "neuronal", "neuronal.samples=40");
+        var options = Options(model, "neuronal", "neuronal.samples=60");
         model.Prune(options, output: model.At("whole"));
-        Assert.True(Estimate(model, options) > 1_000_000);
+        Assert.True(Estimate(model, options) > 800_000);
         RunPlan? planned = null;
 
         Assert.Throws<InvalidTimeZoneException>(() => Run(ExistingOutput.Refuse, report => _ =

@@ -57,7 +57,7 @@ public sealed class AllocationMemoryTests
 
         var (peak, memory) = Peak(model, model.Options with { Method = Named.Method(method) }, phase);
 
-        Assert.InRange(peak, memory.PeakBytes * 2 / 3, memory.PeakBytes);
+        Assert.InRange(peak, memory.PruningBytes * 2 / 3, memory.PruningBytes);
     }
 
     /// <summary>So many samples that leaving out a copy of their states would show; seven batches of eight, and one of four.</summary>

@@ -47,6 +47,9 @@ internal sealed class BesaRun : IDisposable
         {
             using var loaded = new LoadedParameters(context.Pretrained, block.Parameters, cancellationToken);
             finished.Add(Learn(block, cancellationToken));
+
+            // Parameters of all rows are large arrays: until a full collection came of itself, those of several blocks would stand side by side.
+            GC.Collect();
             if (finished.Count < Model.Blocks.Count)
             {
                 runner.Propagate(block, inputs, cancellationToken);

@@ -25,7 +25,7 @@ internal sealed record DsaSearchCost(CalibrationShape Data, CalibrationShape Win
             activations += pruning.ActivationBytes;
         }
 
-        long block = pruning.BlockBytes + pruning.HessianBytes;
+        long block = pruning.BlockBytes + pruning.TensorBytes + pruning.HessianBytes;
         return states + Math.Max(
             pruning.EmbeddingBytes + MemoryEstimate.EmbeddingActivationsOf(model, Windows), activations + Math.Max(block, WindowPerplexity.Bytes(model, Windows)));
     }
