@@ -2,7 +2,6 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Pruning.OneShot.Scoring;
 
 namespace Sparsum.Pruning.OneShot;
 

@@ -1,5 +1,6 @@
 using Sparsum.Pruning.Compaction;
 using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Pruning.Tests.Compaction;
 using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints;
@@ -124,7 +125,7 @@ public sealed class FamilyPruningTests
         var batch = new TokenBatch([5, 6, 7, 8, 9, 10], 2);
         var pass = pretrained.Model.BeginPass(computation, batch);
         using var input = Numbers.Random(3, 6, 16);
-        using var observer = new InputObserver(backend, Sparsum.Pruning.OneShot.Scoring.StatisticKinds.Moments);
+        using var observer = new InputObserver(backend, Sparsum.Pruning.OneShot.Statistics.StatisticKinds.Moments);
         observer.BeginPass(2);
         experts.Forward(pass with { Observer = observer }, input).Dispose();
 

@@ -41,7 +41,7 @@ public sealed class PenaltyTests
     public void Removing_neurons_that_were_zero_leaves_the_weights_of_the_others_rows()
     {
         using var model = RandomInitialization.Create(SparseRunner.Bert, 5);
-        var layer = model.Blocks[0].FeedForward;
+        var layer = model.Blocks[0].FeedForwards[0];
         foreach (int neuron in new[] { 2, 9, 20 })
         {
             layer.Up.Weight.Value.Row(neuron).Clear();

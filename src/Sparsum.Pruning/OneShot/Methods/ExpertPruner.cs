@@ -1,4 +1,5 @@
-using Sparsum.Pruning.OneShot.Scoring;
+using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 

@@ -127,7 +127,7 @@ public sealed class Pretrainer(IBackend backend)
             Warnings = run.Warnings,
         };
         progress?.Report(new RunProgress(RunPhase.Writing));
-        TrainedModelFolder.Write(folder.Output, architecture, modelConfig, model, run.Sparsifier, options.SavedType, cancellationToken);
+        TrainedModelFolder.Write(folder.Output, file.Architecture, modelConfig, model, run.Sparsifier, options.SavedType, cancellationToken);
         Completing?.Invoke(folder.Output, result);
         folder.Publish();
         return result;
