@@ -29,7 +29,7 @@ public class CommandLineErrorTests
     [InlineData("--window", "1", "a whole number of at least 2")]
     [InlineData("--threads", "-1", "a whole number from 0 to 1024")]
     [InlineData("--seed", "1.5", "a whole number of at least 0")]
-    [InlineData("--protocol", "nonsense", "auto, documents, joined, concatenated")]
+    [InlineData("--protocol", "nonsense", "auto, documents, joined, concatenated, wikitext2, ptb, c4")]
     [InlineData("--documents", "9..3", "A..B with 0 ≤ A ≤ B, e.g. 0..19")]
     public void A_value_that_does_not_fit_names_the_option_and_what_belongs_there(string option, string value, string expected)
     {

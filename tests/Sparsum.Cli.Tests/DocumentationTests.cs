@@ -14,8 +14,10 @@ public class DocumentationTests
 
     private static readonly IReadOnlyList<string> Lines =
     [
-        .. ((string[])["README.md", "docs/cli.md", "docs/formats.md", "docs/one-shot-pruning.md", "docs/compaction.md", "docs/sweeps.md"])
-            .SelectMany(file => File.ReadLines(Repository.Path(file)))
+        .. Directory.GetFiles(Repository.Path("docs"), "*.md")
+            .Order(StringComparer.Ordinal)
+            .Prepend(Repository.Path("README.md"))
+            .SelectMany(File.ReadLines)
             .Select(line => line.Trim().TrimStart('$', ' '))
             .Select(ToArguments)
             .OfType<string>()

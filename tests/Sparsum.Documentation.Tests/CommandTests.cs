@@ -7,11 +7,13 @@ namespace Sparsum.Documentation.Tests;
 
 /// <summary>
 /// The sessions that README and docs show, run as they stand: every line of a <c>console</c> block that begins with <c>$ sparsum</c>, in the
-/// order of the page, in a folder that holds the shipped models, the recipes, and the corpus that <c>sparsum corpus -o corpus</c> writes.
+/// order of the page, in a folder that holds the shipped models, the recipes, and, unless the page writes it itself, the corpus that
+/// <c>sparsum corpus -o corpus</c> writes.
 /// </summary>
 public sealed class CommandTests : IClassFixture<CommandTests.Machine>
 {
     private const string Prompt = "$ sparsum ";
+    private const string OwnCorpus = "corpus -o corpus";
     private readonly Machine machine;
 
     public CommandTests(Machine machine) => this.machine = machine;
@@ -22,8 +24,9 @@ public sealed class CommandTests : IClassFixture<CommandTests.Machine>
     [MemberData(nameof(Pages))]
     public void Every_command_of_a_page_runs(string name)
     {
-        using var folder = machine.Open();
-        foreach (string command in Commands(Document.All.Single(document => document.Name == name)))
+        string[] commands = [.. Commands(Document.All.Single(document => document.Name == name))];
+        using var folder = machine.Open(withCorpus: !commands.Contains(OwnCorpus));
+        foreach (string command in commands)
         {
             Run(command);
         }
@@ -54,7 +57,7 @@ public sealed class CommandTests : IClassFixture<CommandTests.Machine>
         public Machine() => Run($"corpus -o {shared["corpus"]}");
 
         /// <summary>A folder of a session, which is the current one until it is disposed of.</summary>
-        public IDisposable Open() => new Session(shared["corpus"]);
+        public IDisposable Open(bool withCorpus) => new Session(withCorpus ? shared["corpus"] : null);
 
         /// <inheritdoc/>
         public void Dispose() => shared.Dispose();
@@ -65,9 +68,13 @@ public sealed class CommandTests : IClassFixture<CommandTests.Machine>
         private readonly TemporaryFolder folder = new();
         private readonly string before = Environment.CurrentDirectory;
 
-        public Session(string corpus)
+        public Session(string? corpus)
         {
-            Directory.CreateSymbolicLink(folder["corpus"], corpus);
+            if (corpus is not null)
+            {
+                Directory.CreateSymbolicLink(folder["corpus"], corpus);
+            }
+
             foreach (string name in (string[])["models", "recipes"])
             {
                 Directory.CreateSymbolicLink(folder[name], Path.Combine(Repository.Root, name));

@@ -88,7 +88,7 @@ public sealed class SmallInputs
     private string Recipe() => $$"""
         {
           "name": "grid",
-          "variables": { "method": ["magnitude", "wanda"], "sparsity": [0.3, 0.6] },
+          "variables": { "method": ["multiflow", "wanda"], "sparsity": [0.3, 0.6] },
           "steps": [
             {
               "verb": "prune", "keep": false,
