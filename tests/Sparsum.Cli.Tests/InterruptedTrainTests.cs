@@ -42,7 +42,7 @@ public sealed class InterruptedTrainTests : IDisposable
         var run = Task.Run(() => SparsumCommand.Run([.. line, "-o", folder["out"]], TextWriter.Null, error, stop.Token));
         if (when is null)
         {
-            await StopAtTheFirstCheckpoint(stop);
+            await StopAtTheFirstCheckpoint(run, stop);
         }
 
         Assert.Equal(130, await run);
@@ -63,9 +63,9 @@ public sealed class InterruptedTrainTests : IDisposable
         Assert.False(Directory.Exists(folder["out.partial"]));
     }
 
-    private async Task StopAtTheFirstCheckpoint(CancellationTokenSource stop)
+    private async Task StopAtTheFirstCheckpoint(Task run, CancellationTokenSource stop)
     {
-        while (!File.Exists(Path.Combine(folder["out.partial"], "checkpoint.safetensors")))
+        while (!File.Exists(Path.Combine(folder["out.partial"], "checkpoint.safetensors")) && !run.IsCompleted)
         {
             await Task.Delay(1);
         }

@@ -49,6 +49,12 @@ internal sealed record FileSignature(string Name, string Hint)
     /// <summary>What the bytes are; null where they may be UTF-8.</summary>
     public static FileSignature? Find(ReadOnlySpan<byte> head)
     {
+        // First: the length of a header can look like another format's magic number.
+        if (head.Length >= 9 && head[8] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(head) is > 1 and < 1 << 30)
+        {
+            return Safetensors;
+        }
+
         foreach (var (magic, offset, kind) in Known)
         {
             if (head.Length >= offset + magic.Length && head[offset..].StartsWith(magic))
@@ -61,11 +67,6 @@ internal sealed record FileSignature(string Name, string Hint)
         if (head.Length >= 2 && head[0] == 0x80 && head[1] is >= 2 and <= 5)
         {
             return new("a Python pickle", NoText);
-        }
-
-        if (head.Length >= 9 && head[8] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(head) is > 1 and < 1 << 30)
-        {
-            return Safetensors;
         }
 
         return FindWideText(head);

@@ -30,8 +30,8 @@ internal static class ReferenceOptions
                 ? Granularity.Layer : Granularity.Row,
             Pattern = pruned == 0 ? null : new NmPattern(pruned, Integer(settings, "prune_m")),
             Sparsity = settings.GetProperty("sparsity_ratio").GetDouble(),
-            Calibration = new CalibrationOptions { File = ids },
         };
+        options = PruneTask.NeedsCalibration(options) ? options with { Calibration = new CalibrationOptions { File = ids } } : options;
         return isRefined ? options.Set(Refinement(settings)) : options;
     }
 

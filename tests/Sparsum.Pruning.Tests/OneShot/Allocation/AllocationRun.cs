@@ -20,6 +20,7 @@ internal sealed class AllocationRun : IDisposable
     private readonly IBackend backend;
     private readonly Oracle oracle;
     private readonly PruneOptions options;
+    private readonly CalibrationOptions calibration;
 
     public AllocationRun(string model, PruneOptions options)
     {
@@ -28,7 +29,8 @@ internal sealed class AllocationRun : IDisposable
         oracle = Oracle.Open(model);
         string ids = temporary["ids.json"];
         File.WriteAllText(ids, JsonSerializer.Serialize(new { input_ids = oracle.CalibrationIds }));
-        this.options = options with { Calibration = new CalibrationOptions { File = ids } };
+        calibration = new CalibrationOptions { File = ids };
+        this.options = PruneTask.NeedsCalibration(options) ? options with { Calibration = calibration } : options;
         Pretrained = PretrainedModel.Open(oracle.Folder);
     }
 
@@ -48,7 +50,7 @@ internal sealed class AllocationRun : IDisposable
         {
             Pretrained = Pretrained,
             Task = PruneTask.Of(options),
-            Calibration = CalibrationLoader.Load(options.Calibration!, Pretrained),
+            Calibration = CalibrationLoader.Load(calibration, Pretrained),
             Backend = backend,
             StateFolder = temporary["state"],
         });

@@ -60,7 +60,7 @@ internal static class ChannelConsumers
 
             if (layer == attention.Output)
             {
-                return ReaderOfAttention(blocks, block, attention);
+                return ReaderOfAttention(block, attention);
             }
         }
 
@@ -68,10 +68,9 @@ internal static class ChannelConsumers
         return layer == own.Contract ? ReaderOfBlock(blocks, block) : own.Contract;
     }
 
-    private static Linear? ReaderOfAttention(IReadOnlyList<TransformerBlock> blocks, TransformerBlock block, AttentionLayer attention) =>
-        block.Style == BlockStyle.Parallel ? ReaderOfBlock(blocks, block)
-        : attention == block.Attention && block.CrossAttention is { } cross ? cross.Query
-        : block.FeedForwards[^1].Expand[0];
+    /// <summary>In a parallel block, too, the MLP counts as the next: the authors' rule for Phi-2.</summary>
+    private static Linear ReaderOfAttention(TransformerBlock block, AttentionLayer attention) =>
+        attention == block.Attention && block.CrossAttention is { } cross ? cross.Query : block.FeedForwards[^1].Expand[0];
 
     private static Linear? ReaderOfBlock(IReadOnlyList<TransformerBlock> blocks, TransformerBlock block)
     {

@@ -13,6 +13,9 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 /// <param name="length">Tokens of a window that is cut.</param>
 internal sealed class TextWindows(string path, int count, int length)
 {
+    /// <summary>A token that begins a text, and the mark that some tokenizers put before its first word.</summary>
+    private const int TokensInFront = 2;
+
     /// <summary>
     /// How many windows there are at most, without a tokenizer: one token a byte is more than any text has, and one more window leaves room
     /// for special tokens.
@@ -23,7 +26,7 @@ internal sealed class TextWindows(string path, int count, int length)
         RequireFile();
         return TokenIdFile.Holds(path)
             ? CalibrationShape.Of(Take(TokenIdFile.Read(path).Sequences))
-            : new CalibrationShape((int)Math.Min(count == 0 ? int.MaxValue : count, (TextFile.Read(path).Bytes / length) + 1), length);
+            : new CalibrationShape((int)Math.Min(count == 0 ? int.MaxValue : count, (MostTokens(TextFile.Read(path)) / length) + 1), length);
     }
 
     /// <summary>Reads and cuts the text.</summary>
@@ -45,6 +48,9 @@ internal sealed class TextWindows(string path, int count, int length)
             DocumentDraws = 0,
         });
     }
+
+    /// <summary>A token a byte, and what a tokenizer puts in front of each text.</summary>
+    private static long MostTokens(TextFile file) => file.Bytes + (TokensInFront * file.Documents.Count);
 
     private int[][] Take(IReadOnlyList<int[]> windows) => [.. count == 0 ? windows : windows.Take(count)];
 
