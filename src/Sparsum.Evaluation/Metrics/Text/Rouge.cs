@@ -28,6 +28,9 @@ public sealed class Rouge(bool stems = true)
         return [.. hypotheses.Zip(references, Score)];
     }
 
+    /// <summary>Whether a text has a word that ROUGE sees; one without scores 0 against anything, itself included.</summary>
+    public static bool HasWords(string text) => Words.Lower(text).Any(IsOfWord);
+
     private static RougeScore Overlap(string[] predicted, string[] expected, int order)
     {
         var found = Words.CountNgrams(predicted, order);
@@ -64,12 +67,14 @@ public sealed class Rouge(bool stems = true)
         return RougeScore.Of(hits, predictedCount, expectedCount);
     }
 
+    private static bool IsOfWord(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c);
+
     private string[][] TokenizeLines(string text) =>
         [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Tokenize)];
 
     private string[] Tokenize(string text)
     {
-        char[] letters = [.. Words.Lower(text).Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) ? c : ' ')];
+        char[] letters = [.. Words.Lower(text).Select(c => IsOfWord(c) ? c : ' ')];
         string[] words = Words.Split(new string(letters));
         return stems ? [.. words.Select(word => word.Length > 3 ? PorterStemmer.Stem(word) : word)] : words;
     }
