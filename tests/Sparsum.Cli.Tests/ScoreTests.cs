@@ -90,6 +90,7 @@ public sealed class ScoreTests : IDisposable
     [InlineData("bleu", "bleu", "2010-2011 it's $5.", "2010 - 2011 it's $ 5 .", 0, "--tokenize=none")]
     [InlineData("chrf", "chrf", "abc", "ABC", 100, "--lowercase")]
     [InlineData("chrf++", "chrf++", "one two", "one two", 100, null)]
+    [InlineData("ter", "ter", "D a b c", "a b c d", 25, null)]
     public void Texts_are_compared(string metric, string name, string hypothesis, string reference, double expected, string? option)
     {
         var run = Score(metric, hypothesis, reference, option);
@@ -120,6 +121,7 @@ public sealed class ScoreTests : IDisposable
     [InlineData("rouge", "--tokenize=13a")]
     [InlineData("bleu", "--no-stemming")]
     [InlineData("chrf", "--tokenize=char")]
+    [InlineData("ter", "--lowercase")]
     [InlineData("accuracy", "--lowercase")]
     public void Options_without_effect_are_refused(string metric, string option)
     {

@@ -19,7 +19,7 @@ internal sealed class ScoreVerb : Verb
         [.. Metric.All.Select(item => item.Name), .. TextScoring.Names, .. GlueTasks.All.Select(task => task.Name)];
 
     private readonly Option<string?> metric = OptionFactory.Text(
-        MetricOption, "NAME", "accuracy, f1, matthews, pearson, spearman; rouge, bleu, chrf, chrf++; or a GLUE task, which stands for its metrics.");
+        MetricOption, "NAME", "accuracy, f1, matthews, pearson, spearman; rouge, bleu, chrf, chrf++, ter; or a GLUE task, which stands for its metrics.");
 
     private readonly Option<string?> hypotheses = OptionFactory.Text(
         "--hypotheses", "FILE", "What was predicted: one value or text per line, or a JSON array of strings (.json).");

@@ -16,15 +16,16 @@ internal sealed class TextScoring
     private const string BleuName = "bleu";
     private const string ChrfName = "chrf";
     private const string ChrfWordsName = "chrf++";
+    private const string TerName = "ter";
 
     private readonly Option<bool> noStemming = OptionFactory.Flag("--no-stemming", "rouge: compare words as they are, not their Porter stems.");
 
     private readonly Option<string> tokenize = OptionFactory.Choice(
         "--tokenize", "bleu: how segments become tokens.", BleuTokenizer.V13A.Name, [.. BleuTokenizer.All.Select(tokenizer => tokenizer.Name)]);
 
-    private readonly Option<bool> lowercase = OptionFactory.Flag("--lowercase", "bleu, chrf, chrf++: ignore case (rouge always does).");
+    private readonly Option<bool> lowercase = OptionFactory.Flag("--lowercase", "bleu, chrf, chrf++: ignore case (rouge and ter always do).");
 
-    public static IReadOnlyList<string> Names { get; } = [RougeName, BleuName, ChrfName, ChrfWordsName];
+    public static IReadOnlyList<string> Names { get; } = [RougeName, BleuName, ChrfName, ChrfWordsName, TerName];
 
     public IReadOnlyList<Option> Options => [noStemming, tokenize, lowercase];
 
@@ -73,6 +74,10 @@ internal sealed class TextScoring
                 var options = new BleuOptions { Tokenizer = BleuTokenizer.Find(context.Get(tokenize))!, Lowercase = ignoresCase };
                 scores[BleuName] = new Bleu(options).Score(hypotheses, references).Score;
                 scores["signature"] = Sign(options.Signature(1));
+                break;
+            case TerName:
+                scores[TerName] = new Ter().Score(hypotheses, references).Score;
+                scores["signature"] = Sign(new TerOptions().Signature(1));
                 break;
             case var name:
                 var chrf = new ChrfOptions { WordOrder = name == ChrfName ? 0 : 2, Lowercase = ignoresCase };

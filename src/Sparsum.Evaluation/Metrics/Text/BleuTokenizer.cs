@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Sparsum.Evaluation.Metrics.Text;
 
 /// <summary>How BLEU cuts a segment into tokens, by the rules and under the names of sacreBLEU (Post 2018).</summary>
-public sealed partial class BleuTokenizer
+public sealed class BleuTokenizer
 {
     private readonly Func<string, string> separate;
 
@@ -45,19 +44,10 @@ public sealed partial class BleuTokenizer
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
-    private static string ResolveEntities(string text)
-    {
-        string joined = text.Replace("<skipped>", "").Replace("-\n", "").Replace('\n', ' ');
-        return joined.Replace("&quot;", "\"").Replace("&amp;", "&").Replace("&lt;", "<").Replace("&gt;", ">");
-    }
+    private static string ResolveEntities(string text) =>
+        AsciiMarks.ResolveEntities(text.Replace("<skipped>", "").Replace("-\n", "").Replace('\n', ' '));
 
-    private static string SeparateAscii(string text)
-    {
-        text = AsciiPunctuation().Replace(text, " $0 ");
-        text = MarkAfterNonDigit().Replace(text, "$1 $2 ");
-        text = MarkBeforeNonDigit().Replace(text, " $1 $2");
-        return DashAfterDigit().Replace(text, "$1 $2 ");
-    }
+    private static string SeparateAscii(string text) => AsciiMarks.SeparateFromNumbers(AsciiMarks.SeparatePunctuation(text));
 
     // Regular expressions see halves of characters beyond the basic plane, whose category is that of neither mark nor symbol.
     private static string SeparateInternational(string text)
@@ -119,17 +109,4 @@ public sealed partial class BleuTokenizer
         is UnicodeCategory.MathSymbol or UnicodeCategory.CurrencySymbol or UnicodeCategory.ModifierSymbol or UnicodeCategory.OtherSymbol;
 
     private static UnicodeCategory Category(string c) => CharUnicodeInfo.GetUnicodeCategory(c, 0);
-
-    // All of ASCII that is neither letter nor digit, but for ' , - and full stop.
-    [GeneratedRegex(@"[\x20-\x26\x28-\x2B\x2F\x3A-\x40\x5B-\x60\x7B-\x7E]")]
-    private static partial Regex AsciiPunctuation();
-
-    [GeneratedRegex(@"([^0-9])([.,])")]
-    private static partial Regex MarkAfterNonDigit();
-
-    [GeneratedRegex(@"([.,])([^0-9])")]
-    private static partial Regex MarkBeforeNonDigit();
-
-    [GeneratedRegex(@"([0-9])(-)")]
-    private static partial Regex DashAfterDigit();
 }
