@@ -15,16 +15,19 @@ internal sealed class ScoreVerb : Verb
 {
     private const string MetricOption = "--metric";
 
-    private static readonly string[] Known = [.. Metric.All.Select(item => item.Name), .. GlueTasks.All.Select(task => task.Name)];
+    private static readonly string[] Known =
+        [.. Metric.All.Select(item => item.Name), .. TextScoring.Names, .. GlueTasks.All.Select(task => task.Name)];
 
     private readonly Option<string?> metric = OptionFactory.Text(
-        MetricOption, "NAME", "accuracy, f1, matthews, pearson, spearman, or a GLUE task, which stands for its metrics.");
+        MetricOption, "NAME", "accuracy, f1, matthews, pearson, spearman; rouge, bleu, chrf, chrf++, ter; or a GLUE task, which stands for its metrics.");
 
     private readonly Option<string?> hypotheses = OptionFactory.Text(
-        "--hypotheses", "FILE", "What was predicted: one value per line, or a JSON array of strings (.json).");
+        "--hypotheses", "FILE", "What was predicted: one value or text per line, or a JSON array of strings (.json).");
 
     private readonly Option<string?> references = OptionFactory.Text(
         "--references", "FILE", "What is true, in the same order.");
+
+    private readonly TextScoring texts = new();
 
     public ScoreVerb()
         : base("score", "Compute a metric of predictions against references.")
@@ -34,6 +37,11 @@ internal sealed class ScoreVerb : Verb
             option.Required = true;
             Add(option);
         }
+
+        foreach (var option in texts.Options)
+        {
+            Add(option);
+        }
     }
 
     public override VerbResult Execute(RunContext context)
@@ -41,9 +49,16 @@ internal sealed class ScoreVerb : Verb
         string name = context.Get(metric)!;
         var single = Metric.Find(name);
         var task = GlueTasks.Find(name);
-        if (single is null && task is null)
+        bool comparesTexts = TextScoring.Knows(name);
+        if (single is null && task is null && !comparesTexts)
         {
             throw Unknown(name);
+        }
+
+        texts.RequireFitting(context, name);
+        if (comparesTexts)
+        {
+            return texts.Score(context, name, AlignedTexts.Read(context.Get(hypotheses)!, context.Get(references)!));
         }
 
         var metrics = single is null ? task!.Metrics : [single];
@@ -84,16 +99,13 @@ internal sealed class ScoreVerb : Verb
 
     private static InvalidInputException Unknown(string name)
     {
-        bool isTextMetric = name.ToLowerInvariant() is "rouge" or "bleu";
         string? nearest = Suggestion.Nearest(name, Known);
-        return new InvalidInputException(
-            isTextMetric ? "metric-not-offered" : "unknown-metric",
-            isTextMetric ? $"This version does not offer the metric '{name}'." : $"There is no metric '{name}'.")
+        return new InvalidInputException("unknown-metric", $"There is no metric '{name}'.")
         {
             File = MetricOption,
             Found = name,
             Expected = string.Join(", ", Known),
-            Hint = nearest is null || isTextMetric ? "Choose one of the metrics above." : $"Did you mean '{nearest}'?",
+            Hint = nearest is null ? "Choose one of the metrics above." : $"Did you mean '{nearest}'?",
         };
     }
 

@@ -15,4 +15,17 @@ internal static class MetricGuard
             throw new ArgumentException("There are no predictions to score.");
         }
     }
+
+    public static void RequireReferences(IReadOnlyList<string> hypotheses, IReadOnlyList<IReadOnlyList<string>> references)
+    {
+        if (references.Count == 0)
+        {
+            throw new ArgumentException("There are no references to score against.");
+        }
+
+        foreach (var set in references)
+        {
+            RequireSameLength(hypotheses.Count, set.Count);
+        }
+    }
 }
