@@ -41,6 +41,9 @@ public sealed record AttentionOptions
     /// <summary>Without <see cref="Causal"/>: a query at place <c>p</c> sees keys up to <c>p + LookAhead</c>; null sees all.</summary>
     public int? LookAhead { get; init; }
 
+    /// <summary>Whether every sequence has a bias of its own; otherwise all share one.</summary>
+    public bool HasBiasPerSequence { get; init; }
+
     /// <summary>
     /// <c>[Batch, KeyLength]</c>, 1 where a key may be seen and 0 where it is padding; null sees all. A query that may see no key at
     /// all attends to every key alike, as stacks with an additive finite mask do.

@@ -31,8 +31,9 @@ public interface IBackend : IDisposable
     PackedWeight Pack(Tensor weight, StorageType storage = StorageType.Float32);
 
     /// <summary>
-    /// Multi-head attention: scores, mask, softmax and context in one operation. <paramref name="bias"/> <c>[heads, queries, keys]</c>
-    /// is added to the scaled scores. Output <c>[Batch * QueryLength, HeadCount * HeadSize]</c>.
+    /// Multi-head attention: scores, mask, softmax and context in one operation. <paramref name="bias"/> <c>[heads, queries, keys]</c>,
+    /// or with <see cref="AttentionOptions.HasBiasPerSequence"/> <c>[Batch, heads, queries, keys]</c>, is added to the scaled scores. Output
+    /// <c>[Batch * QueryLength, HeadCount * HeadSize]</c>.
     /// </summary>
     void Attention(Tensor query, Tensor key, Tensor value, Tensor? bias, AttentionOptions options, Tensor output);
 
@@ -108,6 +109,41 @@ public interface IBackend : IDisposable
     void AddWeightedRowsGradient(
         Tensor rows, ReadOnlySpan<int> ids, Tensor weights, ReadOnlySpan<int> places, Tensor sumGradient, Tensor rowGradient, Tensor? weightGradient) =>
         ExpertMoves.AddWeightedRowsGradient(rows, ids, weights, places, sumGradient, rowGradient, weightGradient);
+
+    /// <summary>
+    /// Scores between contents and relative positions (He et al. 2021, DeBERTa, eq. 4):
+    /// <c>output[b, h, i, j] = Scale (q_i · positionKey_m + k_j · positionQuery_m)</c> with <c>m = rowOfDistance[i - j + length - 1]</c>. Output
+    /// <c>[Batch * HeadCount * length, length]</c>, as <see cref="Attention"/> takes a bias of every sequence. Unless a backend does better,
+    /// it is computed pair by pair.
+    /// </summary>
+    void Disentangle(
+        Tensor query, Tensor key, Tensor positionKey, Tensor positionQuery, ReadOnlySpan<int> rowOfDistance, AttentionOptions options, Tensor output) =>
+        DisentangledScores.Compute(query, key, positionKey, positionQuery, rowOfDistance, options, output);
+
+    /// <summary>The gradients of <see cref="Disentangle"/>, all overwritten.</summary>
+    void DisentangleGradient(
+        Tensor query,
+        Tensor key,
+        Tensor positionKey,
+        Tensor positionQuery,
+        ReadOnlySpan<int> rowOfDistance,
+        AttentionOptions options,
+        Tensor outputGradient,
+        Tensor queryGradient,
+        Tensor keyGradient,
+        Tensor positionKeyGradient,
+        Tensor positionQueryGradient) => DisentangledScores.Differentiate(
+            query,
+            key,
+            positionKey,
+            positionQuery,
+            rowOfDistance,
+            options,
+            outputGradient,
+            queryGradient,
+            keyGradient,
+            positionKeyGradient,
+            positionQueryGradient);
 
     /// <summary>The softmax of each row, in place.</summary>
     void Softmax(Tensor rows);

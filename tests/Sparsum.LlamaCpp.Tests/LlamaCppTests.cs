@@ -6,6 +6,7 @@ using Sparsum.Transformers.Checkpoints.Gguf;
 using Sparsum.Transformers.Generation;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
+using Sparsum.Transformers.Models.Families;
 using Sparsum.Transformers.Tokenizers;
 using Xunit;
 
@@ -74,6 +75,49 @@ public class LlamaCppTests
         AssertSameText(reference, source, [.. Enumerable.Range(0, 9).Select(i => (i * 7) % 40)], 1, tolerance);
     }
 
+    /// <summary>With values where GGUF leaves no choice; llama.cpp rounds GELU to 16 bits.</summary>
+    [LlamaCppTheory("oracle/families")]
+    [InlineData("bloom", "{}", 1e-2)]
+    [InlineData("gemma2", """{"query_pre_attn_scalar": 12}""", 1e-2)]
+    [InlineData("olmo2", "{}", 1e-4)]
+    [InlineData("phi3", "{}", 1e-4)]
+    [InlineData("smollm3", """{"no_rope_layers": [1, 1, 1, 0]}""", 1e-4)]
+    [InlineData("mixtral", "{}", 1e-4)]
+    [InlineData("qwen2_moe", "{}", 1e-4)]
+    public void Logits_of_families_with_other_parts_agree(string name, string changes, double tolerance)
+    {
+        using var folder = new TemporaryFolder();
+        ChangedModel.Copy(SharedFiles.Path("oracle", "families", name), folder.Root, changes);
+        AssertSameWhenWritten(folder, tolerance);
+    }
+
+    [LlamaCppFact("oracle/families")]
+    public void Logits_of_experts_with_head_norms_agree()
+    {
+        using var folder = new TemporaryFolder();
+        var config = new Qwen3MoeConfig
+        {
+            VocabSize = 101,
+            HiddenSize = 32,
+            IntermediateSize = 44,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 16,
+            NumExperts = 5,
+            NumExpertsPerTok = 2,
+            MoeIntermediateSize = 20,
+            NormTopkProb = true,
+            InitializerRange = 0.3,
+        };
+        using (var model = RandomInitialization.Create(config, 3))
+        {
+            ModelWriter.Save(folder.Root, config, model);
+        }
+
+        AssertSameWhenWritten(folder, 1e-4);
+    }
+
     [LlamaCppTheory("oracle/tokenizers/gpt2_real")]
     [InlineData("gpt-2")]
     [InlineData("smollm")]
@@ -115,6 +159,15 @@ public class LlamaCppTests
         }
 
         Assert.InRange(compared, 30, 60);
+    }
+
+    private static void AssertSameWhenWritten(TemporaryFolder folder, double tolerance)
+    {
+        using var source = PretrainedModel.Open(folder.Root);
+        using var written = new TemporaryFolder();
+        GgufExport.Write(source, written["model.gguf"], "test");
+        using var reference = new LlamaCpp(written["model.gguf"]);
+        AssertSameText(reference, source, [.. Enumerable.Range(0, 9).Select(i => (i * 7) % 40)], 1, tolerance);
     }
 
     private static float[] Values(GgufFile file, GgufTensor tensor)

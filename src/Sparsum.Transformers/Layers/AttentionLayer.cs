@@ -41,6 +41,9 @@ public sealed partial class AttentionLayer
     /// <summary>Relative positions, which add to the scores (T5); null when positions enter elsewhere.</summary>
     public RelativePositions? RelativePositions { get; init; }
 
+    /// <summary>Relative positions that meet contents (DeBERTa); null when positions enter elsewhere.</summary>
+    public DisentangledPositions? Disentangled { get; init; }
+
     /// <summary>Dropout of the probabilities, while a tape is recording.</summary>
     public float DropoutRate { get; init; }
 
@@ -89,12 +92,21 @@ public sealed partial class AttentionLayer
         var bias = ofAllHeads is null
             ? null
             : pass.Computation.Reshape(ofKeptHeads ?? ofAllHeads, HeadCount * pass.Length, keyLength);
+        var options = Options(pass, keyLength, pass.KeyMask);
+        using var scores = Disentangled?.Compute(pass, Query, Key, query, key, options);
         using var context = pass.Computation.Attention(
             query,
             pass.Cache?.Keys(block) ?? key,
             pass.Cache?.Values(block) ?? value,
-            bias,
-            Options(pass, keyLength, pass.KeyMask) with { KeyCapacity = pass.Cache?.Capacity ?? keyLength, Causal = IsCausal, Window = Window, LookAhead = LookAhead },
+            scores ?? bias,
+            options with
+            {
+                HasBiasPerSequence = scores is not null,
+                KeyCapacity = pass.Cache?.Capacity ?? keyLength,
+                Causal = IsCausal,
+                Window = Window,
+                LookAhead = LookAhead,
+            },
             DropoutRate);
         query.Dispose();
         key.Dispose();

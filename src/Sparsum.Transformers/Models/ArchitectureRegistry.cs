@@ -17,6 +17,7 @@ public sealed class ArchitectureRegistry
         new BartArchitecture(),
         new BertArchitecture(),
         new BloomArchitecture(),
+        new DebertaV2Architecture(),
         new DistilBertArchitecture(),
         new ElectraArchitecture(),
         new FalconArchitecture(),

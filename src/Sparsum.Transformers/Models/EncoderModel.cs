@@ -40,6 +40,7 @@ public sealed class EncoderModel : TransformerModel
     public override IEnumerable<Normalization> Normalizations =>
     [
         EmbeddingNorm,
+        .. Positions.Select(positions => positions.Norm).OfType<Normalization>(),
         .. Blocks.SelectMany(block => block.Normalizations),
         .. FinalNorm is null ? [] : new[] { FinalNorm },
         .. Head.Normalizations,
@@ -54,6 +55,13 @@ public sealed class EncoderModel : TransformerModel
         .. EmbeddingNorm.Parameters,
         .. EmbeddingProjection?.Parameters ?? [],
     ];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Parameter> SharedParameters => Positions.SelectMany(positions => positions.Parameters);
+
+    /// <summary>Relative positions that meet contents, which blocks share.</summary>
+    private IEnumerable<DisentangledPositions> Positions =>
+        Blocks.Select(block => block.Attention.Disentangled).OfType<DisentangledPositions>().Distinct();
 
     /// <inheritdoc/>
     public override IEnumerable<Parameter> HeadParameters =>

@@ -31,6 +31,7 @@ namespace Sparsum.Transformers.Models;
 [JsonSerializable(typeof(Qwen3MoeConfig))]
 [JsonSerializable(typeof(SmolLm3Config))]
 [JsonSerializable(typeof(BartConfig))]
+[JsonSerializable(typeof(DebertaV2Config))]
 [JsonSerializable(typeof(DistilBertConfig))]
 [JsonSerializable(typeof(ElectraConfig))]
 [JsonSerializable(typeof(MarianConfig))]

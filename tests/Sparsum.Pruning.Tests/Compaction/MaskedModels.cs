@@ -223,6 +223,20 @@ internal static class MaskedModels
             PadTokenId = 30,
             DecoderStartTokenId = 30,
         },
+        new DebertaV2Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 32,
+            PositionBuckets = 8,
+            ShareAttKey = true,
+            PosAttType = ["c2p", "p2c"],
+            NormRelEbd = "layer_norm",
+            NumLabels = 3,
+        },
         new BloomConfig { VocabSize = 31, HiddenSize = 16, NLayer = 3, NHead = 4 },
         new FalconConfig
         {

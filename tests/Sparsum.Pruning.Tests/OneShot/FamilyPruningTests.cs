@@ -24,7 +24,7 @@ public sealed class FamilyPruningTests
     public static TheoryData<string, string, string> Runs()
     {
         var data = new TheoryData<string, string, string>();
-        foreach (string family in new[] { "mixtral", "qwen2_moe", "qwen3_moe", "phi3", "gemma2", "olmo2", "bloom", "falcon" })
+        foreach (string family in new[] { "mixtral", "qwen2_moe", "qwen3_moe", "phi3", "gemma2", "olmo2", "bloom", "falcon", "deberta-v2" })
         {
             data.Add(family, "magnitude", "uniform");
             data.Add(family, "wanda", "uniform");

@@ -175,6 +175,72 @@ public sealed class CpuGradientTests : IDisposable
         }
     }
 
+    /// <summary>Distances beyond the span share the outermost rows; the attention that takes the scores has a bias for each sequence.</summary>
+    [Theory]
+    [InlineData(1, 1, 2, 3, 1)]
+    [InlineData(2, 7, 3, 8, 2)]
+    [InlineData(3, 40, 2, 17, 9)]
+    [InlineData(2, 70, 1, 64, 100)]
+    public void Disentangled_scores(int batch, int length, int heads, int size, int span)
+    {
+        var options = new AttentionOptions
+        {
+            Batch = batch,
+            QueryLength = length,
+            KeyLength = length,
+            KeyCapacity = length,
+            HeadCount = heads,
+            KeyValueHeadCount = heads,
+            HeadSize = size,
+            Scale = 1 / MathF.Sqrt(3 * size),
+            HasBiasPerSequence = true,
+            KeyMask = [.. Enumerable.Range(0, batch * length).Select(i => (byte)(i % length > length / 3 ? 1 : 0))],
+        };
+        int[] rows = [.. Enumerable.Range(1 - length, (2 * length) - 1).Select(distance => Math.Clamp(distance + span, 0, (2 * span) - 1))];
+        int[] tokens = [batch * length, heads * size];
+        int[] places = [2 * span, heads * size];
+        int[] scores = [batch * heads * length, length];
+        using var query = Numbers.Random(1, tokens);
+        using var key = Numbers.Random(2, tokens);
+        using var positionKey = Numbers.Random(3, places);
+        using var positionQuery = Numbers.Random(4, places);
+        using var slopes = Numbers.Random(5, scores);
+        using var value = Numbers.Random(6, tokens);
+        Compare(5e-6, [scores], (b, t) => b.Disentangle(query, key, positionKey, positionQuery, rows, options, t[0]));
+        Compare(4e-5, [tokens, tokens, places, places], (b, t) => b.DisentangleGradient(
+            query, key, positionKey, positionQuery, rows, options, slopes, t[0], t[1], t[2], t[3]));
+        Compare(5e-6, [tokens], (b, t) => b.Attention(query, key, value, slopes, options, t[0]));
+        Compare(4e-5, [tokens, tokens, tokens, scores], (b, t) => b.AttentionGradient(
+            query, key, value, slopes, options, query, t[0], t[1], t[2], t[3]));
+    }
+
+    [Fact]
+    public void Disentangled_scores_of_other_shapes_are_refused()
+    {
+        var options = new AttentionOptions
+        {
+            Batch = 1,
+            QueryLength = 2,
+            KeyLength = 2,
+            KeyCapacity = 2,
+            HeadCount = 2,
+            KeyValueHeadCount = 2,
+            HeadSize = 3,
+            Scale = 1,
+        };
+        using var x = Numbers.Random(1, 2, 6);
+        using var scores = Numbers.Random(1, 4, 2);
+        foreach (IBackend backend in (IBackend[])[cpu, reference])
+        {
+            backend.Disentangle(x, x, x, x, [0, 1, 1], options, scores);
+            Assert.Throws<ArgumentException>(() => backend.Disentangle(x, x, x, x, [0, 1, 2], options, scores));
+            Assert.Throws<ArgumentException>(() => backend.Disentangle(x, x, x, x, [0, 1], options, scores));
+            Assert.Throws<ArgumentException>(() => backend.Disentangle(x, x, x, scores, [0, 1, 1], options, scores));
+            Assert.Throws<ArgumentException>(() => backend.Disentangle(x, x, x, x, [0, 1, 1], options, x));
+            Assert.Throws<ArgumentException>(() => backend.Disentangle(x, x, x, x, [0, 1, 1], options with { KeyValueHeadCount = 1 }, scores));
+        }
+    }
+
     [Fact]
     public void Shapes_that_do_not_fit_are_refused()
     {

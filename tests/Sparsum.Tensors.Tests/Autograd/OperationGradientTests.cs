@@ -94,6 +94,34 @@ public class OperationGradientTests
         Check((c, x) => c.Attention(x[0], x[1], x[2], x[3], options), [6, 8], [6, 4], [6, 4], [4, 3, 3]);
     }
 
+    /// <summary>The scores are the bias of an attention, each sequence with its own; the outermost distances share a row.</summary>
+    [Fact]
+    public void Disentangled_attention()
+    {
+        var options = new AttentionOptions
+        {
+            Batch = 2,
+            QueryLength = 3,
+            KeyLength = 3,
+            KeyCapacity = 3,
+            HeadCount = 2,
+            KeyValueHeadCount = 2,
+            HeadSize = 2,
+            Scale = 0.7f,
+            HasBiasPerSequence = true,
+            KeyMask = [1, 1, 1, 1, 0, 1],
+        };
+        int[] rows = [1, 1, 2, 3, 3];
+        Check((c, x) => c.Disentangle(x[0], x[1], x[2], x[3], rows, options), [6, 4], [6, 4], [5, 4], [5, 4]);
+        Check(
+            (c, x) =>
+            {
+                using var bias = c.Disentangle(x[0], x[1], x[3], x[4], rows, options);
+                return c.Attention(x[0], x[1], x[2], bias, options);
+            },
+            [6, 4], [6, 4], [6, 4], [5, 4], [5, 4]);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

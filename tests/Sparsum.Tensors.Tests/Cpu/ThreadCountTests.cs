@@ -51,6 +51,8 @@ public class ThreadCountTests
         ["attention gradient"] = (backend, x) => DifferentiateAttention(backend, x, false),
         ["attention dropout gradient"] = (backend, x) => DifferentiateAttention(backend, x, false, 0.3f),
         ["attention bias gradient"] = (backend, x) => DifferentiateAttention(backend, x, true),
+        ["disentangled scores"] = (backend, x) => Disentangle(backend, x, isGradient: false),
+        ["disentangled gradient"] = (backend, x) => Disentangle(backend, x, isGradient: true),
         ["one query"] = (backend, x) => Attend(backend, x, 1, false),
     };
 
@@ -129,6 +131,34 @@ public class ThreadCountTests
             null,
             options,
             rows.Rows(3000, queries * 3).Reshape(queries, 60));
+    }
+
+    private static void Disentangle(IBackend backend, Tensor x, bool isGradient)
+    {
+        var options = new AttentionOptions
+        {
+            Batch = 3,
+            QueryLength = 20,
+            KeyLength = 20,
+            KeyCapacity = 20,
+            HeadCount = 2,
+            KeyValueHeadCount = 2,
+            HeadSize = 10,
+            Scale = 0.3f,
+        };
+        int[] rowOfDistance = [.. Enumerable.Range(-19, 39).Select(distance => Math.Clamp(distance + 6, 0, 11))];
+        var rows = x.Reshape(Rows * Columns / 20, 20);
+        var (query, key, positionKey, positionQuery) = (rows.Rows(0, 60), rows.Rows(60, 60), rows.Rows(120, 12), rows.Rows(132, 12));
+        var scores = rows.Rows(200, 120);
+        if (isGradient)
+        {
+            backend.DisentangleGradient(
+                query, key, positionKey, positionQuery, rowOfDistance, options, scores, rows.Rows(400, 60), rows.Rows(460, 60), rows.Rows(520, 12), rows.Rows(532, 12));
+        }
+        else
+        {
+            backend.Disentangle(query, key, positionKey, positionQuery, rowOfDistance, options, scores);
+        }
     }
 
     private static void DifferentiateAttention(IBackend backend, Tensor x, bool withBias, float rate = 0)

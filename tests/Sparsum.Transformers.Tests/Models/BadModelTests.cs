@@ -107,6 +107,10 @@ public sealed class BadModelTests : IDisposable
     [Theory]
     [InlineData("phi", "qk_layernorm", "true")]
     [InlineData("opt", "layer_norm_elementwise_affine", "false")]
+    [InlineData("deberta-v2", "share_att_key", "false")]
+    [InlineData("deberta-v2", "pos_att_type", "\"c2p\"")]
+    [InlineData("deberta-v2", "conv_kernel_size", "3")]
+    [InlineData("deberta-v2", "relative_attention", "false")]
     public void Unsupported_variants_of_other_families_are_refused(string modelType, string key, string value)
     {
         SmallModels.Write(folder, SmallModels.Of(modelType));

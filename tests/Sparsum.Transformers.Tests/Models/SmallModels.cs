@@ -264,6 +264,19 @@ internal static class SmallModels
             PadTokenId = 30,
             DecoderStartTokenId = 30,
         },
+        new DebertaV2Config
+        {
+            VocabSize = 31,
+            HiddenSize = 16,
+            IntermediateSize = 24,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 32,
+            PositionBuckets = 8,
+            ShareAttKey = true,
+            PosAttType = ["c2p", "p2c"],
+            NormRelEbd = "layer_norm",
+        },
         new BloomConfig { VocabSize = 31, HiddenSize = 16, NLayer = 2, NHead = 4 },
         new FalconConfig
         {

@@ -83,7 +83,7 @@ public sealed record MemoryEstimate
     {
         long tokens = data.IsUneven ? 2 * data.BatchTokens : data.BatchTokens + data.RestTokens;
         return sizeof(float) * ((tokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)))
-            + model.Blocks.Max(block => PositionBias(block, data.SequenceLength)));
+            + model.Blocks.Max(block => PositionBias(block, tokens, data.SequenceLength)));
     }
 
     /// <summary>Bytes of a parameter in float32.</summary>
@@ -120,6 +120,8 @@ public sealed record MemoryEstimate
     }
 
     /// <summary>Floats of relative positions between all tokens of a sequence, as they are gathered and as attention reads them.</summary>
-    private static long PositionBias(TransformerBlock block, long length) =>
-        block.Attention.RelativePositions is { } positions ? 2 * positions.HeadCount * length * length * 9 / 8 : 0;
+    private static long PositionBias(TransformerBlock block, long tokens, long length) =>
+        block.Attention.RelativePositions is { } positions ? 2 * positions.HeadCount * length * length * 9 / 8
+        : block.Attention.Disentangled is not null ? block.Attention.HeadCount * tokens * length * 9 / 8
+        : 0;
 }

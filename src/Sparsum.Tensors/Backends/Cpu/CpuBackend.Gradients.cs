@@ -97,14 +97,14 @@ public sealed unsafe partial class CpuBackend
                 BiasGradient = biasGradient is null ? null : biasGradient.Pointer,
             };
             int heads = options.KeyValueHeadCount;
-            if (biasGradient is null)
+            if (biasGradient is null || options.HasBiasPerSequence)
             {
                 pool.For(options.Batch * heads, (piece, worker) =>
                     BlockAttentionGradient.Run(problem, piece / heads, piece % heads, workers[worker]));
                 return;
             }
 
-            // All sequences add to the gradient of a head's bias, so they are one piece.
+            // All sequences add to the gradient of a head's shared bias, so they are one piece.
             pool.For(heads, (head, worker) =>
             {
                 for (int sequence = 0; sequence < options.Batch; sequence++)

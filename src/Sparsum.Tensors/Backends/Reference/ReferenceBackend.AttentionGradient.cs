@@ -29,7 +29,7 @@ public sealed partial class ReferenceBackend
                     var q = query.Row(row).Slice(head * size, size);
                     var dq = queryGradient.Row(row).Slice(head * size, size);
                     var gradient = outputGradient.Row(row).Slice(head * size, size);
-                    var addends = bias is null || options.KeyLength == 0 ? default : bias.Row((head * options.QueryLength) + i);
+                    var addends = bias is null || options.KeyLength == 0 ? default : bias.Row(BiasRow(options, batch, head, i));
                     bool sees = Weigh(options, batch, head, i, q, key, addends, weights);
                     double mean = 0;
                     for (int j = 0; j < weights.Length; j++)
@@ -60,7 +60,7 @@ public sealed partial class ReferenceBackend
 
                         if (biasGradient is not null)
                         {
-                            biasGradient.Row((head * options.QueryLength) + i)[j] += (float)slope;
+                            biasGradient.Row(BiasRow(options, batch, head, i))[j] += (float)slope;
                         }
                     }
 

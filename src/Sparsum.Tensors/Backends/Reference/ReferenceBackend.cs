@@ -71,7 +71,7 @@ public sealed partial class ReferenceBackend : IBackend
                 for (int i = 0; i < options.QueryLength; i++)
                 {
                     var q = query.Row((batch * options.QueryLength) + i).Slice(head * options.HeadSize, options.HeadSize);
-                    var addends = bias is null || options.KeyLength == 0 ? default : bias.Row((head * options.QueryLength) + i);
+                    var addends = bias is null || options.KeyLength == 0 ? default : bias.Row(BiasRow(options, batch, head, i));
                     bool sees = Weigh(options, batch, head, i, q, key, addends, scores);
                     for (int j = 0; sees && j < scores.Length; j++)
                     {
@@ -353,6 +353,9 @@ public sealed partial class ReferenceBackend : IBackend
         SoftmaxInPlace(weights);
         return any;
     }
+
+    private static int BiasRow(AttentionOptions options, int batch, int head, int query) =>
+        (((options.HasBiasPerSequence ? batch * options.HeadCount : 0) + head) * options.QueryLength) + query;
 
     /// <summary>What dropout makes of one probability: 0, or what it is multiplied by.</summary>
     private static double DropoutFactor(AttentionOptions options, int batch, int head, int query, int key)

@@ -130,7 +130,9 @@ public sealed class GgufCheckpoint : ICheckpoint
                 tensor.Name, "a tensor of experts has another shape.", string.Join(" x ", tensor.Shape), $"{name.Parts} matrices");
         }
 
-        int[] shape = name.Parts > 1 ? [.. tensor.Shape.Skip(1)] : [.. tensor.Shape];
+        int[] shape = name.Parts > 1 ? [.. tensor.Shape.Skip(1)]
+            : name.Rule.IsRow && tensor.Shape.Count == 1 ? [1, .. tensor.Shape]
+            : [.. tensor.Shape];
         bool isTransposed = name is { IsWeight: true, Rule.IsTransposed: true } && shape.Length == 2;
         if (isTransposed)
         {

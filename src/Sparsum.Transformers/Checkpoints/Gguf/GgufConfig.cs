@@ -69,14 +69,10 @@ internal static class GgufConfig
     public static IReadOnlyList<string> Describe(JsonObject config, GgufMetadata metadata, out float[]? rotaryFactors)
     {
         var family = GgufFamilies.OfModelType(config["model_type"]!.GetValue<string>());
+        family.Prepare?.Invoke(config);
         foreach (var implied in family.Implied.Where(implied => !implied.Allows(config[implied.Config])))
         {
-            throw new InvalidInputException("no-gguf-word", $"GGUF files of this architecture cannot say the model's {implied.Config}.")
-            {
-                File = ModelFolder.ConfigName,
-                Found = $"{implied.Config}: {config[implied.Config]?.ToJsonString() ?? "null"}",
-                Expected = $"{implied.Config}: {string.Join(" or ", implied.Values.Select(value => value ?? "null"))}",
-            };
+            throw NoWord(config, implied.Config, string.Join(" or ", implied.Values.Select(value => value ?? "null")));
         }
 
         metadata.Set("general.architecture", family.Architecture);
@@ -92,6 +88,15 @@ internal static class GgufConfig
         rotaryFactors = GgufRotary.Describe(config, family, HeadSize(config, family, ModelFolder.ConfigName), metadata);
         return [.. family.Describe?.Invoke(config, metadata) ?? []];
     }
+
+    /// <summary>The error for a key that GGUF cannot say.</summary>
+    public static InvalidInputException NoWord(JsonObject config, string key, string expected) =>
+        new("no-gguf-word", $"GGUF files of this architecture cannot say the model's {key}.")
+        {
+            File = ModelFolder.ConfigName,
+            Found = $"{key}: {config[key]?.ToJsonString() ?? "null"}",
+            Expected = $"{key}: {expected}",
+        };
 
     private static int HeadSize(JsonObject config, GgufFamily family, string file)
     {

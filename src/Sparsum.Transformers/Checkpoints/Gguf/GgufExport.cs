@@ -199,7 +199,7 @@ public static class GgufExport
             source = model.StoredName(parameter);
             var info = model.Checkpoint.Tensors[source];
             IsTransposed = name is { IsWeight: true, Rule.IsTransposed: true } && info.Shape.Count == 2;
-            Shape = IsTransposed ? [.. info.Shape.Reverse()] : [.. info.Shape];
+            Shape = IsTransposed ? [.. info.Shape.Reverse()] : name.Rule.IsRow ? [.. info.Shape.Skip(1)] : [.. info.Shape];
             StoredType = info.DataType switch
             {
                 TensorDataType.F16 => GgufTensorType.F16,
@@ -226,7 +226,11 @@ public static class GgufExport
         {
             int width = Shape.Length == 1 ? 1 : Shape[^1];
             int count = values.Length / width;
-            if (IsTransposed || (order is not null && Shape.Length == 1))
+            if (name.Rule.IsRow)
+            {
+                model.Checkpoint.Read(source, values);
+            }
+            else if (IsTransposed || (order is not null && Shape.Length == 1))
             {
                 ReadFromWhole(start, width, values);
             }

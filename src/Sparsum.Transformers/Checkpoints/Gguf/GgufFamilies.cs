@@ -4,7 +4,7 @@ using static Sparsum.Transformers.Checkpoints.Gguf.GgufKeyKind;
 namespace Sparsum.Transformers.Checkpoints.Gguf;
 
 /// <summary>Every family that is read from and written to GGUF files, the one place where a new one is added.</summary>
-internal static class GgufFamilies
+internal static partial class GgufFamilies
 {
     private const string Layer = "model.layers.{i}.";
     private const string LlamaWindow = "llama.attention.sliding_window";
@@ -197,6 +197,14 @@ internal static class GgufFamilies
             RotaryBase = "rotary_emb_base",
             RotaryShare = "rotary_pct",
         },
+        Bloom,
+        Gemma2,
+        Olmo2,
+        Phi3,
+        SmolLm3,
+        Mixtral,
+        Qwen2Moe,
+        Qwen3Moe,
     ];
 
     /// <summary>The family of a file.</summary>

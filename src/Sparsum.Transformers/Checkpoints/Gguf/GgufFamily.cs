@@ -80,6 +80,9 @@ internal sealed record GgufFamily(string Architecture, string ModelType)
     /// <summary>Whether files have the experts of a mixture: chosen as the model type where the metadata count any.</summary>
     public bool HasExperts { get; init; }
 
+    /// <summary>Brings a configuration to the names of keys that the tables have, before it is written.</summary>
+    public Action<JsonObject>? Prepare { get; init; }
+
     /// <summary>Reads what the tables cannot say: from the file to the configuration.</summary>
     public Action<GgufFile, JsonObject>? Complete { get; init; }
 

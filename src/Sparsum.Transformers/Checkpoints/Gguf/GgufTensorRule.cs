@@ -39,6 +39,9 @@ internal sealed record GgufTensorRule(string Name, string Stored)
     /// <summary>What the file's weight is larger by (Gemma's norms).</summary>
     public float Offset { get; init; }
 
+    /// <summary>Whether the Hugging Face layout has a matrix of one row, where the file has a vector.</summary>
+    public bool IsRow { get; init; }
+
     /// <summary>Whether the Hugging Face layout has the weight transposed (GPT-2).</summary>
     public bool IsTransposed { get; init; }
 }

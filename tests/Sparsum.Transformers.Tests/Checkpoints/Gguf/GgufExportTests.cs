@@ -7,8 +7,10 @@ using Sparsum.Testing;
 using Sparsum.Transformers.Checkpoints.Gguf;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
+using Sparsum.Transformers.Models.Families;
 using Sparsum.Transformers.Tokenizers;
 using Sparsum.Transformers.Tokenizers.Gguf;
+using Sparsum.Transformers.Tests.Models;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Checkpoints.Gguf;
@@ -26,11 +28,65 @@ public class GgufExportTests
     [MemberData(nameof(Models))]
     public void AWrittenModelIsTheSameWhenItIsReadAgain(string name, double tolerance)
     {
-        using var folder = new TemporaryFolder();
         using var source = PretrainedModel.Open(SharedFiles.Path("oracle", "models", name));
+        AssertTheSameWhenReadAgain(source, tolerance);
+    }
+
+    /// <summary>With values where GGUF leaves no choice.</summary>
+    [SharedTheory("oracle/families")]
+    [InlineData("bloom", "{}", 0)]
+    [InlineData("gemma2", """{"query_pre_attn_scalar": 12}""", 1e-6)]
+    [InlineData("olmo2", "{}", 0)]
+    [InlineData("phi3", """{"sliding_window": 5}""", 0)]
+    [InlineData("smollm3", """{"no_rope_layers": [1, 1, 1, 0]}""", 0)]
+    [InlineData("mixtral", "{}", 0)]
+    [InlineData("qwen2_moe", "{}", 0)]
+    public void AWrittenModelOfAFamilyWithOtherPartsIsTheSame(string name, string changes, double tolerance)
+    {
+        using var folder = new TemporaryFolder();
+        ChangedModel.Copy(SharedFiles.Path("oracle", "families", name), folder.Root, changes);
+        using var source = PretrainedModel.Open(folder.Root);
+        AssertTheSameWhenReadAgain(source, tolerance);
+    }
+
+    [Fact]
+    public void AWrittenModelOfExpertsWithHeadNormsIsTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        SmallModels.Write(folder.Root, (Qwen3MoeConfig)SmallModels.Of("qwen3_moe") with { VocabSize = 41, MlpOnlyLayers = null, NormTopkProb = true });
+        using var source = PretrainedModel.Open(folder.Root);
+        AssertTheSameWhenReadAgain(source, 0);
+    }
+
+    /// <summary>What files of an architecture have no key for must be what every reader takes it to be.</summary>
+    [SharedTheory("oracle/families")]
+    [InlineData("gemma2", "{}", "query_pre_attn_scalar")]
+    [InlineData("gemma2", """{"query_pre_attn_scalar": 12, "attn_logit_softcapping": null}""", "attn_logit_softcapping")]
+    [InlineData("gemma2", """{"query_pre_attn_scalar": 12, "layer_types": ["full_attention", "full_attention", "full_attention"]}""", "layer_types")]
+    [InlineData("smollm3", "{}", "no_rope_layers")]
+    [InlineData("mixtral", """{"sliding_window": 5}""", "sliding_window")]
+    [InlineData("qwen2_moe", """{"norm_topk_prob": true}""", "norm_topk_prob")]
+    [InlineData("qwen3_moe", "{}", "mlp_only_layers")]
+    [InlineData("phi3", """{"rope_scaling": {"rope_type": "linear", "factor": 2.0}}""", "rope_scaling")]
+    public void WhatFilesCannotSayIsRefused(string name, string changes, string key)
+    {
+        using var folder = new TemporaryFolder();
+        ChangedModel.Copy(SharedFiles.Path("oracle", "families", name), folder.Root, changes);
+        using var source = PretrainedModel.Open(folder.Root);
+        var error = Assert.Throws<InvalidInputException>(() => Write(source, folder["model.gguf"]));
+        Assert.Equal("no-gguf-word", error.Code);
+        Assert.StartsWith(key, error.Found, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder["model.gguf"]));
+    }
+
+    private static void AssertTheSameWhenReadAgain(PretrainedModel source, double tolerance)
+    {
+        using var folder = new TemporaryFolder();
         Write(source, folder["model.gguf"]);
         using var written = PretrainedModel.Open(folder["model.gguf"]);
+        Assert.Equal(source.Architecture.ModelType, written.Architecture.ModelType);
         Assert.Empty(written.UnusedTensors);
+        Assert.Empty(written.FreshParameters);
         Assert.Equal(source.Model.Parameters.Count(), written.Model.Parameters.Count());
         source.LoadAll();
         written.LoadAll();

@@ -40,8 +40,14 @@ internal sealed unsafe class AttentionProblem
         + ((nint)(head / (Options.HeadCount / Options.KeyValueHeadCount)) * Options.HeadSize);
 
     /// <summary>The bias of a query, one float per key, or null.</summary>
-    public float* BiasOf(int head, int query) =>
-        Bias is null ? null : Bias + ((((nint)head * Options.QueryLength) + query) * Options.KeyLength);
+    public float* BiasOf(int sequence, int head, int query) => Bias is null ? null : Bias + BiasOffset(sequence, head, query);
+
+    /// <summary>Where the bias of a query starts, and its gradient.</summary>
+    public nint BiasOffset(int sequence, int head, int query)
+    {
+        nint block = Options.HasBiasPerSequence ? ((nint)sequence * Options.HeadCount) + head : head;
+        return ((block * Options.QueryLength) + query) * Options.KeyLength;
+    }
 
     /// <summary>What a step from key to key adds to the scores of a head.</summary>
     public float SlopeOf(int head) => Options.KeySlopes is { } slopes ? slopes[head] : 0;

@@ -44,7 +44,7 @@ internal static class AttentionShapes
         CheckMatrix(output, "output", o.Batch * o.QueryLength, o.HeadCount * o.HeadSize);
         if (bias is not null)
         {
-            CheckMatrix(bias, "bias", o.HeadCount * o.QueryLength, o.KeyLength);
+            CheckMatrix(bias, "bias", (o.HasBiasPerSequence ? o.Batch : 1) * o.HeadCount * o.QueryLength, o.KeyLength);
         }
 
         if (o.KeyMask is { } mask && mask.Length != o.Batch * o.KeyLength)

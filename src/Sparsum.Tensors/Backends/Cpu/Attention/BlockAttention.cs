@@ -101,7 +101,7 @@ internal static unsafe class BlockAttention
             Kernel.Run(new SoftCapKernel(scores, null, block.Rows, block.Stride, block.Width, problem.Options.Scale, cap.Value));
         }
 
-        float* bias = problem.BiasOf(block.Head, block.First);
+        float* bias = problem.BiasOf(block.Sequence, block.Head, block.First);
         var products = new ScoreBlock
         {
             Products = scores,

@@ -107,7 +107,7 @@ internal static unsafe class BlockAttentionGradient
         {
             float* own = slopes + (row * block.Stride);
             float* bias = problem.BiasGradient
-                + ((((nint)block.Head * options.QueryLength) + block.First + row) * options.KeyLength) + block.Start;
+                + problem.Forward.BiasOffset(block.Sequence, block.Head, block.First + row) + block.Start;
             Kernel.Run(new CombineKernel<Sum>(bias, own, bias, block.Keys));
         }
 

@@ -85,7 +85,7 @@ internal static unsafe class SingleQueryAttention
                 ScoreBlock.WriteAddends(mask, start, keys, problem.SlopeOf(firstHead + i), addends);
             }
 
-            float* bias = problem.BiasOf(firstHead + i, 0);
+            float* bias = problem.BiasOf(sequence, firstHead + i, 0);
             var row = new ScoreBlock
             {
                 Products = scores,
