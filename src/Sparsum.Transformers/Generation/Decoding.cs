@@ -30,6 +30,13 @@ internal abstract class Decoding(Computation computation, PaddedRows rows, KeyVa
         return Project(pass, lastHidden);
     }
 
+    /// <summary>Goes on with copies of the given rows, their cached keys and values included.</summary>
+    public virtual void Select(ReadOnlySpan<int> chosen)
+    {
+        rows.Select(chosen);
+        cache?.Select(chosen);
+    }
+
     /// <inheritdoc/>
     public virtual void Dispose() => cache?.Dispose();
 

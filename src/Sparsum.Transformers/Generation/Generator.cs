@@ -1,11 +1,12 @@
 using Sparsum.Core;
 using Sparsum.Tensors;
+using Sparsum.Transformers.Generation.Processors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Transformers.Generation;
 
 /// <summary>
-/// Writes text, greedily or by sampling: a decoder-only model continues prompts, a model with an encoder answers them.
+/// Writes text, greedily, by beam search or by sampling: a decoder-only model continues prompts, a model with an encoder answers them.
 /// </summary>
 /// <param name="model">A <see cref="CausalLanguageModel"/> or an <see cref="EncoderDecoderModel"/>, loaded.</param>
 /// <param name="computation">The operations; stays the caller's.</param>
@@ -15,7 +16,8 @@ public sealed class Generator(TransformerModel model, Computation computation)
     private const int ShortestRefused = 4096;
 
     /// <summary>
-    /// Continues all prompts together. The result has for each prompt its new tokens, up to and including the one that ended it.
+    /// Continues all prompts together. The result has for each prompt its new tokens, up to and including the one that ended it; of a beam
+    /// search with several sequences to return, those of each prompt one after the other.
     /// </summary>
     /// <param name="prompts">
     /// Token ids, at least one per prompt. A decoder-only model has shorter ones padded on the left; an encoder has them padded on the right.
@@ -25,21 +27,54 @@ public sealed class Generator(TransformerModel model, Computation computation)
     /// <param name="cancellationToken">Cancels between steps.</param>
     /// <exception cref="ArgumentException">There is no prompt, the model writes no text, or an option is out of range.</exception>
     /// <exception cref="InvalidInputException">
-    /// A prompt is empty, has a token that is not in the vocabulary, or needs with its new tokens more positions than the model has.
+    /// A prompt is empty, has a token that is not in the vocabulary, or needs with its new tokens more positions than the model has; or the
+    /// options name a token that is not in the vocabulary, or a maximum length that leaves no room.
     /// </exception>
-    /// <exception cref="RunFailedException">The model's logits are not finite.</exception>
+    /// <exception cref="RunFailedException">The model's logits are not finite, or the options exclude every token.</exception>
     public IReadOnlyList<int[]> Generate(
+        IReadOnlyList<int[]> prompts,
+        GenerationOptions options,
+        Action<GenerationStep>? onStep = null,
+        CancellationToken cancellationToken = default) =>
+        [.. GenerateScored(prompts, options, onStep, cancellationToken).Select(sequence => sequence.Tokens)];
+
+    /// <summary>As <see cref="Generate"/>, with the scores of a beam search.</summary>
+    /// <inheritdoc cref="Generate"/>
+    public IReadOnlyList<GeneratedSequence> GenerateScored(
         IReadOnlyList<int[]> prompts,
         GenerationOptions options,
         Action<GenerationStep>? onStep = null,
         CancellationToken cancellationToken = default)
     {
         options.Validate();
+        CheckPrompts(model, prompts, options.MaxLength is null ? options.MaxNewTokens : 1);
+        options = Settle(prompts, options);
         CheckPrompts(model, prompts, options.MaxNewTokens);
         using var decoding = Begin(prompts, options);
+        return options.NumBeams > 1
+            ? new BeamSearch(decoding, Sources(prompts, options), options).Run(onStep, cancellationToken)
+            : Choose(decoding, Sources(prompts, options), options, onStep, cancellationToken);
+    }
+
+    /// <summary>What the settings that look at the source see: an encoder's input with its padding, as in the reference; else the prompt.</summary>
+    private IReadOnlyList<int[]> Sources(IReadOnlyList<int[]> prompts, GenerationOptions options)
+    {
+        int longest = prompts.Max(prompt => prompt.Length);
+        return model is EncoderDecoderModel
+            ? [.. prompts.Select(prompt => prompt.Concat(Enumerable.Repeat(options.PadId, longest - prompt.Length)).ToArray())]
+            : prompts;
+    }
+
+    private static GeneratedSequence[] Choose(
+        Decoding decoding,
+        IReadOnlyList<int[]> sources,
+        GenerationOptions options,
+        Action<GenerationStep>? onStep,
+        CancellationToken cancellationToken)
+    {
         var rows = decoding.Rows;
         var chooser = new TokenChooser(options, rows.Count);
-        var results = prompts.Select(_ => new List<int>()).ToArray();
+        var results = sources.Select(_ => new List<int>()).ToArray();
         var hasEnded = new bool[rows.Count];
         var tokens = new int[rows.Count];
         for (int step = 0; step < options.MaxNewTokens && !hasEnded.All(ended => ended); step++)
@@ -48,7 +83,9 @@ public sealed class Generator(TransformerModel model, Computation computation)
             using var logits = decoding.NextLogits();
             for (int row = 0; row < rows.Count; row++)
             {
-                tokens[row] = hasEnded[row] ? options.PadId : chooser.Choose(row, logits.Row(row), rows.Tokens(row));
+                tokens[row] = hasEnded[row]
+                    ? options.PadId
+                    : chooser.Choose(row, logits.Row(row), new TokenHistory(rows.Tokens(row), step, sources[row], rows.Length));
                 if (!hasEnded[row])
                 {
                     results[row].Add(tokens[row]);
@@ -60,7 +97,29 @@ public sealed class Generator(TransformerModel model, Computation computation)
             onStep?.Invoke(new GenerationStep { Index = step, Tokens = [.. tokens], HasEnded = [.. hasEnded], Logits = logits });
         }
 
-        return [.. results.Select(result => result.ToArray())];
+        return [.. results.Select(result => new GeneratedSequence([.. result], null))];
+    }
+
+    /// <summary>Checks the tokens that options name, and settles how many may be added.</summary>
+    private GenerationOptions Settle(IReadOnlyList<int[]> prompts, GenerationOptions options)
+    {
+        foreach (var (name, id) in options.NamedTokens())
+        {
+            if (id < 0 || id >= model.VocabularySize)
+            {
+                throw ConfigCheck.Invalid(name, $"{id}", $"a token of the vocabulary, 0 to {model.VocabularySize - 1}");
+            }
+        }
+
+        if (options.MaxLength is not { } length)
+        {
+            return options;
+        }
+
+        int begin = model is EncoderDecoderModel ? 1 : prompts.Max(prompt => prompt.Length);
+        return length > begin
+            ? options with { MaxNewTokens = length - begin }
+            : throw ConfigCheck.Invalid("max_length", $"{length}", $"above {begin}, the tokens that are there from the start");
     }
 
     private Decoding Begin(IReadOnlyList<int[]> prompts, GenerationOptions options) => model switch

@@ -5,13 +5,15 @@ namespace Sparsum.Transformers.Generation;
 /// <summary>Rows of tokens that grow together, padded on the left so that all end at the same place.</summary>
 internal sealed class PaddedRows
 {
-    private readonly int[][] rows;
-    private readonly int[] paddings;
+    private readonly int promptLength;
+    private int[][] rows;
+    private int[] paddings;
 
     /// <summary>Starts from prompts.</summary>
     public PaddedRows(IReadOnlyList<int[]> prompts, int padId, int room)
     {
         Length = prompts.Max(prompt => prompt.Length);
+        promptLength = Length;
         paddings = [.. prompts.Select(prompt => Length - prompt.Length)];
         rows = new int[prompts.Count][];
         for (int row = 0; row < rows.Length; row++)
@@ -33,6 +35,26 @@ internal sealed class PaddedRows
 
     /// <summary>The tokens of a row so far, without padding.</summary>
     public ReadOnlySpan<int> Tokens(int row) => rows[row].AsSpan(paddings[row]..Length);
+
+    /// <summary>How many tokens each row got since its prompt.</summary>
+    public int NewLength => Length - promptLength;
+
+    /// <summary>The tokens that a row got since its prompt.</summary>
+    public ReadOnlySpan<int> NewTokens(int row) => rows[row].AsSpan(promptLength..Length);
+
+    /// <summary>Goes on with copies of the given rows.</summary>
+    public void Select(ReadOnlySpan<int> chosen)
+    {
+        var selected = new int[chosen.Length][];
+        var selectedPaddings = new int[chosen.Length];
+        for (int row = 0; row < chosen.Length; row++)
+        {
+            selected[row] = [.. rows[chosen[row]]];
+            selectedPaddings[row] = paddings[chosen[row]];
+        }
+
+        (rows, paddings) = (selected, selectedPaddings);
+    }
 
     /// <summary>Adds one token to each row.</summary>
     public void Append(ReadOnlySpan<int> tokens)

@@ -1,5 +1,5 @@
 using Sparsum.Core;
-
+using Sparsum.Transformers.Generation.Processors;
 
 namespace Sparsum.Transformers.Generation;
 
@@ -7,13 +7,13 @@ namespace Sparsum.Transformers.Generation;
 internal sealed class TokenChooser
 {
     private readonly TokenSampler[]? samplers;
-    private readonly double penalty;
-    private float[] penalized = [];
+    private readonly ILogitsProcessor[] processors;
+    private float[] processed = [];
 
     /// <summary>Creates the chooser of a batch.</summary>
     public TokenChooser(GenerationOptions options, int rows)
     {
-        penalty = options.RepetitionPenalty;
+        processors = LogitsPipeline.OfSearch(options);
         samplers = options.Sampling is { } sampling
             ? [.. Enumerable.Range(0, rows).Select(row => new TokenSampler(sampling, (ulong)row))]
             : null;
@@ -22,20 +22,23 @@ internal sealed class TokenChooser
     /// <summary>The next token of a row.</summary>
     /// <param name="row">Which row.</param>
     /// <param name="logits">Its logits, <c>[vocabulary]</c>.</param>
-    /// <param name="tokens">What it already has.</param>
-    /// <exception cref="RunFailedException">A logit is NaN or +∞, or all are -∞.</exception>
-    public int Choose(int row, ReadOnlySpan<float> logits, ReadOnlySpan<int> tokens)
+    /// <param name="history">What it already has.</param>
+    /// <exception cref="RunFailedException">A logit is NaN or +∞, all are -∞, or the settings exclude every token.</exception>
+    public int Choose(int row, ReadOnlySpan<float> logits, TokenHistory history)
     {
-        if (penalty != 1)
+        int likeliest = Likeliest(logits);
+        if (processors.Length > 0)
         {
-            logits = Penalize(logits, tokens);
+            logits = Process(logits, history);
+            likeliest = Likeliest(logits, areProcessed: true);
         }
 
-        int likeliest = Likeliest(logits);
         return samplers is null ? likeliest : samplers[row].Next(logits);
     }
 
-    private static int Likeliest(ReadOnlySpan<float> logits)
+    /// <summary>The likeliest token, of equals the one with the lowest id.</summary>
+    /// <exception cref="RunFailedException">A logit is NaN or +∞, or all are -∞.</exception>
+    public static int Likeliest(ReadOnlySpan<float> logits, bool areProcessed = false)
     {
         int best = -1;
         for (int i = 0; i < logits.Length; i++)
@@ -51,7 +54,7 @@ internal sealed class TokenChooser
             }
         }
 
-        return best >= 0 ? best : throw NotFinite();
+        return best >= 0 ? best : throw (areProcessed ? NothingLeft() : NotFinite());
     }
 
     private static RunFailedException NotFinite() => new("non-finite-logits", "The model's logits are not finite.")
@@ -59,21 +62,25 @@ internal sealed class TokenChooser
         Hint = "The weights overflow somewhere; check them, or run in float32 storage.",
     };
 
-    private ReadOnlySpan<float> Penalize(ReadOnlySpan<float> logits, ReadOnlySpan<int> tokens)
+    /// <summary>The error for settings that exclude every token.</summary>
+    public static RunFailedException NothingLeft() => new("no-token-left", "The generation settings exclude every token of a step.")
     {
-        if (penalized.Length != logits.Length)
+        Hint = "Relax the settings that exclude tokens: n-grams, bad words, suppressed tokens, the minimum length.",
+    };
+
+    private ReadOnlySpan<float> Process(ReadOnlySpan<float> logits, TokenHistory history)
+    {
+        if (processed.Length != logits.Length)
         {
-            penalized = new float[logits.Length];
+            processed = new float[logits.Length];
         }
 
-        logits.CopyTo(penalized);
-        foreach (int token in tokens)
+        logits.CopyTo(processed);
+        foreach (var processor in processors)
         {
-            // Reading the original keeps tokens that occur twice from being punished twice.
-            float logit = logits[token];
-            penalized[token] = (float)(logit < 0 ? logit * penalty : logit / penalty);
+            processor.Apply(processed, history);
         }
 
-        return penalized;
+        return processed;
     }
 }

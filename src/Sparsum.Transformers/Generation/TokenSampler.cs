@@ -1,3 +1,4 @@
+using Sparsum.Transformers.Generation.Processors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Transformers.Generation;
@@ -6,135 +7,30 @@ namespace Sparsum.Transformers.Generation;
 internal sealed class TokenSampler(SamplingOptions options, ulong stream)
 {
     private readonly Pcg32 random = new(options.Seed, stream);
-    private int[] ids = [];
-    private double[] weights = [];
+    private readonly ILogitsProcessor[] filters = LogitsPipeline.OfSampling(options);
 
     /// <summary>Draws from the filtered distribution of the logits, which must be finite or -∞, one at least finite.</summary>
     public int Next(ReadOnlySpan<float> logits)
     {
-        int count = Candidates(logits);
-        double maximum = double.NegativeInfinity;
-        for (int i = 0; i < count; i++)
+        float[] scores = logits.ToArray();
+        foreach (var filter in filters)
         {
-            maximum = Math.Max(maximum, logits[ids[i]]);
+            filter.Apply(scores, default);
         }
 
-        double sum = 0;
-        for (int i = 0; i < count; i++)
-        {
-            weights[i] = Math.Exp((logits[ids[i]] - maximum) / options.Temperature);
-            sum += weights[i];
-        }
-
-        count = KeepTopP(count, ref sum);
-        double target = random.NextDouble() * sum;
+        double maximum = scores.Max();
+        double target = random.NextDouble() * scores.Sum(score => Math.Exp(score - maximum));
         double running = 0;
         int last = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < scores.Length && running <= target; i++)
         {
-            if (weights[i] > 0)
+            if (scores[i] > float.NegativeInfinity)
             {
                 last = i;
-                running += weights[i];
-                if (running > target)
-                {
-                    break;
-                }
+                running += Math.Exp(scores[i] - maximum);
             }
         }
 
-        return ids[last];
-    }
-
-    /// <summary>Fills the candidates that top-k leaves, the likeliest first where a filter needs that, and returns how many.</summary>
-    private int Candidates(ReadOnlySpan<float> logits)
-    {
-        if (ids.Length < logits.Length)
-        {
-            ids = new int[logits.Length];
-            weights = new double[logits.Length];
-        }
-
-        if (options.TopK > 0 && options.TopK < logits.Length)
-        {
-            return KeepTopK(logits);
-        }
-
-        for (int i = 0; i < logits.Length; i++)
-        {
-            ids[i] = i;
-        }
-
-        if (options.TopP < 1)
-        {
-            SortByLikelihood(logits, logits.Length);
-        }
-
-        return logits.Length;
-    }
-
-    private int KeepTopK(ReadOnlySpan<float> logits)
-    {
-        // The queue's head is the candidate to give up first: the smallest logit, of equals the highest id.
-        var kept = new PriorityQueue<int, (float Logit, int NegatedId)>();
-        for (int i = 0; i < logits.Length; i++)
-        {
-            if (kept.Count < options.TopK)
-            {
-                kept.Enqueue(i, (logits[i], -i));
-            }
-            else
-            {
-                kept.EnqueueDequeue(i, (logits[i], -i));
-            }
-        }
-
-        for (int i = options.TopK - 1; i >= 0; i--)
-        {
-            ids[i] = kept.Dequeue();
-        }
-
-        return options.TopK;
-    }
-
-    private void SortByLikelihood(ReadOnlySpan<float> logits, int count)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            weights[i] = -logits[i];
-        }
-
-        // Equal keys would come in any order; the ids break ties.
-        Array.Sort(weights, ids, 0, count);
-        for (int start = 0; start < count;)
-        {
-            int end = start + 1;
-            while (end < count && weights[end] == weights[start])
-            {
-                end++;
-            }
-
-            Array.Sort(ids, start, end - start);
-            start = end;
-        }
-    }
-
-    private int KeepTopP(int count, ref double sum)
-    {
-        if (options.TopP >= 1)
-        {
-            return count;
-        }
-
-        double limit = options.TopP * sum;
-        double kept = 0;
-        int i = 0;
-        while (i < count && kept < limit)
-        {
-            kept += weights[i++];
-        }
-
-        sum = kept;
-        return i;
+        return last;
     }
 }

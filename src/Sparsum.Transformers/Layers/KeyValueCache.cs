@@ -28,7 +28,7 @@ public sealed class KeyValueCache : IDisposable
     }
 
     /// <summary>Number of sequences.</summary>
-    public int Batch { get; }
+    public int Batch { get; private set; }
 
     /// <summary>Most tokens per sequence.</summary>
     public int Capacity { get; }
@@ -72,6 +72,29 @@ public sealed class KeyValueCache : IDisposable
         return source;
     }
 
+    /// <summary>
+    /// Goes on with copies of the given sequences. What belongs to a source is copied only when the number of sequences changes: otherwise
+    /// each sequence must come from one with the same source, as the beams of a search do.
+    /// </summary>
+    public void Select(ReadOnlySpan<int> sequences)
+    {
+        bool isResized = sequences.Length != Batch;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            keys[i] = Select(keys[i], sequences, Capacity, Length);
+            values[i] = Select(values[i], sequences, Capacity, Length);
+        }
+
+        foreach (int block in isResized ? [.. sources.Keys] : Array.Empty<int>())
+        {
+            var (sourceKeys, sourceValues) = sources[block];
+            int length = sourceKeys.RowCount / Batch;
+            sources[block] = (Select(sourceKeys, sequences, length, length), Select(sourceValues, sequences, length, length));
+        }
+
+        Batch = sequences.Length;
+    }
+
     /// <summary>Forgets the tokens, so that a pass computes them again; what belongs to a source stays.</summary>
     public void Restart() => Length = 0;
 
@@ -85,5 +108,40 @@ public sealed class KeyValueCache : IDisposable
         {
             tensor.Dispose();
         }
+    }
+
+    private Tensor Select(Tensor tensor, ReadOnlySpan<int> sequences, int stride, int length)
+    {
+        if (sequences.Length != Batch)
+        {
+            var selected = Tensor.Zeros(sequences.Length * stride, tensor.Columns);
+            for (int i = 0; i < sequences.Length; i++)
+            {
+                tensor.Rows(sequences[i] * stride, length).CopyTo(selected.Rows(i * stride, length));
+            }
+
+            tensor.Dispose();
+            return selected;
+        }
+
+        // In place, by way of a copy of what is read, since a sequence may be overwritten before it is read.
+        var moved = new Dictionary<int, float[]>();
+        for (int i = 0; i < sequences.Length; i++)
+        {
+            if (sequences[i] != i && !moved.ContainsKey(sequences[i]))
+            {
+                moved.Add(sequences[i], tensor.Rows(sequences[i] * stride, length).ToArray());
+            }
+        }
+
+        for (int i = 0; i < sequences.Length; i++)
+        {
+            if (sequences[i] != i)
+            {
+                moved[sequences[i]].CopyTo(tensor.Rows(i * stride, length).Span);
+            }
+        }
+
+        return tensor;
     }
 }

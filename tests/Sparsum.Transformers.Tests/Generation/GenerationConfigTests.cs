@@ -42,6 +42,33 @@ public sealed class GenerationConfigTests : IDisposable
         Assert.EndsWith("generation_config.json", error.File, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("num_beams", "0")]
+    [InlineData("num_return_sequences", "2")]
+    [InlineData("early_stopping", "\"sometimes\"")]
+    [InlineData("bad_words_ids", "[[]]")]
+    [InlineData("exponential_decay_length_penalty", "[4]")]
+    [InlineData("typical_p", "0")]
+    [InlineData("guidance_scale", "3")]
+    [InlineData("num_beam_groups", "2")]
+    [InlineData("stop_strings", "[\"x\"]")]
+    public void Settings_that_cannot_be_honoured_are_named(string key, string value)
+    {
+        Write("generation_config.json", $$"""{ "{{key}}": {{value}} }""");
+        Assert.Contains(key, Assert.Throws<InvalidInputException>(() => GenerationConfig.Open(folder[""])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_have_the_names_of_the_reference()
+    {
+        Write(
+            "generation_config.json",
+            """{ "num_beams": 4, "early_stopping": "never", "length_penalty": -1, "max_length": 30, "bad_words_ids": [[1], [2, 3]], "num_beam_groups": 1, "guidance_scale": null }""");
+        var options = GenerationConfig.Open(folder[""]).ToOptions();
+        Assert.Equal((4, EarlyStopping.Never, -1.0, 30), (options.NumBeams, options.EarlyStopping, options.LengthPenalty, options.MaxLength));
+        Assert.Equal([[1], [2, 3]], options.BadWordsIds);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private void Write(string name, string text) => File.WriteAllText(folder[name], text);

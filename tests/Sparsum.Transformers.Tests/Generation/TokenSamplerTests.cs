@@ -1,5 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Transformers.Generation;
+using Sparsum.Transformers.Generation.Processors;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Generation;
@@ -72,9 +73,9 @@ public class TokenSamplerTests
     public void The_penalty_lowers_tokens_that_are_there()
     {
         var chooser = new TokenChooser(new GenerationOptions { RepetitionPenalty = 2 }, 1);
-        Assert.Equal(1, chooser.Choose(0, [3, 2, -1], [0]));
-        Assert.Equal(0, chooser.Choose(0, [3, 1.4f, -1], [0, 0]));
-        Assert.Equal(2, chooser.Choose(0, [-9, -2, -3], [1]));
+        Assert.Equal(1, chooser.Choose(0, [3, 2, -1], History([0])));
+        Assert.Equal(0, chooser.Choose(0, [3, 1.4f, -1], History([0, 0])));
+        Assert.Equal(2, chooser.Choose(0, [-9, -2, -3], History([1])));
     }
 
     [Theory]
@@ -83,7 +84,7 @@ public class TokenSamplerTests
     public void Logits_that_are_not_finite_stop_the_run(float bad)
     {
         var chooser = new TokenChooser(new GenerationOptions(), 1);
-        Assert.Equal("non-finite-logits", Assert.Throws<RunFailedException>(() => chooser.Choose(0, [1, bad], [])).Code);
+        Assert.Equal("non-finite-logits", Assert.Throws<RunFailedException>(() => chooser.Choose(0, [1, bad], History([]))).Code);
     }
 
     [Fact]
@@ -95,6 +96,8 @@ public class TokenSamplerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new GenerationOptions { MaxNewTokens = 0 }.Validate());
         Assert.Throws<ArgumentOutOfRangeException>(() => new GenerationOptions { RepetitionPenalty = 0 }.Validate());
     }
+
+    private static TokenHistory History(int[] tokens) => new(tokens, 0, tokens, tokens.Length);
 
     private static void AssertShares(SamplingOptions options, double[] expected)
     {
