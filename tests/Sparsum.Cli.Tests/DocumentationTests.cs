@@ -54,6 +54,6 @@ public class DocumentationTests
 
     private static string? ToArguments(string line) =>
         line.StartsWith("sparsum ", StringComparison.Ordinal) && !line.Contains("VERB", StringComparison.Ordinal) ? line["sparsum ".Length..]
-        : line.StartsWith("dotnet run ", StringComparison.Ordinal) && line.Contains(" -- ", StringComparison.Ordinal) ? line[(line.IndexOf(" -- ", StringComparison.Ordinal) + 4)..]
+        : line.StartsWith("dotnet run ", StringComparison.Ordinal) && line.Contains("src/Sparsum.Cli -- ", StringComparison.Ordinal) ? line[(line.IndexOf(" -- ", StringComparison.Ordinal) + 4)..]
         : null;
 }

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Demo.Corpus;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
-using Sparsum.Cli.Demo.Corpus;
 using Sparsum.Evaluation.Texts;
 
 namespace Sparsum.Cli.Commands;

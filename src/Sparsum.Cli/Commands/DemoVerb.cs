@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Demo;
+using Sparsum.Cli.Demo.Corpus;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
-using Sparsum.Cli.Demo.Corpus;
 using Spectre.Console;
 
 namespace Sparsum.Cli.Commands;

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Demo.Corpus;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
-using Sparsum.Cli.Demo.Corpus;
 
 namespace Sparsum.Cli.Demo;
 

@@ -47,8 +47,7 @@ public sealed class RougeTests
         using var oracle = Open();
         var stems = oracle.RootElement.GetProperty("porter_stems").EnumerateObject().ToArray();
         Assert.True(stems.Length > 900);
-        Assert.Empty(stems.Select(stem => (stem.Name, Expected: stem.Value.GetString()!, Actual: PorterStemmer.Stem(stem.Name)))
-            .Where(stem => stem.Expected != stem.Actual));
+        Assert.All(stems, stem => Assert.Equal(stem.Value.GetString()!, PorterStemmer.Stem(stem.Name)));
     }
 
     [Fact]

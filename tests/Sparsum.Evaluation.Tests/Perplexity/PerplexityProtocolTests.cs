@@ -1,7 +1,7 @@
 using Sparsum.Core;
-using Sparsum.Evaluation.Texts;
 using Sparsum.Evaluation.Perplexity;
 using Sparsum.Evaluation.Tests.Fakes;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Tensors.Backends.Reference;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using Sparsum.Evaluation.Texts;
 using Sparsum.Evaluation.Perplexity;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;

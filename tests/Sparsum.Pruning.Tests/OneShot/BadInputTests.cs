@@ -1,10 +1,10 @@
-using Sparsum.Pruning.OneShot.Methods;
-using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.RandomModel;
+using Sparsum.Tensors.Backends.Cpu;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot;

@@ -24,7 +24,7 @@ public class OracleTests
             Compare("ids", test, ids, tokenizer.Encode(text, addSpecialTokens: false), failures);
             Compare("full", test, OracleFolder.Ids(test.GetProperty("full")), tokenizer.Encode(text), failures);
             string expected = test.GetProperty("decode").GetString()!;
-            
+
             // The reference decoded without taking spaces out, whatever its configuration asks for.
             string actual = ((TokenizerBase)tokenizer).DecodePlain(ids, skipSpecialTokens: false);
             if (expected != actual)

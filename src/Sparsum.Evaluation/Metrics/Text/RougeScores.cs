@@ -11,7 +11,11 @@ public sealed record RougeScores(RougeScore Rouge1, RougeScore Rouge2, RougeScor
     /// <summary>Each figure under its published name.</summary>
     public IReadOnlyDictionary<string, RougeScore> ByName => new OrderedDictionary<string, RougeScore>
     {
-        ["rouge1"] = Rouge1, ["rouge2"] = Rouge2, ["rouge3"] = Rouge3, ["rougeL"] = RougeL, ["rougeLsum"] = RougeLsum,
+        ["rouge1"] = Rouge1,
+        ["rouge2"] = Rouge2,
+        ["rouge3"] = Rouge3,
+        ["rougeL"] = RougeL,
+        ["rougeLsum"] = RougeLsum,
     };
 
     /// <summary>Means of precision and recall over texts, and apart from them the mean of the F-measures, which is what is published.</summary>

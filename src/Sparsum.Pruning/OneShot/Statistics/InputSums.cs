@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using Sparsum.Tensors.Numerics;
 using Sparsum.Tensors;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 using Tensor = Sparsum.Tensors.Tensor;
 

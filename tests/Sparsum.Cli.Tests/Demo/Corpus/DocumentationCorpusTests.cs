@@ -1,6 +1,6 @@
+using Sparsum.Cli.Demo.Corpus;
 using Sparsum.Core;
 using Sparsum.Evaluation.Texts;
-using Sparsum.Cli.Demo.Corpus;
 using Xunit;
 
 namespace Sparsum.Cli.Tests.Demo.Corpus;

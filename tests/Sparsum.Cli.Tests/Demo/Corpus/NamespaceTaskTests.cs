@@ -1,5 +1,5 @@
-using Sparsum.Core;
 using Sparsum.Cli.Demo.Corpus;
+using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
 using Sparsum.Testing;
 using Xunit;

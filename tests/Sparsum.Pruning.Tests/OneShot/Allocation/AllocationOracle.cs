@@ -1,5 +1,5 @@
-using Sparsum.Core;
 using System.Text.Json;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;

@@ -1,7 +1,7 @@
-using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using Sparsum.Core;
 using System.Text.Json.Nodes;
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Streaming;

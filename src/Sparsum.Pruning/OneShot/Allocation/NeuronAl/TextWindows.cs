@@ -1,6 +1,6 @@
 using Sparsum.Core;
-using Sparsum.Evaluation.Texts;
 using Sparsum.Evaluation.Perplexity;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Models;
