@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Tests.Support;
 using Sparsum.Testing;
@@ -96,6 +97,61 @@ public sealed class TextVerbTests : IDisposable
         // What is printed is the answers, not the sources with them.
         string printed = string.Concat(items.EnumerateArray().Select(item => item.GetProperty("text").GetString() + "\n"));
         Assert.Equal(printed.ReplaceLineEndings("\n"), text.Output.ReplaceLineEndings("\n"));
+    }
+
+    [SharedFact("oracle/generation")]
+    public void Beams_over_ids_give_the_sequences_and_scores_of_the_reference()
+    {
+        var reference = JsonDocument.Parse(File.ReadAllText(SharedFiles.Path("oracle", "generation", "beams_t5_v1_1.json"))).RootElement;
+        var wanted = reference.GetProperty("cases")[3];
+        File.WriteAllText(
+            folder["ids.json"],
+            $$"""{ "input_ids": {{reference.GetProperty("input_ids")}}, "attention_mask": {{reference.GetProperty("attention_mask")}} }""");
+        File.WriteAllText(
+            folder["settings.json"],
+            $$"""{ "eos_token_id": {{reference.GetProperty("eos_token_id")}}, "early_stopping": true, "length_penalty": 2.0, "num_beams": 4, "max_new_tokens": 14 }""");
+        string t5 = SharedFiles.Path("oracle", "models", "t5_v1_1");
+
+        var run = CliRun.Of("generate", t5, "--input", folder["ids.json"], "--generation-config", folder["settings.json"], "--json");
+        var flags = CliRun.Of(
+            "generate", t5, "--input", folder["ids.json"], "--generation-config", folder["settings.json"], "--num-beams", "3", "--early-stopping", "never", "--length-penalty", "0.5",
+            "--no-repeat-ngram-size", "2", "--max-new-tokens", "5", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal(Compact(wanted.GetProperty("sequences")), Compact(run.Json.GetProperty("sequences")));
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(wanted.GetProperty("sequences_scores")[i].GetDouble(), run.Json.GetProperty("sequences_scores")[i].GetDouble(), 1e-4);
+        }
+
+        Assert.True(flags.ExitCode == 0, flags.ToString());
+        Assert.NotEqual(Compact(run.Json.GetProperty("sequences_scores")), Compact(flags.Json.GetProperty("sequences_scores")));
+        Assert.InRange(flags.Json.GetProperty("sequences")[0].GetArrayLength(), 2, 6);
+
+        static string Compact(JsonElement value) => JsonSerializer.Serialize(value);
+    }
+
+    [Theory]
+    [InlineData("conflicting-options", "--length-penalty", "2")]
+    [InlineData("conflicting-options", "--early-stopping", "true")]
+    [InlineData("conflicting-options", "--num-beams", "2", "--temperature", "1")]
+    [InlineData("invalid-option", "--num-beams", "0")]
+    [InlineData("invalid-option", "--num-beams", "2", "--early-stopping", "yes")]
+    [InlineData("missing-file", "--generation-config", "none.json")]
+    public void Generation_settings_that_do_nothing_or_do_not_fit_are_refused(string code, params string[] args)
+    {
+        var run = CliRun.Of(["generate", model, "--prompt", "ab", .. args, "--json"]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(code, run.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Masks_with_holes_are_refused()
+    {
+        File.WriteAllText(folder["ids.json"], """{ "input_ids": [[1, 2, 3]], "attention_mask": [[1, 0, 1]] }""");
+        var run = CliRun.Of("generate", model, "--input", folder["ids.json"], "--json");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("malformed-input", run.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

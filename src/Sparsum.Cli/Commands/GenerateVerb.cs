@@ -24,17 +24,9 @@ internal sealed class GenerateVerb : Verb
     private readonly Option<string?> prompt = OptionFactory.Text("--prompt", "TEXT", "The text to continue; for a model with an encoder, the source of the text to write.");
 
     private readonly Option<string?> input = OptionFactory.Text(
-        "--input", "FILE", "Instead of --prompt: take each line of a file, or each string of a JSON array (.json).");
+        "--input", "FILE", "Instead of --prompt: take each line of a file, or each string of a JSON array (.json); or token ids, as input_ids of a JSON object or safetensors file.");
 
-    private readonly Option<int> maxNewTokens = OptionFactory.Integer("--max-new-tokens", "N", "Most tokens to add.", 64, 1);
-
-    private readonly Option<double> temperature = OptionFactory.Number(
-        "--temperature", "T", "Sample at this temperature; 0 takes the likeliest token each time.", 0, "a number of at least 0", value => value >= 0 && double.IsFinite(value));
-
-    private readonly Option<int> topK = OptionFactory.Integer("--top-k", "K", "Sample among the K likeliest tokens; 0 means all.", 0, 0);
-
-    private readonly Option<double> topP = OptionFactory.Number(
-        "--top-p", "P", "Sample among the likeliest tokens that together have this probability.", 1, "a number in (0, 1]", value => value is > 0 and <= 1);
+    private readonly GenerationSettings settings = new();
 
     private readonly Option<bool> chat = OptionFactory.Flag(
         "--chat", "Take each prompt for a user's message and write it in the model's chat form; show the answer alone.");
@@ -49,10 +41,11 @@ internal sealed class GenerateVerb : Verb
         Add(model);
         Add(prompt);
         Add(input);
-        Add(maxNewTokens);
-        Add(temperature);
-        Add(topK);
-        Add(topP);
+        foreach (var option in settings.All)
+        {
+            Add(option);
+        }
+
         Add(chat);
         Add(system);
         Add(storage);
@@ -61,55 +54,122 @@ internal sealed class GenerateVerb : Verb
     public override VerbResult Execute(RunContext context)
     {
         string folder = context.Get(model);
-        var prompts = ReadPrompts(context);
+        int[][]? givenIds = ReadIds(context);
+        var prompts = givenIds is null ? ReadPrompts(context) : [];
         using var pretrained = PretrainedModel.Open(folder);
         context.WarnOf(pretrained);
         pretrained.RequireTrained();
         var network = pretrained.GenerativeModel;
         var template = OpenTemplate(context, folder);
         bool isContinuation = network is CausalLanguageModel && template is null;
-        var tokenizer = pretrained.Tokenizer;
-        int[][] promptIds = [.. prompts.Select(text => Encode(context, tokenizer, template, text))];
-        Generator.CheckPrompts(network, promptIds, context.Get(maxNewTokens));
-        var items = new List<Item>();
+        int[][] promptIds = givenIds ?? [.. prompts.Select(text => Encode(context, pretrained.Tokenizer, template, text))];
+        var options = Generator.Settle(network, promptIds, settings.Read(context, folder));
         using var backend = context.CreateBackend();
         context.Progress.Report("loading the model");
         pretrained.LoadPacked(backend, StorageOption.Read(context, storage), context.CancellationToken);
         using var computation = new Computation(backend);
         var generator = new Generator(network, computation);
-        var config = GenerationConfig.Open(folder).ToOptions();
-        foreach (string[] batch in prompts.Chunk(BatchSize))
+        var results = new List<GeneratedSequence>();
+        int done = 0;
+
+        // Ids are the batch that they say they are; texts are put together as they come.
+        foreach (int[][] batch in promptIds.Chunk(givenIds is null ? BatchSize : promptIds.Length))
         {
-            int[][] ids = promptIds[items.Count..(items.Count + batch.Length)];
-            var options = CreateOptions(context, config, (ulong)context.Seed + (ulong)items.Count);
-            WarnOfLength(context, network, ids);
-            int before = items.Count;
-            var results = generator.Generate(
-                ids,
-                options,
+            WarnOfLength(context, network, batch, options.MaxNewTokens);
+            var sampling = options.Sampling is { } drawn ? drawn with { Seed = drawn.Seed + (ulong)done } : null;
+            results.AddRange(generator.GenerateScored(
+                batch,
+                options with { Sampling = sampling },
                 step => context.Progress.Report(
-                    $"token {step.Index + 1}", (before + ((step.Index + 1.0) / options.MaxNewTokens * batch.Length)) / prompts.Count),
-                context.CancellationToken);
-            items.AddRange(batch.Select((text, row) => isContinuation
-                ? Item.Continue(tokenizer, text, ids[row], results[row])
-                : new Item(text, tokenizer.Decode(results[row], skipSpecialTokens: true), results[row])));
+                    $"token {step.Index + 1}", (done + ((step.Index + 1.0) / options.MaxNewTokens * batch.Length)) / promptIds.Length),
+                context.CancellationToken));
+            done += batch.Length;
+        }
+
+        Item[] items = givenIds is not null ? [] : [.. results.Select((result, i) => CreateItem(i / options.NumReturnSequences, result.Tokens))];
+        var document = new JsonObject();
+        if (givenIds is null)
+        {
+            document["items"] = JsonText.Array(items, item => new JsonObject
+            {
+                ["prompt"] = item.Prompt,
+                ["text"] = item.Text,
+                ["ids"] = JsonText.Array(item.Ids, id => id),
+            });
+        }
+
+        document["sequences"] = JsonText.Array(
+            Generator.PadSequences(network, promptIds, options, results), sequence => JsonText.Array(sequence, id => id));
+        if (options.NumBeams > 1)
+        {
+            document["sequences_scores"] = JsonText.Array(results, result => result.Score!.Value);
         }
 
         return new VerbResult
         {
             Model = folder,
             IsOutputTheResult = true,
-            Results = new JsonObject
+            Results = document,
+            Render = console =>
             {
-                ["items"] = JsonText.Array(items, item => new JsonObject
+                if (givenIds is not null)
                 {
-                    ["prompt"] = item.Prompt,
-                    ["text"] = item.Text,
-                    ["ids"] = JsonText.Array(item.Ids, id => id),
-                }),
+                    results.ForEach(result => console.WriteRaw(string.Join(' ', result.Tokens)));
+                }
+
+                Array.ForEach(items, item => console.WriteRaw(isContinuation ? item.Prompt + item.Text : item.Text));
             },
-            Render = console => items.ForEach(item => console.WriteRaw(isContinuation ? item.Prompt + item.Text : item.Text)),
         };
+
+        Item CreateItem(int prompt, int[] tokens) => isContinuation
+            ? Item.Continue(pretrained.Tokenizer, prompts[prompt], promptIds[prompt], tokens)
+            : new Item(prompts[prompt], pretrained.Tokenizer.Decode(tokens, skipSpecialTokens: true), tokens);
+    }
+
+    /// <summary>The rows of token ids of the input file without their padding; null where it has text.</summary>
+    private int[][]? ReadIds(RunContext context)
+    {
+        string? file = context.Get(input);
+        if (file is null || context.Get(prompt) is not null || !TokenFile.HoldsObject(file))
+        {
+            return null;
+        }
+
+        if (context.Get(chat))
+        {
+            throw new InvalidInputException("conflicting-options", "A conversation is made of texts.")
+            {
+                File = "--chat",
+                Found = "--chat with token ids",
+                Hint = "Leave out --chat, or give texts.",
+            };
+        }
+
+        var tokens = TokenFile.Read(file, ["input_ids", "attention_mask"]);
+        var ids = tokens.Get("input_ids");
+        var mask = tokens.Find("attention_mask", ids);
+        return [.. Enumerable.Range(0, ids.Rows).Select(row => Row(file, ids, mask, row))];
+    }
+
+    private static int[] Row(string file, TokenMatrix ids, TokenMatrix? mask, int row)
+    {
+        var values = ids.Values.AsSpan(row * ids.Columns, ids.Columns);
+        if (mask is null)
+        {
+            return values.ToArray();
+        }
+
+        var marks = mask.Values.AsSpan(row * ids.Columns, ids.Columns);
+        int begin = Math.Max(0, marks.IndexOf(1));
+        int end = marks.LastIndexOf(1) + 1;
+        return marks[..begin].IndexOfAnyExcept(0) < 0 && marks[begin..end].IndexOfAnyExcept(1) < 0 && marks[end..].IndexOfAnyExcept(0) < 0
+            ? values[begin..end].ToArray()
+            : throw new InvalidInputException("malformed-input", $"'attention_mask' in '{file}' does not mark one run of tokens in row {row}.")
+            {
+                File = file,
+                Found = $"row {row}: {string.Join(' ', marks.ToArray())}",
+                Expected = "zeros, ones, zeros: padding on either side of the tokens",
+            };
     }
 
     private ChatTemplate? OpenTemplate(RunContext context, string folder)
@@ -155,10 +215,9 @@ internal sealed class GenerateVerb : Verb
     }
 
     // Models with learned positions cannot go on and say so; others can, into lengths that they have never seen.
-    private void WarnOfLength(RunContext context, TransformerModel network, int[][] prompts)
+    private static void WarnOfLength(RunContext context, TransformerModel network, int[][] prompts, int added)
     {
         int prompt = prompts.Max(ids => ids.Length);
-        int added = context.Get(maxNewTokens);
         var (what, longest) = network is CausalLanguageModel
             ? ("prompt and new tokens", prompt + added)
             : ("source or new tokens", Math.Max(prompt, added));
@@ -167,18 +226,6 @@ internal sealed class GenerateVerb : Verb
             context.Warn($"{what} may reach {longest} tokens; the model was made for {network.MaxPositions}");
         }
     }
-
-    private GenerationOptions CreateOptions(RunContext context, GenerationOptions defaults, ulong seed) => defaults with
-    {
-        MaxNewTokens = context.Get(maxNewTokens),
-        Sampling = context.Get(temperature) == 0 ? null : new SamplingOptions
-        {
-            Temperature = context.Get(temperature),
-            TopK = context.Get(topK),
-            TopP = context.Get(topP),
-            Seed = seed,
-        },
-    };
 
     private sealed record Item(string Prompt, string Text, int[] Ids)
     {

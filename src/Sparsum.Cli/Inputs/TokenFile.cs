@@ -74,6 +74,11 @@ internal sealed class TokenFile
         };
     }
 
+    /// <summary>Whether a file is one of named matrices, rather than of texts: a safetensors file, or a JSON file (.json) of an object.</summary>
+    public static bool HoldsObject(string path) => IsSafetensors(path)
+        || (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)
+            && File.Exists(path) && StrictJson.Read(path, Rules).ValueKind == JsonValueKind.Object);
+
     /// <summary>Reads those of the named matrices that the file has.</summary>
     public static TokenFile Read(string path, params IReadOnlyList<string> names)
     {

@@ -113,17 +113,50 @@ public sealed record GenerationConfig
 
     /// <summary>Reads the defaults of a model folder; a folder without the files gives an empty record.</summary>
     /// <exception cref="InvalidInputException">A file is malformed, or a value out of range.</exception>
-    public static GenerationConfig Open(string folder)
+    public static GenerationConfig Open(string folder) =>
+        Read(Path.Combine(folder, FileName)).WithIds(Read(Path.Combine(folder, "config.json")));
+
+    /// <summary>
+    /// Settings of a file of the user's over the defaults of a model folder: a key of the file replaces the folder's, and whether to sample
+    /// is the file's alone, as is the length where the file says anything of it.
+    /// </summary>
+    /// <exception cref="InvalidInputException">
+    /// A file is missing or malformed, a value is out of range, or a setting is unknown or cannot be honoured.
+    /// </exception>
+    public static GenerationConfig Open(string folder, string file)
     {
-        var own = Read(Path.Combine(folder, FileName));
-        var model = Read(Path.Combine(folder, "config.json"));
-        return own with
+        var given = ModelFolder.ReadObject(file)
+            ?? throw new InvalidInputException("missing-file", $"There is no file '{file}'.") { File = file, Hint = "Check the path." };
+        ModelFolder.AtFile(file, () => UnsupportedSettings.CheckNames(given));
+        var merged = new JsonObject();
+        string own = Path.Combine(folder, FileName);
+        foreach (var property in ModelFolder.ReadObject(own)?.EnumerateObject().ToArray() ?? [])
         {
-            BosTokenId = own.BosTokenId ?? model.BosTokenId,
-            EosTokenId = own.EosTokenId ?? model.EosTokenId,
-            PadTokenId = own.PadTokenId ?? model.PadTokenId,
-        };
+            merged[property.Name] = JsonNode.Parse(property.Value.GetRawText());
+        }
+
+        merged.Remove("do_sample");
+        if (given.TryGetProperty("max_length", out _) || given.TryGetProperty("max_new_tokens", out _))
+        {
+            merged.Remove("max_length");
+            merged.Remove("max_new_tokens");
+        }
+
+        foreach (var property in given.EnumerateObject())
+        {
+            merged[property.Name] = JsonNode.Parse(property.Value.GetRawText());
+        }
+
+        using var document = JsonDocument.Parse(merged.ToJsonString());
+        return ModelFolder.AtFile(file, () => Parse(document.RootElement)).WithIds(Read(Path.Combine(folder, "config.json")));
     }
+
+    private GenerationConfig WithIds(GenerationConfig model) => this with
+    {
+        BosTokenId = BosTokenId ?? model.BosTokenId,
+        EosTokenId = EosTokenId ?? model.EosTokenId,
+        PadTokenId = PadTokenId ?? model.PadTokenId,
+    };
 
     /// <summary>
     /// Options with these defaults; without a padding id, or with the -1 that some files have there, the first end id pads.

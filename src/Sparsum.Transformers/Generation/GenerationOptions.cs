@@ -26,7 +26,7 @@ public sealed record GenerationOptions
     /// </summary>
     public double EncoderRepetitionPenalty { get; init; } = 1;
 
-    /// <summary>No n-gram of this size comes twice in a row, its prompt included (Paulus et al. 2017); 0 allows all.</summary>
+    /// <summary>No n-gram of this size comes twice in a text, its prompt included (Paulus et al. 2017); 0 allows all.</summary>
     public int NoRepeatNgramSize { get; init; }
 
     /// <summary>No n-gram of this size comes from the source (from the prompt where there is no encoder); 0 allows all.</summary>

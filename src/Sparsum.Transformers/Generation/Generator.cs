@@ -46,10 +46,7 @@ public sealed class Generator(TransformerModel model, Computation computation)
         Action<GenerationStep>? onStep = null,
         CancellationToken cancellationToken = default)
     {
-        options.Validate();
-        CheckPrompts(model, prompts, options.MaxLength is null ? options.MaxNewTokens : 1);
-        options = Settle(prompts, options);
-        CheckPrompts(model, prompts, options.MaxNewTokens);
+        options = Settle(model, prompts, options);
         using var decoding = Begin(prompts, options);
         return options.NumBeams > 1
             ? new BeamSearch(decoding, Sources(prompts, options), options).Run(onStep, cancellationToken)
@@ -100,9 +97,16 @@ public sealed class Generator(TransformerModel model, Computation computation)
         return [.. results.Select(result => new GeneratedSequence([.. result], null))];
     }
 
-    /// <summary>Checks the tokens that options name, and settles how many may be added.</summary>
-    private GenerationOptions Settle(IReadOnlyList<int[]> prompts, GenerationOptions options)
+    /// <summary>Checks prompts and options before anything is computed or loaded, and settles how many tokens may be added.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="options">The options.</param>
+    /// <returns>The options with <see cref="GenerationOptions.MaxLength"/> turned into <see cref="GenerationOptions.MaxNewTokens"/>.</returns>
+    /// <inheritdoc cref="Generate" path="/exception"/>
+    public static GenerationOptions Settle(TransformerModel model, IReadOnlyList<int[]> prompts, GenerationOptions options)
     {
+        options.Validate();
+        CheckPrompts(model, prompts, options.MaxLength is null ? options.MaxNewTokens : 1);
         foreach (var (name, id) in options.NamedTokens())
         {
             if (id < 0 || id >= model.VocabularySize)
@@ -117,9 +121,40 @@ public sealed class Generator(TransformerModel model, Computation computation)
         }
 
         int begin = model is EncoderDecoderModel ? 1 : prompts.Max(prompt => prompt.Length);
-        return length > begin
-            ? options with { MaxNewTokens = length - begin }
-            : throw ConfigCheck.Invalid("max_length", $"{length}", $"above {begin}, the tokens that are there from the start");
+        if (length <= begin)
+        {
+            throw ConfigCheck.Invalid("max_length", $"{length}", $"above {begin}, the tokens that are there from the start");
+        }
+
+        CheckPrompts(model, prompts, length - begin);
+        return options with { MaxNewTokens = length - begin, MaxLength = null };
+    }
+
+    /// <summary>
+    /// The sequences as the reference returns them, all of one length: prompts padded on the left (of an encoder's target the start token),
+    /// new tokens, and padding behind them. In a beam search the reference takes a padding id of 0 for none and pads with the first end id.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="results">What was written, <see cref="GenerationOptions.NumReturnSequences"/> for each prompt.</param>
+    public static int[][] PadSequences(
+        TransformerModel model, IReadOnlyList<int[]> prompts, GenerationOptions options, IReadOnlyList<GeneratedSequence> results)
+    {
+        int longest = results.Max(result => result.Tokens.Length);
+        int padding = options is { NumBeams: > 1, PadId: 0, EndIds: [var end, ..] } ? end : options.PadId;
+        int[][] begins = model is EncoderDecoderModel pair
+            ? [.. prompts.Select(_ => new[] { options.DecoderStartTokenId ?? pair.StartToken })]
+            : [.. prompts];
+        int begin = begins.Max(row => row.Length);
+        return
+        [
+            .. results.Select((result, i) => begins[i / options.NumReturnSequences]).Select((row, i) => (int[])
+            [
+                .. Enumerable.Repeat(options.PadId, begin - row.Length), .. row,
+                .. results[i].Tokens, .. Enumerable.Repeat(padding, longest - results[i].Tokens.Length),
+            ]),
+        ];
     }
 
     private Decoding Begin(IReadOnlyList<int[]> prompts, GenerationOptions options) => model switch

@@ -30,6 +30,34 @@ internal static class UnsupportedSettings
         ["watermarking_config"] = 0,
     };
 
+    // What says something of the file, of what is returned or of how it is computed, but changes no token.
+    private static readonly string[] WithoutEffect =
+    [
+        "_from_model_config", "cache_config", "cache_implementation", "disable_compile", "is_assistant", "low_memory", "output_attentions",
+        "output_hidden_states", "output_logits", "output_scores", "return_dict_in_generate", "return_legacy_cache", "transformers_version",
+    ];
+
+    /// <summary>Refuses a name that is no setting at all, such as a misspelt one.</summary>
+    /// <exception cref="InvalidInputException">There is one.</exception>
+    public static JsonElement CheckNames(JsonElement json)
+    {
+        var known = GenerationJson.Default.GenerationConfig.Properties.Select(property => property.Name).Concat(Neutral.Keys).Concat(WithoutEffect).ToHashSet();
+        foreach (var property in json.EnumerateObject())
+        {
+            if (!known.Contains(property.Name))
+            {
+                throw new InvalidInputException("unknown-setting", $"'{property.Name}' is no generation setting that is known.")
+                {
+                    Found = property.Name,
+                    Expected = "a setting under the name that the reference gives it, such as num_beams",
+                    Hint = "Check the spelling, or leave it out.",
+                };
+            }
+        }
+
+        return json;
+    }
+
     /// <summary>Refuses a setting that cannot be honoured.</summary>
     /// <exception cref="InvalidInputException">There is one.</exception>
     public static void Check(JsonElement json)

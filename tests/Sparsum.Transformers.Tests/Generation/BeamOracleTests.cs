@@ -47,15 +47,11 @@ public class BeamOracleTests
             };
             var sequences = generator.GenerateScored(prompts, options);
             int[][] expected = Rows(reference.GetProperty("sequences"));
-            int longest = sequences.Max(sequence => sequence.Tokens.Length);
             Assert.Equal(expected.Length, sequences.Count);
+            int[][] padded = Generator.PadSequences(pretrained.GenerativeModel, prompts, options, sequences);
             for (int i = 0; i < sequences.Count; i++)
             {
-                int[] begin = hasEncoder ? [options.DecoderStartTokenId!.Value] : inputs[i / options.NumReturnSequences];
-                int[] tokens = sequences[i].Tokens;
-                // In a beam search the reference takes a padding id of 0 for none, and pads with the end.
-                int padding = options is { NumBeams: > 1, PadId: 0 } ? options.EndIds[0] : options.PadId;
-                int[] whole = [.. begin, .. tokens, .. Enumerable.Repeat(padding, longest - tokens.Length)];
+                int[] whole = padded[i];
                 if (!whole.SequenceEqual(expected[i]))
                 {
                     failures.Add($"{settings} {i}: {string.Join(' ', whole)}, not {string.Join(' ', expected[i])}");

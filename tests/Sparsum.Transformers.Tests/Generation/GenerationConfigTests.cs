@@ -69,6 +69,26 @@ public sealed class GenerationConfigTests : IDisposable
         Assert.Equal([[1], [2, 3]], options.BadWordsIds);
     }
 
+    [Fact]
+    public void A_file_of_the_users_comes_before_the_models()
+    {
+        Write("generation_config.json", """{ "eos_token_id": 5, "do_sample": true, "max_new_tokens": 7, "num_beams": 2, "min_length": 3 }""");
+        Write("given.json", """{ "max_length": 30, "num_beams": 4 }""");
+        var options = GenerationConfig.Open(folder[""], folder["given.json"]).ToOptions();
+        Assert.Equal((4, 30, 3), (options.NumBeams, options.MaxLength, options.MinLength));
+        Assert.Equal([5], options.EndIds);
+        Assert.Null(options.Sampling);
+    }
+
+    [Fact]
+    public void Misspelt_settings_of_the_users_are_refused()
+    {
+        Write("given.json", """{ "num_beam": 4 }""");
+        var error = Assert.Throws<InvalidInputException>(() => GenerationConfig.Open(folder[""], folder["given.json"]));
+        Assert.Equal(("unknown-setting", folder["given.json"]), (error.Code, error.File));
+        Assert.Equal("missing-file", Assert.Throws<InvalidInputException>(() => GenerationConfig.Open(folder[""], folder["none.json"])).Code);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private void Write(string name, string text) => File.WriteAllText(folder[name], text);
