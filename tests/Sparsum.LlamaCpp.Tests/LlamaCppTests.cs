@@ -91,6 +91,34 @@ public class LlamaCppTests
         AssertSameWhenWritten(folder, tolerance);
     }
 
+    /// <summary>Seven blocks, so that one sees all and its positions are stretched; the text is longer than the window.</summary>
+    [LlamaCppFact("oracle/families")]
+    public void Logits_of_a_gemma_of_the_third_kind_agree()
+    {
+        using var folder = new TemporaryFolder();
+        var config = new Gemma3Config
+        {
+            VocabSize = 101,
+            HiddenSize = 32,
+            IntermediateSize = 44,
+            NumHiddenLayers = 7,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 12,
+            QueryPreAttnScalar = 12,
+            SlidingWindow = 5,
+            RopeTheta = 100_000,
+            RopeScaling = new RotaryScaling { RopeType = "linear", Factor = 4 },
+            InitializerRange = 0.3,
+        };
+        using (var model = RandomInitialization.Create(config, 3))
+        {
+            ModelWriter.Save(folder.Root, config, model);
+        }
+
+        AssertSameWhenWritten(folder, 1e-2);
+    }
+
     [LlamaCppFact("oracle/families")]
     public void Logits_of_experts_with_head_norms_agree()
     {

@@ -199,6 +199,7 @@ internal static partial class GgufFamilies
         },
         Bloom,
         Gemma2,
+        Gemma3,
         Olmo2,
         Phi3,
         SmolLm3,
