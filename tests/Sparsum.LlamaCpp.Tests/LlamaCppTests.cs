@@ -78,6 +78,7 @@ public class LlamaCppTests
     /// <summary>With values where GGUF leaves no choice; llama.cpp rounds GELU to 16 bits.</summary>
     [LlamaCppTheory("oracle/families")]
     [InlineData("bloom", "{}", 1e-2)]
+    [InlineData("falcon_new", "{}", 1e-2)]
     [InlineData("gemma2", """{"query_pre_attn_scalar": 12}""", 1e-2)]
     [InlineData("olmo2", "{}", 1e-4)]
     [InlineData("phi3", "{}", 1e-4)]
@@ -111,6 +112,19 @@ public class LlamaCppTests
             RopeScaling = new RotaryScaling { RopeType = "linear", Factor = 4 },
             InitializerRange = 0.3,
         };
+        using (var model = RandomInitialization.Create(config, 3))
+        {
+            ModelWriter.Save(folder.Root, config, model);
+        }
+
+        AssertSameWhenWritten(folder, 1e-2);
+    }
+
+    [LlamaCppFact("oracle/families")]
+    public void Logits_of_a_falcon_with_one_norm_agree()
+    {
+        using var folder = new TemporaryFolder();
+        var config = new FalconConfig { VocabSize = 101, HiddenSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 4, InitializerRange = 0.3 };
         using (var model = RandomInitialization.Create(config, 3))
         {
             ModelWriter.Save(folder.Root, config, model);

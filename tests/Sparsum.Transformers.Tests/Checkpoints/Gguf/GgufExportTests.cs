@@ -40,6 +40,7 @@ public class GgufExportTests
     /// <summary>With values where GGUF leaves no choice.</summary>
     [SharedTheory("oracle/families")]
     [InlineData("bloom", "{}", 0)]
+    [InlineData("falcon_new", "{}", 0)]
     [InlineData("gemma2", """{"query_pre_attn_scalar": 12}""", 1e-6)]
     [InlineData("gemma3_text", Gemma3, 1e-6)]
     [InlineData("olmo2", "{}", 0)]
@@ -53,6 +54,15 @@ public class GgufExportTests
         ChangedModel.Copy(SharedFiles.Path("oracle", "families", name), folder.Root, changes);
         using var source = PretrainedModel.Open(folder.Root);
         AssertTheSameWhenReadAgain(source, tolerance);
+    }
+
+    [Fact]
+    public void AWrittenFalconWithOneNormIsTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        SmallModels.Write(folder.Root, new FalconConfig { VocabSize = 41, HiddenSize = 16, NumHiddenLayers = 2, NumAttentionHeads = 4 });
+        using var source = PretrainedModel.Open(folder.Root);
+        AssertTheSameWhenReadAgain(source, 0);
     }
 
     [Fact]
@@ -74,6 +84,7 @@ public class GgufExportTests
     [InlineData("gemma3_text", """{"rope_parameters": null}""", "query_pre_attn_scalar")]
     [InlineData("gemma3_text", """{"rope_parameters": null, "rope_local_base_freq": 5000}""", "rope_local_base_freq")]
     [InlineData("gemma3_text", """{"layer_types": null, "_sliding_window_pattern": 3}""", "_sliding_window_pattern")]
+    [InlineData("falcon_new", """{"activation": "relu"}""", "activation")]
     [InlineData("smollm3", "{}", "no_rope_layers")]
     [InlineData("mixtral", """{"sliding_window": 5}""", "sliding_window")]
     [InlineData("qwen2_moe", """{"norm_topk_prob": true}""", "norm_topk_prob")]
