@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using static Sparsum.Transformers.Checkpoints.Gguf.GgufKeyKind;
 
 namespace Sparsum.Transformers.Checkpoints.Gguf;
 

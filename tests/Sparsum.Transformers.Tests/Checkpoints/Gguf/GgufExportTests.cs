@@ -8,9 +8,9 @@ using Sparsum.Transformers.Checkpoints.Gguf;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;
+using Sparsum.Transformers.Tests.Models;
 using Sparsum.Transformers.Tokenizers;
 using Sparsum.Transformers.Tokenizers.Gguf;
-using Sparsum.Transformers.Tests.Models;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Checkpoints.Gguf;
