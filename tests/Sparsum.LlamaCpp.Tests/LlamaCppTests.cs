@@ -78,6 +78,7 @@ public class LlamaCppTests
     /// <summary>With values where GGUF leaves no choice; llama.cpp rounds GELU to 16 bits.</summary>
     [LlamaCppTheory("oracle/families")]
     [InlineData("bloom", "{}", 1e-2)]
+    [InlineData("falcon_new", "{}", 1e-2)]
     [InlineData("gemma2", """{"query_pre_attn_scalar": 12}""", 1e-2)]
     [InlineData("olmo2", "{}", 1e-4)]
     [InlineData("phi3", "{}", 1e-4)]
@@ -89,6 +90,47 @@ public class LlamaCppTests
         using var folder = new TemporaryFolder();
         ChangedModel.Copy(SharedFiles.Path("oracle", "families", name), folder.Root, changes);
         AssertSameWhenWritten(folder, tolerance);
+    }
+
+    /// <summary>Seven blocks, so that one sees all and its positions are stretched; the text is longer than the window.</summary>
+    [LlamaCppFact("oracle/families")]
+    public void Logits_of_a_gemma_of_the_third_kind_agree()
+    {
+        using var folder = new TemporaryFolder();
+        var config = new Gemma3Config
+        {
+            VocabSize = 101,
+            HiddenSize = 32,
+            IntermediateSize = 44,
+            NumHiddenLayers = 7,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 12,
+            QueryPreAttnScalar = 12,
+            SlidingWindow = 5,
+            RopeTheta = 100_000,
+            RopeScaling = new RotaryScaling { RopeType = "linear", Factor = 4 },
+            InitializerRange = 0.3,
+        };
+        using (var model = RandomInitialization.Create(config, 3))
+        {
+            ModelWriter.Save(folder.Root, config, model);
+        }
+
+        AssertSameWhenWritten(folder, 1e-2);
+    }
+
+    [LlamaCppFact("oracle/families")]
+    public void Logits_of_a_falcon_with_one_norm_agree()
+    {
+        using var folder = new TemporaryFolder();
+        var config = new FalconConfig { VocabSize = 101, HiddenSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 4, InitializerRange = 0.3 };
+        using (var model = RandomInitialization.Create(config, 3))
+        {
+            ModelWriter.Save(folder.Root, config, model);
+        }
+
+        AssertSameWhenWritten(folder, 1e-2);
     }
 
     [LlamaCppFact("oracle/families")]

@@ -68,7 +68,7 @@ internal static class GgufConfig
     /// <exception cref="InvalidInputException">The configuration has something that GGUF cannot say.</exception>
     public static IReadOnlyList<string> Describe(JsonObject config, GgufMetadata metadata, out float[]? rotaryFactors)
     {
-        var family = GgufFamilies.OfModelType(config["model_type"]!.GetValue<string>());
+        var family = GgufFamilies.OfConfig(config);
         family.Prepare?.Invoke(config);
         foreach (var implied in family.Implied.Where(implied => !implied.Allows(config[implied.Config])))
         {

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Sparsum.Transformers.Models;
 using static Sparsum.Transformers.Checkpoints.Gguf.GgufKeyKind;
 
 namespace Sparsum.Transformers.Checkpoints.Gguf;
@@ -42,50 +41,6 @@ internal static partial class GgufFamilies
         {
             metadata.Set("bloom.feed_forward_length", 4 * config["hidden_size"]!.GetValue<uint>());
             return [];
-        },
-    };
-
-    private static GgufFamily Gemma2 => new("gemma2", "gemma2")
-    {
-        Tensors =
-        [
-            .. ShiftNorms(
-            [
-                .. Ends,
-                .. PlainQueryAndKey,
-                .. GatedParts,
-                new(Layer + "input_layernorm", "blk.{i}.attn_norm"),
-                new(Layer + "post_attention_layernorm", "blk.{i}.post_attention_norm"),
-                new(Layer + "pre_feedforward_layernorm", "blk.{i}.ffn_norm"),
-                new(Layer + "post_feedforward_layernorm", "blk.{i}.post_ffw_norm"),
-            ]),
-        ],
-        Keys =
-        [
-            .. GatedKeys,
-            new("sliding_window", "attention.sliding_window"),
-            new("attn_logit_softcapping", "attn_logit_softcapping", Number),
-            new("final_logit_softcapping", "final_logit_softcapping", Number),
-        ],
-        Implied = [new("hidden_activation", "gelu_pytorch_tanh"), new("attention_bias", false)],
-        Complete = (_, config) => config["query_pre_attn_scalar"] = Gemma2Scalar(config),
-        Describe = (config, _) =>
-        {
-            if (Gemma2Numbers.FirstOrDefault(key => config[key] is null) is { } missing)
-            {
-                throw GgufConfig.NoWord(config, missing, "a number");
-            }
-
-            double scalar = Gemma2Scalar(config);
-            if (config["query_pre_attn_scalar"]!.GetValue<double>() != scalar)
-            {
-                throw GgufConfig.NoWord(config, "query_pre_attn_scalar", $"{scalar}");
-            }
-
-            return config["layer_types"] is JsonArray types
-                && types.Where((type, i) => type!.GetValue<string>() != (i % 2 == 0 ? LayerTypes.Sliding : LayerTypes.Full)).Any()
-                ? throw GgufConfig.NoWord(config, "layer_types", "every second block full_attention")
-                : [];
         },
     };
 
@@ -164,11 +119,4 @@ internal static partial class GgufFamilies
                 : throw GgufConfig.NoWord(config, "no_rope_layer_interval", $"{Interval}");
         },
     };
-
-    private static string[] Gemma2Numbers => ["sliding_window", "attn_logit_softcapping", "final_logit_softcapping"];
-
-    // Files do not say it: the size of a head, except in the model of 27 billion parameters, which is known by its blocks.
-    private static double Gemma2Scalar(JsonObject config) => config["num_hidden_layers"]!.GetValue<int>() == 46
-        ? (double)config["hidden_size"]!.GetValue<int>() / config["num_attention_heads"]!.GetValue<int>()
-        : config["head_dim"]!.GetValue<int>();
 }

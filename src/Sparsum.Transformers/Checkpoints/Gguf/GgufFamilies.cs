@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Sparsum.Core;
 using static Sparsum.Transformers.Checkpoints.Gguf.GgufKeyKind;
 
@@ -198,7 +199,10 @@ internal static partial class GgufFamilies
             RotaryShare = "rotary_pct",
         },
         Bloom,
+        FalconWithOneNorm,
+        FalconWithTwoNorms,
         Gemma2,
+        Gemma3,
         Olmo2,
         Phi3,
         SmolLm3,
@@ -213,7 +217,8 @@ internal static partial class GgufFamilies
     {
         string architecture = metadata.Architecture;
         bool hasExperts = metadata.Integer($"{architecture}.expert_count") is > 0;
-        return All.FirstOrDefault(family => family.Architecture == architecture && family.HasExperts == hasExperts)
+        return All.FirstOrDefault(family =>
+                family.Architecture == architecture && family.HasExperts == hasExperts && family.Variant?.File(metadata) != false)
             ?? throw new GgufException("unknown-architecture", $"The architecture of '{metadata.File}' is not supported.")
             {
                 File = metadata.File,
@@ -222,15 +227,19 @@ internal static partial class GgufFamilies
             };
     }
 
-    /// <summary>The family that models of a type are written as.</summary>
+    /// <summary>The family that a model is written as.</summary>
     /// <exception cref="InvalidInputException">GGUF has none for it.</exception>
-    public static GgufFamily OfModelType(string modelType) =>
-        All.FirstOrDefault(family => family.ModelType == modelType || family.AlsoWrites.Contains(modelType))
-        ?? throw new InvalidInputException("no-gguf-architecture", $"Models of type '{modelType}' are not written as GGUF.")
-        {
-            Found = $"model_type: {modelType}",
-            Expected = $"one of {string.Join(", ", All.SelectMany(family => family.AlsoWrites.Prepend(family.ModelType)))}",
-        };
+    public static GgufFamily OfConfig(JsonObject config)
+    {
+        string modelType = config["model_type"]!.GetValue<string>();
+        return All.FirstOrDefault(family =>
+                (family.ModelType == modelType || family.AlsoWrites.Contains(modelType)) && family.Variant?.Config(config) != false)
+            ?? throw new InvalidInputException("no-gguf-architecture", $"Models of type '{modelType}' are not written as GGUF.")
+            {
+                Found = $"model_type: {modelType}",
+                Expected = $"one of {string.Join(", ", All.SelectMany(family => family.AlsoWrites.Prepend(family.ModelType)).Distinct())}",
+            };
+    }
 
     /// <summary>Whether a tensor holds factors of rotary frequencies, which become part of the configuration.</summary>
     public static bool IsRotaryTable(string stored) => stored

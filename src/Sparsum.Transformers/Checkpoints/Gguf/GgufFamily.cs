@@ -80,6 +80,9 @@ internal sealed record GgufFamily(string Architecture, string ModelType)
     /// <summary>Whether files have the experts of a mixture: chosen as the model type where the metadata count any.</summary>
     public bool HasExperts { get; init; }
 
+    /// <summary>Which configurations and which files are of this kind, where the models of one type lie in files in two ways; null takes all.</summary>
+    public (Func<JsonObject, bool> Config, Func<GgufMetadata, bool> File)? Variant { get; init; }
+
     /// <summary>Brings a configuration to the names of keys that the tables have, before it is written.</summary>
     public Action<JsonObject>? Prepare { get; init; }
 

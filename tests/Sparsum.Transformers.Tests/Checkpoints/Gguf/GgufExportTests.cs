@@ -17,6 +17,11 @@ namespace Sparsum.Transformers.Tests.Checkpoints.Gguf;
 
 public class GgufExportTests
 {
+    private const string Gemma3 =
+        """
+        {"query_pre_attn_scalar": 12, "layer_types": ["sliding_attention", "sliding_attention", "sliding_attention", "sliding_attention"]}
+        """;
+
     /// <summary>The reference models of families that GGUF has, with the relative error that Gemma's shifted norms may bring.</summary>
     public static TheoryData<string, double> Models => new()
     {
@@ -35,7 +40,9 @@ public class GgufExportTests
     /// <summary>With values where GGUF leaves no choice.</summary>
     [SharedTheory("oracle/families")]
     [InlineData("bloom", "{}", 0)]
+    [InlineData("falcon_new", "{}", 0)]
     [InlineData("gemma2", """{"query_pre_attn_scalar": 12}""", 1e-6)]
+    [InlineData("gemma3_text", Gemma3, 1e-6)]
     [InlineData("olmo2", "{}", 0)]
     [InlineData("phi3", """{"sliding_window": 5}""", 0)]
     [InlineData("smollm3", """{"no_rope_layers": [1, 1, 1, 0]}""", 0)]
@@ -47,6 +54,15 @@ public class GgufExportTests
         ChangedModel.Copy(SharedFiles.Path("oracle", "families", name), folder.Root, changes);
         using var source = PretrainedModel.Open(folder.Root);
         AssertTheSameWhenReadAgain(source, tolerance);
+    }
+
+    [Fact]
+    public void AWrittenFalconWithOneNormIsTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        SmallModels.Write(folder.Root, new FalconConfig { VocabSize = 41, HiddenSize = 16, NumHiddenLayers = 2, NumAttentionHeads = 4 });
+        using var source = PretrainedModel.Open(folder.Root);
+        AssertTheSameWhenReadAgain(source, 0);
     }
 
     [Fact]
@@ -63,6 +79,12 @@ public class GgufExportTests
     [InlineData("gemma2", "{}", "query_pre_attn_scalar")]
     [InlineData("gemma2", """{"query_pre_attn_scalar": 12, "attn_logit_softcapping": null}""", "attn_logit_softcapping")]
     [InlineData("gemma2", """{"query_pre_attn_scalar": 12, "layer_types": ["full_attention", "full_attention", "full_attention"]}""", "layer_types")]
+    [InlineData("gemma3_text", "{}", "query_pre_attn_scalar")]
+    [InlineData("gemma3_text", """{"query_pre_attn_scalar": 12}""", "layer_types")]
+    [InlineData("gemma3_text", """{"rope_parameters": null}""", "query_pre_attn_scalar")]
+    [InlineData("gemma3_text", """{"rope_parameters": null, "rope_local_base_freq": 5000}""", "rope_local_base_freq")]
+    [InlineData("gemma3_text", """{"layer_types": null, "_sliding_window_pattern": 3}""", "_sliding_window_pattern")]
+    [InlineData("falcon_new", """{"activation": "relu"}""", "activation")]
     [InlineData("smollm3", "{}", "no_rope_layers")]
     [InlineData("mixtral", """{"sliding_window": 5}""", "sliding_window")]
     [InlineData("qwen2_moe", """{"norm_topk_prob": true}""", "norm_topk_prob")]
@@ -77,6 +99,28 @@ public class GgufExportTests
         Assert.Equal("no-gguf-word", error.Code);
         Assert.StartsWith(key, error.Found, StringComparison.Ordinal);
         Assert.False(File.Exists(folder["model.gguf"]));
+    }
+
+    [SharedFact("oracle/families")]
+    public void AnotherOrderOfWindowsIsRefusedWhenItIsRead()
+    {
+        using var folder = new TemporaryFolder();
+        ChangedModel.Copy(SharedFiles.Path("oracle", "families", "gemma3_text"), folder.Root, Gemma3);
+        using (var source = PretrainedModel.Open(folder.Root))
+        {
+            Write(source, folder["model.gguf"]);
+        }
+
+        GgufMetadata metadata;
+        using (var file = GgufFile.Open(folder["model.gguf"]))
+        {
+            metadata = file.Metadata;
+        }
+
+        metadata.Set("gemma3.attention.sliding_window_pattern", 2u);
+        var embeddings = new GgufTensor("token_embd.weight", GgufTensorType.F32, [2, 32]);
+        GgufWriter.Write(folder["other.gguf"], metadata, [(embeddings, (_, values) => values.Clear())]);
+        Assert.Equal("unsupported-gguf-window", Assert.Throws<GgufException>(() => PretrainedModel.Open(folder["other.gguf"])).Code);
     }
 
     private static void AssertTheSameWhenReadAgain(PretrainedModel source, double tolerance)
