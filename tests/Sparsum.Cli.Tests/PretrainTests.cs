@@ -153,6 +153,11 @@ public sealed class PretrainTests : IDisposable
         var whole = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["whole"], "run.json"))).RootElement;
         Assert.Equal(whole.GetProperty("curve").GetRawText(), Document("out").GetProperty("curve").GetRawText());
         Assert.Equal(whole.GetProperty("epochs").GetRawText(), Document("out").GetProperty("epochs").GetRawText());
+
+        // The record has the objective that `auto` stood for: the same command is still the same run.
+        var again = CliRun.Of([.. options, "-o", folder["out"], "--resume"]);
+        Assert.True(again.ExitCode == 0, again.ToString());
+        Assert.True(again.Json.GetProperty("finished").GetBoolean());
     }
 
     [Fact]

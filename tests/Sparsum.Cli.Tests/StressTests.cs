@@ -24,7 +24,7 @@ public sealed class StressTests : IDisposable
     [Fact]
     public void Killed_runs_go_on_and_end_with_the_same_bytes()
     {
-        var report = KillRuns.Run(folder.Root, count: 4, seed: 5, only: ["prune", "compact", "sweep"], tell: _ => { });
+        var report = KillRuns.Run(folder.Root, count: 5, seed: 5, only: [], tell: _ => { });
 
         Assert.Empty(report.Failures);
     }

@@ -45,13 +45,16 @@ internal static class FinishedRun
         };
     }
 
-    /// <summary>Refuses to take a run of other options for this one. What is left to defaults is not compared: the record has what was chosen.</summary>
+    /// <summary>
+    /// Refuses to take a run of other options for this one. What is left to defaults, or to the model by <c>auto</c>, is not compared: the
+    /// record has what was chosen.
+    /// </summary>
     private static void RequireSame(JsonObject earlier, JsonObject options, string file)
     {
         foreach (var (name, value) in options)
         {
             var before = name == "seed" ? earlier["seed"] : earlier["options"]?[name];
-            if (value is not null && before is not null && !Starting.Contains(name) && !JsonNode.DeepEquals(value, before))
+            if (value is not null && before is not null && !IsAuto(value) && !Starting.Contains(name) && !JsonNode.DeepEquals(value, before))
             {
                 throw new InvalidInputException("other-run", "The finished output is that of a run with other options.")
                 {
@@ -63,4 +66,6 @@ internal static class FinishedRun
             }
         }
     }
+
+    private static bool IsAuto(JsonNode value) => value is JsonValue text && text.TryGetValue(out string? word) && word == "auto";
 }
