@@ -58,6 +58,17 @@ public sealed class TextVerbTests : IDisposable
         Assert.NotEqual(Generate("1"), Generate("2"));
     }
 
+    [Theory]
+    [InlineData("--top-k", "5")]
+    [InlineData("--top-p", "0.9")]
+    public void A_choice_among_tokens_is_refused_where_nothing_is_sampled(string option, string value)
+    {
+        var error = CliRun.Of("generate", model, "--prompt", "ab", option, value, "--json").Json.GetProperty("error");
+
+        Assert.Equal("conflicting-options", error.GetProperty("code").GetString());
+        Assert.Equal(option, error.GetProperty("file").GetString());
+    }
+
     [Fact]
     public void Prompts_of_a_file_are_continued_as_each_alone_would_be()
     {

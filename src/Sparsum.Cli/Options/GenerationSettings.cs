@@ -97,6 +97,12 @@ internal sealed class GenerationSettings
             throw Conflict(name, $"{name} without beams", "Ask for beams with --num-beams.");
         }
 
+        if (options.Sampling is null && (context.IsGiven(topK) || context.IsGiven(topP)))
+        {
+            string name = context.IsGiven(topK) ? "--top-k" : "--top-p";
+            throw Conflict(name, $"{name} without sampling", "Sample with --temperature above 0.");
+        }
+
         if (options.NumBeams > 1 && options.Sampling is not null)
         {
             throw Conflict("--num-beams", $"{options.NumBeams} beams and sampling", "Beams are searched, not sampled: give --num-beams 1 or --temperature 0.");
