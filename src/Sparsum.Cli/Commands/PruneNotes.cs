@@ -1,4 +1,5 @@
 using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Output;
 
 namespace Sparsum.Cli.Commands;
 

@@ -3,6 +3,7 @@ using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.OneShot.Streaming;
 using Spectre.Console;
 

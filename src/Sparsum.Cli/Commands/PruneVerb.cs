@@ -7,6 +7,8 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Cli.Commands;

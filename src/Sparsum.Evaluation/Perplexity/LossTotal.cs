@@ -8,32 +8,14 @@ namespace Sparsum.Evaluation.Perplexity;
 /// <summary>Collects the negative log-likelihood of every sequence of a text.</summary>
 internal sealed class LossTotal(TokenizedText text)
 {
-    /// <summary>Most bytes of logits that exist at a time; a whole window of a large vocabulary would take hundreds of megabytes.</summary>
-    private const int LogitBytes = 64 << 20;
-
     private readonly double[] losses = new double[text.Sequences.Count];
 
     /// <summary>Scores a batch from its finished hidden states <c>[rows * length, hidden]</c>.</summary>
     /// <exception cref="RunFailedException">A loss is not finite.</exception>
     public void Add(CausalLanguageModel model, ForwardPass pass, SequenceBatch batch, Tensor hidden)
     {
-        int chunk = Math.Max(1, LogitBytes / sizeof(float) / model.VocabularySize);
-        double[] rowLosses = new double[batch.Targets.Length];
-        for (int start = 0; start < rowLosses.Length; start += chunk)
+        foreach (var (row, sum) in SequenceLoss.Sums(model, pass, batch.Tokens, hidden).Index())
         {
-            int count = Math.Min(chunk, rowLosses.Length - start);
-            using var logits = model.Project(pass, hidden.Rows(start, count));
-            pass.Computation.Backend.CrossEntropy(logits, batch.Targets.AsSpan(start, count), rowLosses.AsSpan(start, count));
-        }
-
-        for (int row = 0; row < batch.Indices.Length; row++)
-        {
-            double sum = 0;
-            foreach (double loss in rowLosses.AsSpan(row * batch.Length, batch.Length))
-            {
-                sum += loss;
-            }
-
             losses[batch.Indices[row]] = double.IsFinite(sum) ? sum : throw NotFinite(batch.Indices[row], sum);
         }
     }

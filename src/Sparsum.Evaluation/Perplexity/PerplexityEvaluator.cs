@@ -66,26 +66,45 @@ public static class PerplexityEvaluator
     {
         CheckIds(model, text);
         var total = new LossTotal(text);
+        var batches = SequenceBatch.Plan(text.Sequences, text.Options.BatchTokens).ToDictionary(batch => batch.Tokens);
         using var computation = new Computation(backend);
-        using var run = new StreamedRun(model, SequenceBatch.Plan(text.Sequences, text.Options.BatchTokens), computation, progress);
-        using (new ParameterLease(model.EmbeddingParameters, load))
+        var forward = new BlockwiseForward(model, computation, batches.Keys);
+        using var states = forward.CreateStates();
+        int completed = 0;
+        using (Load(model.EmbeddingParameters))
         {
-            run.Embed(cancellationToken);
+            forward.Embed(states, Report, cancellationToken);
         }
 
         foreach (var block in model.Blocks)
         {
-            using var lease = new ParameterLease(block.Parameters, load);
-            lease.Pack(block.Linears, backend);
-            run.Advance(block, cancellationToken);
+            using var loaded = Load(block.Parameters);
+            loaded.Pack(block.Linears, backend);
+            forward.Propagate(block, states, observer: null, Report, cancellationToken);
         }
 
-        using (new ParameterLease(model.HeadParameters, load))
+        using (Load(model.HeadParameters))
         {
-            run.Score(total, cancellationToken);
+            forward.Visit(states, Score, Report, cancellationToken);
         }
 
         return total.ToResult();
+
+        LoadedParameters Load(IEnumerable<Parameter> parameters) => new(parameters, missing => missing.ToList().ForEach(load));
+
+        void Score(ForwardPass pass, TokenBatch tokens, Tensor rows)
+        {
+            using var finished = model.Finish(pass, rows);
+            total.Add(model, pass, batches[tokens], finished);
+        }
+
+        void Report(int done, int all)
+        {
+            if (done > 0)
+            {
+                progress?.Report(new PerplexityProgress(++completed, batches.Count * (model.Blocks.Count + 2)));
+            }
+        }
     }
 
     private static void CheckIds(CausalLanguageModel model, TokenizedText text)

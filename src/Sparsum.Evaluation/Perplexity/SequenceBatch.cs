@@ -5,23 +5,17 @@ namespace Sparsum.Evaluation.Perplexity;
 /// <summary>Sequences that go through the model together, padded on the right to the longest.</summary>
 internal sealed class SequenceBatch
 {
-    /// <summary>Target of positions that predict nothing: padding and the last token of each sequence.</summary>
-    public const int NoTarget = -100;
-
     private SequenceBatch(IReadOnlyList<int[]> sequences, int[] indices)
     {
         Indices = indices;
-        Length = indices.Max(index => sequences[index].Length);
-        int[] ids = new int[indices.Length * Length];
-        Targets = new int[ids.Length];
-        Array.Fill(Targets, NoTarget);
+        int length = indices.Max(index => sequences[index].Length);
+        int[] ids = new int[indices.Length * length];
         byte[] mask = new byte[ids.Length];
         for (int row = 0; row < indices.Length; row++)
         {
             var sequence = sequences[indices[row]];
-            int start = row * Length;
+            int start = row * length;
             sequence.CopyTo(ids, start);
-            sequence.AsSpan(1).CopyTo(Targets.AsSpan(start));
             mask.AsSpan(start, sequence.Length).Fill(1);
         }
 
@@ -31,14 +25,8 @@ internal sealed class SequenceBatch
     /// <summary>Which sequence each row is.</summary>
     public int[] Indices { get; }
 
-    /// <summary>Tokens per row, padding included.</summary>
-    public int Length { get; }
-
     /// <summary>The input.</summary>
     public TokenBatch Tokens { get; }
-
-    /// <summary>The next token at every position <c>[rows * Length]</c>, or <see cref="NoTarget"/>.</summary>
-    public int[] Targets { get; }
 
     /// <summary>
     /// Groups sequences of similar length, longest first, so that little is padded and the largest batch comes first. The order of equal

@@ -1,6 +1,4 @@
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot.Output;
-using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.Compaction;

@@ -1,6 +1,5 @@
 using Sparsum.Core;
 using Sparsum.Pruning.Measures;
-using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Layers;

@@ -21,7 +21,7 @@ internal sealed class BlockLoop(
     {
         if (journal.HiddenStatesSha256 is { } sha256)
         {
-            computation.Hidden!.Load(files.HiddenStates(journal.Blocks.Count), sha256);
+            ChecksummedFile.Read(files.HiddenStates(journal.Blocks.Count), sha256, computation.Hidden!.All);
         }
     }
 
@@ -64,7 +64,7 @@ internal sealed class BlockLoop(
         if (computation.Hidden is { } hidden && finished < blocks.Count)
         {
             computation.Propagate(block, cancellationToken);
-            sha256 = hidden.Save(files.HiddenStates(finished), cancellationToken);
+            sha256 = ChecksummedFile.Write(files.HiddenStates(finished), hidden.All, cancellationToken);
         }
 
         // The journal may only speak of what is on disk; the states of the block before serve until it does.

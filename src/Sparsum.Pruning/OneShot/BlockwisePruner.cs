@@ -1,10 +1,12 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
@@ -36,7 +38,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
     private readonly ILogger log = logger ?? NullLogger.Instance;
 
     /// <summary>Name of the file in the output folder that holds the <see cref="PruneResult"/>.</summary>
-    public const string ResultFileName = "pruning.json";
+    public const string ResultFileName = PruneResult.FileName;
 
     /// <summary>Those behind a block, and those behind the block before it while the journal moves on.</summary>
     private const int CopiesOfHiddenStates = 2;
@@ -93,7 +95,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         var calibration = PruneTask.NeedsCalibration(options)
             ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
             : null;
-        var description = PruneDescription.Of(options);
+        var description = options.Describe();
         string fingerprint = ModelFingerprint.Compute(pretrained);
         var key = RunKey.Of(description, calibration?.Provenance, fingerprint);
         if (folder.IsFinished)
@@ -140,20 +142,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
                 journal.Write(files.Journal);
             }
 
-            var allocated = AllocationStore.Load(files.Allocation) ?? AllocationStore.Keep(
-                files.Allocation,
-                options.Allocation.Allocate(
-                    new AllocationContext
-                    {
-                        Pretrained = pretrained,
-                        Task = task,
-                        Calibration = calibration,
-                        Backend = backend,
-                        Progress = progress,
-                        StateFolder = files.AllocationState,
-                        KeepsStates = keepsStates,
-                    },
-                    cancellationToken));
+            var allocated = AllocationStore.Load(files.Allocation) ?? Allocate();
             files.ClearAllocationState();
             var blocks = loop.Run(
                 journal, block => Log(computation.Prune(block, task.Pruner, allocated.Plan, cancellationToken)), cancellationToken);
@@ -185,6 +174,23 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
             writer.Dispose();
             folder.Discard();
             throw;
+        }
+
+        (SparsityPlan Plan, JsonObject? Report) Allocate()
+        {
+            var found = options.Allocation.Allocate(
+                new AllocationContext
+                {
+                    Pretrained = pretrained,
+                    Task = task,
+                    Calibration = calibration,
+                    Backend = backend,
+                    Progress = progress,
+                    StateFolder = files.AllocationState,
+                    KeepsStates = keepsStates,
+                },
+                cancellationToken);
+            return AllocationStore.Keep(files.Allocation, found.Plan, found.Report);
         }
     }
 

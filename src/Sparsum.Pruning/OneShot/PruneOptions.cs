@@ -2,6 +2,7 @@ using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.OneShot.Refinement;
 using Sparsum.Transformers.Checkpoints;
 
@@ -41,4 +42,39 @@ public sealed record PruneOptions
 
     /// <summary>Largest file of the output in bytes.</summary>
     public long ShardBytes { get; init; } = ShardPlan.DefaultShardBytes;
+
+    /// <summary>The options as records hold them.</summary>
+    internal PruneDescription Describe()
+    {
+        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        Add(Method.Name, Method.Settings);
+        Add(Allocation.Name, Allocation.Settings);
+        if (Refinement is not null)
+        {
+            Add(Refinement.Name, Refinement.Settings);
+        }
+
+        return new PruneDescription
+        {
+            Method = Method.Name,
+            Refinement = Refinement?.Name,
+            Allocation = Allocation.Name,
+            Settings = settings,
+            Sparsity = Sparsity,
+            Pattern = Pattern,
+            Granularity = Granularity,
+            BlockRows = BlockRows,
+            UnseenExperts = UnseenExperts,
+            Calibration = Calibration,
+            ShardBytes = ShardBytes,
+        };
+
+        void Add(string owner, IReadOnlyDictionary<string, string> given)
+        {
+            foreach (var (name, value) in given)
+            {
+                settings[$"{owner}.{name}"] = value;
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.RandomModel;
 using Sparsum.Tensors.Backends.Cpu;

@@ -2,6 +2,7 @@ using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation;
 

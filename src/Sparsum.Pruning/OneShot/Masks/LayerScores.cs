@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot.Methods;
 
 namespace Sparsum.Pruning.OneShot.Masks;
 
@@ -102,3 +101,10 @@ public sealed class LayerScores(string name, int rows, int columns, RowScorer sc
     /// <summary>A thread's memory for one row. A class, since the runtime has compiled code of its loops for those.</summary>
     private sealed record RowScratch(float[] Scores, bool[] Pruned);
 }
+
+/// <summary>
+/// Writes the scores of one row of a layer: non-negative, higher means more worth keeping. Called for several rows at once by several threads.
+/// </summary>
+/// <param name="row">The row, <c>0 .. R-1</c>.</param>
+/// <param name="scores">Receives <c>C</c> scores.</param>
+public delegate void RowScorer(int row, Span<float> scores);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Statistics;
 using Tensor = Sparsum.Tensors.Tensor;
 

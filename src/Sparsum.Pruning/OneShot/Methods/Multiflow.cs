@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Numerics.Tensors;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Statistics;
 using Tensor = Sparsum.Tensors.Tensor;
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 
@@ -12,7 +11,7 @@ internal static class AllocationStore
 {
     /// <summary>What was kept; null when nothing was.</summary>
     /// <exception cref="InvalidInputException">The file is damaged.</exception>
-    public static AllocationResult? Load(string path)
+    public static (SparsityPlan Plan, JsonObject? Report)? Load(string path)
     {
         if (!File.Exists(path))
         {
@@ -22,7 +21,7 @@ internal static class AllocationStore
         try
         {
             var file = JsonSerializer.Deserialize(File.ReadAllBytes(path), PruningJson.Default.StoredAllocation)!;
-            return new AllocationResult(new SparsityPlan(file.Targets)) { Report = file.Report };
+            return (new SparsityPlan(file.Targets), file.Report);
         }
         catch (Exception exception) when (exception is JsonException or ArgumentOutOfRangeException)
         {
@@ -37,11 +36,11 @@ internal static class AllocationStore
 
     /// <summary>Writes it down and returns it.</summary>
     /// <exception cref="RunFailedException">The file cannot be written.</exception>
-    public static AllocationResult Keep(string path, AllocationResult result)
+    public static (SparsityPlan Plan, JsonObject? Report) Keep(string path, SparsityPlan plan, JsonObject? report)
     {
-        var file = new StoredAllocation(result.Plan.Blocks, result.Report);
+        var file = new StoredAllocation(plan.Blocks, report);
         AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(file, PruningJson.Default.StoredAllocation));
-        return result;
+        return (plan, report);
     }
 
     /// <summary>The file.</summary>

@@ -38,5 +38,5 @@ internal static class ExistingRun
         return result with { WasComplete = true, ResumedBlocks = result.Blocks.Count };
     }
 
-    private static string ResultPath(OutputFolder folder) => Path.Combine(folder.Target, BlockwisePruner.ResultFileName);
+    private static string ResultPath(OutputFolder folder) => Path.Combine(folder.Target, PruneResult.FileName);
 }

@@ -1,5 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Methods;
 
 namespace Sparsum.Pruning.OneShot.Output;
 

@@ -1,5 +1,3 @@
-using Sparsum.Pruning.OneShot.Streaming;
-
 namespace Sparsum.Pruning.OneShot.Planning;
 
 /// <summary>How much calibration data there is at most.</summary>
@@ -9,6 +7,12 @@ namespace Sparsum.Pruning.OneShot.Planning;
 /// <param name="IsUneven">Whether sequences, or targets, have different lengths, so that batches do.</param>
 public sealed record CalibrationShape(int Samples, int SequenceLength, bool HasTargets = false, bool IsUneven = false)
 {
+    /// <summary>Tokens that keep the matrix products busy.</summary>
+    private const int TokensAtOnce = 2048;
+
+    /// <summary>Sequences of one length that go through a block at once. It follows from the data alone, not from the machine.</summary>
+    internal static int SequencesAtOnce(int samples, int sequenceLength) => Math.Clamp(TokensAtOnce / sequenceLength, 1, samples);
+
     /// <summary>That of sequences, and of their targets if they have some.</summary>
     internal static CalibrationShape Of(IReadOnlyList<int[]> sequences, IReadOnlyList<int[]>? targets = null)
     {
@@ -28,5 +32,5 @@ public sealed record CalibrationShape(int Samples, int SequenceLength, bool HasT
     /// <summary>Tokens of the last batch where it is smaller than the others; 0 where all are alike.</summary>
     public long RestTokens => (long)(Samples % BatchSize) * SequenceLength * Stacks;
 
-    private int BatchSize => CalibrationBatches.BatchSize(Samples, SequenceLength);
+    private int BatchSize => SequencesAtOnce(Samples, SequenceLength);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Sparsum.Core;
+using Sparsum.Tensors;
 
 namespace Sparsum.Pruning.OneShot.Streaming;
 
@@ -7,6 +8,16 @@ namespace Sparsum.Pruning.OneShot.Streaming;
 internal static unsafe class ChecksummedFile
 {
     private const int ChunkBytes = 1 << 24;
+
+    /// <summary>Writes the values of a tensor and returns their SHA-256.</summary>
+    /// <exception cref="RunFailedException">The file cannot be written.</exception>
+    public static string Write(string path, Tensor tensor, CancellationToken cancellationToken) =>
+        Write(path, (byte*)tensor.Pointer, tensor.Length * sizeof(float), cancellationToken);
+
+    /// <summary>Reads what <see cref="Write(string, Tensor, CancellationToken)"/> wrote.</summary>
+    /// <exception cref="InvalidInputException">The file is missing or is not what was written.</exception>
+    public static void Read(string path, string sha256, Tensor tensor) =>
+        Read(path, sha256, (byte*)tensor.Pointer, tensor.Length * sizeof(float));
 
     /// <summary>Writes bytes and returns their SHA-256.</summary>
     /// <exception cref="RunFailedException">The file cannot be written.</exception>
@@ -33,7 +44,7 @@ internal static unsafe class ChecksummedFile
         }
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <summary>Reads what <see cref="Write(string, byte*, long, CancellationToken)"/> wrote.</summary>
     /// <exception cref="InvalidInputException">The file is missing or is not what was written.</exception>
     public static void Read(string path, string sha256, byte* bytes, long count)
     {

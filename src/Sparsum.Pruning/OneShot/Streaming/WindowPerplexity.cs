@@ -1,3 +1,4 @@
+using Sparsum.Evaluation.Perplexity;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Tensors;
@@ -9,12 +10,6 @@ namespace Sparsum.Pruning.OneShot.Streaming;
 /// <summary>The perplexity of windows of a text from the hidden states behind the last block, and what it takes.</summary>
 internal static class WindowPerplexity
 {
-    /// <summary>Target of the last token of a window, which predicts nothing.</summary>
-    private const int NoTarget = -100;
-
-    /// <summary>Most logits that exist at a time.</summary>
-    private const int LargestLogits = 1 << 24;
-
     /// <summary>Goes through the windows one by one; the parameters of the head must be loaded.</summary>
     /// <param name="model">The model.</param>
     /// <param name="computation">The operations.</param>
@@ -31,22 +26,13 @@ internal static class WindowPerplexity
         CancellationToken cancellationToken)
     {
         double total = 0;
-        int chunk = RowsOfLogits(model);
         foreach (var (first, ids) in CalibrationBatches.Sequences(windows))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var pass = model.BeginPass(computation, new TokenBatch(ids, 1));
+            var window = new TokenBatch(ids, 1);
+            var pass = model.BeginPass(computation, window);
             using var finished = model.Finish(pass, states.Rows(first, ids.Length));
-            int[] targets = [.. ids[1..], NoTarget];
-            double[] losses = new double[ids.Length];
-            for (int start = 0; start < losses.Length; start += chunk)
-            {
-                int rows = Math.Min(chunk, losses.Length - start);
-                using var logits = model.Project(pass, finished.Rows(start, rows));
-                computation.Backend.CrossEntropy(logits, targets.AsSpan(start, rows), losses.AsSpan(start, rows));
-            }
-
-            total += losses.Sum();
+            total += SequenceLoss.Sums(model, pass, window, finished)[0];
             progress?.Report(new PruneProgress(
                 PrunePhase.Allocate, model.Blocks.Count - 1, model.Blocks.Count, null, first + ids.Length, windows.TokenCount));
         }
@@ -57,7 +43,7 @@ internal static class WindowPerplexity
     /// <summary>The head with the states and the logits of a window; an eighth is added for the pool's size classes.</summary>
     public static long Bytes(TransformerModel model, CalibrationShape windows)
     {
-        long logits = (long)Math.Min(windows.SequenceLength, RowsOfLogits(model)) * model.VocabularySize;
+        long logits = (long)Math.Min(windows.SequenceLength, SequenceLoss.TokensAtOnce(model.VocabularySize)) * model.VocabularySize;
         return model.HeadParameters.Sum(MemoryEstimate.Bytes)
             + ((logits + ((long)windows.SequenceLength * model.HiddenSize)) * sizeof(float) * 9 / 8);
     }
@@ -65,6 +51,4 @@ internal static class WindowPerplexity
     /// <summary>Operations: the product with the head, and with what comes before it in some families.</summary>
     public static double Work(TransformerModel model, CalibrationShape windows) => 2.0 * windows.Tokens
         * model.HeadParameters.Where(parameter => parameter.Shape.Length == 2).Sum(parameter => (double)parameter.Shape[0] * parameter.Shape[1]);
-
-    private static int RowsOfLogits(TransformerModel model) => Math.Max(1, LargestLogits / model.VocabularySize);
 }

@@ -1,5 +1,6 @@
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Output;
 using Sparsum.RandomModel;
 using Sparsum.Transformers.Models;
 using Xunit;

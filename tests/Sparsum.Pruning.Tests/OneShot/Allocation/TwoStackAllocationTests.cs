@@ -1,6 +1,7 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Transformers.Models;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Autograd;

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Streaming;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Besa;
 
@@ -33,8 +34,8 @@ internal sealed record BesaJournal(IReadOnlyList<BesaJournal.Block> Blocks, stri
         try
         {
             var journal = JsonSerializer.Deserialize(File.ReadAllBytes(path), BesaJson.Default.BesaJournal)!;
-            inputs.Load(StatesPath(folder, journal.Blocks.Count, nameof(inputs)), journal.InputsSha256);
-            reference.Load(StatesPath(folder, journal.Blocks.Count, nameof(reference)), journal.ReferenceSha256);
+            ChecksummedFile.Read(StatesPath(folder, journal.Blocks.Count, nameof(inputs)), journal.InputsSha256, inputs.All);
+            ChecksummedFile.Read(StatesPath(folder, journal.Blocks.Count, nameof(reference)), journal.ReferenceSha256, reference.All);
             return journal;
         }
         catch (JsonException exception)
@@ -54,7 +55,10 @@ internal sealed record BesaJournal(IReadOnlyList<BesaJournal.Block> Blocks, stri
         string folder, IReadOnlyList<Block> blocks, HiddenStates inputs, HiddenStates reference, CancellationToken cancellationToken)
     {
         string[] files = [StatesPath(folder, blocks.Count, nameof(inputs)), StatesPath(folder, blocks.Count, nameof(reference))];
-        var journal = new BesaJournal(blocks, inputs.Save(files[0], cancellationToken), reference.Save(files[1], cancellationToken));
+        var journal = new BesaJournal(
+            blocks,
+            ChecksummedFile.Write(files[0], inputs.All, cancellationToken),
+            ChecksummedFile.Write(files[1], reference.All, cancellationToken));
         AtomicFile.WriteAllBytes(
             Path.Combine(folder, Name), JsonSerializer.SerializeToUtf8Bytes(journal, BesaJson.Default.BesaJournal));
         foreach (string old in Directory.EnumerateFiles(folder, "*.bin").Except(files))

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Memory;
 using Sparsum.Transformers.Layers;

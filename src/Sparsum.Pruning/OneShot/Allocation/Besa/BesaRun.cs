@@ -1,3 +1,4 @@
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Pruning.OneShot.Streaming;

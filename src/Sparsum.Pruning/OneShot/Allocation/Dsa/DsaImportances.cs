@@ -1,8 +1,8 @@
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Statistics;
-using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
 

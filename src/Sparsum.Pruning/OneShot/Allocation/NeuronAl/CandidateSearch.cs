@@ -4,6 +4,7 @@ using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 

@@ -2,6 +2,7 @@ using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Memory;
 using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Sparsum.Pruning.OneShot.Methods;
+namespace Sparsum.Pruning.OneShot.Masks;
 
 /// <summary>
 /// What is done to every row of every layer, compiled with full optimisation at once: on a small model in a fresh process, general-purpose

@@ -4,11 +4,13 @@ using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Pruning.OneShot.Streaming;
 
-namespace Sparsum.Pruning.OneShot;
+namespace Sparsum.Pruning.OneShot.Output;
 
 /// <summary>What a run did, complete enough to repeat it. Kept in the output folder as <c>pruning.json</c>.</summary>
 public sealed record PruneResult
 {
+    internal const string FileName = "pruning.json";
+
     /// <summary>Share of exact zeros over all pruned matrices.</summary>
     public required double Sparsity { get; init; }
 

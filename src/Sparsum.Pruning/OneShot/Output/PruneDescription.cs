@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods;
 
-namespace Sparsum.Pruning.OneShot;
+namespace Sparsum.Pruning.OneShot.Output;
 
 /// <summary><see cref="PruneOptions"/> as records hold them: methods by their names, with every setting.</summary>
 public sealed record PruneDescription
@@ -40,39 +41,4 @@ public sealed record PruneDescription
 
     /// <inheritdoc cref="PruneOptions.ShardBytes"/>
     public required long ShardBytes { get; init; }
-
-    /// <summary>Describes options.</summary>
-    internal static PruneDescription Of(PruneOptions options)
-    {
-        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        Add(options.Method.Name, options.Method.Settings);
-        Add(options.Allocation.Name, options.Allocation.Settings);
-        if (options.Refinement is { } refinement)
-        {
-            Add(refinement.Name, refinement.Settings);
-        }
-
-        return new PruneDescription
-        {
-            Method = options.Method.Name,
-            Refinement = options.Refinement?.Name,
-            Allocation = options.Allocation.Name,
-            Settings = settings,
-            Sparsity = options.Sparsity,
-            Pattern = options.Pattern,
-            Granularity = options.Granularity,
-            BlockRows = options.BlockRows,
-            UnseenExperts = options.UnseenExperts,
-            Calibration = options.Calibration,
-            ShardBytes = options.ShardBytes,
-        };
-
-        void Add(string owner, IReadOnlyDictionary<string, string> given)
-        {
-            foreach (var (name, value) in given)
-            {
-                settings[$"{owner}.{name}"] = value;
-            }
-        }
-    }
 }

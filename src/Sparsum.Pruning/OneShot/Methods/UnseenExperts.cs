@@ -1,4 +1,4 @@
-namespace Sparsum.Pruning.OneShot;
+namespace Sparsum.Pruning.OneShot.Methods;
 
 /// <summary>What becomes of an expert that no calibration token was sent to, of which no score is known.</summary>
 public enum UnseenExperts

@@ -1,6 +1,6 @@
 using Sparsum.Tensors;
 
-namespace Sparsum.Pruning.OneShot;
+namespace Sparsum.Pruning.OneShot.Statistics;
 
 /// <summary>How the rows of an observed input fall into sequences.</summary>
 internal static class SequenceLengths

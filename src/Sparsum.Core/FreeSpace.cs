@@ -1,10 +1,7 @@
-using Sparsum.Core;
-
-
-namespace Sparsum.Pruning.OneShot.Output;
+namespace Sparsum.Core;
 
 /// <summary>Refuses a run whose output cannot fit, rather than fail hours later.</summary>
-internal static class FreeSpace
+public static class FreeSpace
 {
     /// <summary>Checks that something fits.</summary>
     /// <param name="path">A path that need not exist.</param>
