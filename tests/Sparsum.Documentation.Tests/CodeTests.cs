@@ -7,16 +7,16 @@ namespace Sparsum.Documentation.Tests;
 /// <summary>Every block of C# in README and docs is a whole program that compiles against the packages.</summary>
 public class CodeTests
 {
-    private const string ImplicitUsings = """
+    internal static readonly SyntaxTree ImplicitUsings = CSharpSyntaxTree.ParseText("""
         global using System;
         global using System.Collections.Generic;
         global using System.IO;
         global using System.Linq;
         global using System.Threading;
         global using System.Threading.Tasks;
-        """;
+        """);
 
-    private static readonly IReadOnlyList<MetadataReference> References =
+    internal static readonly IReadOnlyList<MetadataReference> References =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => !Path.GetFileName(path).StartsWith("xunit", StringComparison.Ordinal))
@@ -49,7 +49,7 @@ public class CodeTests
         bool isProgram = !block.Lines.Any(text => text.StartsWith("namespace ", StringComparison.Ordinal));
         var compilation = CSharpCompilation.Create(
             "Documented",
-            [CSharpSyntaxTree.ParseText(ImplicitUsings), CSharpSyntaxTree.ParseText(code)],
+            [ImplicitUsings, CSharpSyntaxTree.ParseText(code)],
             References,
             new CSharpCompilationOptions(
                 isProgram && HasStatements(code) ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,

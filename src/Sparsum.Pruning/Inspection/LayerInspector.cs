@@ -1,4 +1,5 @@
 using Sparsum.Pruning.Measures;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.Inspection;
@@ -10,31 +11,15 @@ internal static class LayerInspector
     public static LayerInspection Inspect(Linear linear, float epsilon)
     {
         var weight = linear.Weight.Value;
-        int[] rowDegrees = new int[weight.RowCount];
-        int[] columnDegrees = new int[weight.Columns];
-        int[] farFromZero = new int[weight.RowCount];
-        for (int r = 0; r < rowDegrees.Length; r++)
-        {
-            var row = weight.Row(r);
-            int degree = 0;
-            int far = 0;
-            for (int c = 0; c < row.Length; c++)
-            {
-                int nonzero = row[c] != 0 ? 1 : 0;
-                degree += nonzero;
-                columnDegrees[c] += nonzero;
-                far += Math.Abs(row[c]) < epsilon ? 0 : 1;
-            }
-
-            rowDegrees[r] = degree;
-            farFromZero[r] = far;
-        }
-
+        var (rowDegrees, columnDegrees) = Zeros.Degrees(weight);
         var dense = linear.Weight.DenseShape;
         double[] percentages = new double[dense[0]];
-        for (int r = 0; r < farFromZero.Length; r++)
+        long nearZeros = 0;
+        for (int r = 0; r < rowDegrees.Length; r++)
         {
-            percentages[r] = 100.0 * farFromZero[r] / dense[1];
+            int near = Zeros.CountBelow(weight.Row(r), epsilon);
+            percentages[r] = 100.0 * (weight.Columns - near) / dense[1];
+            nearZeros += near;
         }
 
         return new LayerInspection(
@@ -43,7 +28,7 @@ internal static class LayerInspector
             columnDegrees.Length,
             linear.Weight.DenseElements,
             weight.Length - rowDegrees.Sum(degree => (long)degree),
-            weight.Length - farFromZero.Sum(far => (long)far),
+            nearZeros,
             DegreeStatistics.Of(rowDegrees),
             DegreeStatistics.Of(columnDegrees),
             new Connectivity(percentages));

@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.Measures;
@@ -34,13 +35,7 @@ public sealed record Connectivity(IReadOnlyList<double> Percentages)
         {
             for (int r = 0; r < weight.RowCount; r++)
             {
-                int degree = 0;
-                foreach (float value in weight.Row(r))
-                {
-                    degree += Math.Abs(value) < (float)epsilon ? 0 : 1;
-                }
-
-                percentages.Add(100.0 * degree / weight.Columns);
+                percentages.Add(100.0 * (weight.Columns - Zeros.CountBelow(weight.Row(r), (float)epsilon)) / weight.Columns);
             }
         }
 

@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.Measures;
@@ -49,37 +50,21 @@ public sealed class PrunableWeights
     public PrunableSparsity Measure(double epsilon = 1e-4)
     {
         float limit = (float)epsilon;
-        long nearZero = 0;
-        foreach (var parameter in Parameters)
-        {
-            for (int r = 0; r < parameter.Value.RowCount; r++)
-            {
-                foreach (float weight in parameter.Value.Row(r))
-                {
-                    nearZero += Math.Abs(weight) < limit ? 1 : 0;
-                }
-            }
-        }
-
-        return new PrunableSparsity(nearZero, Removed, Dense);
+        return new PrunableSparsity(Parameters.Sum(parameter => Zeros.CountBelow(parameter.Value, limit)), Removed, Dense);
     }
 
     /// <summary>Sets every near-zero weight to exactly 0 and returns how many there are.</summary>
     public long Zero(double epsilon = 1e-4)
     {
         float limit = (float)epsilon;
-        long zeros = 0;
-        foreach (var parameter in Parameters)
+        long zeros = Measure(epsilon).NearZero;
+        foreach (var weight in Parameters.Select(parameter => parameter.Value))
         {
-            for (int r = 0; r < parameter.Value.RowCount; r++)
+            for (int r = 0; r < weight.RowCount; r++)
             {
-                foreach (ref float weight in parameter.Value.Row(r))
+                foreach (ref float value in weight.Row(r))
                 {
-                    if (Math.Abs(weight) < limit)
-                    {
-                        weight = 0;
-                        zeros++;
-                    }
+                    value = Math.Abs(value) < limit ? 0 : value;
                 }
             }
         }

@@ -24,21 +24,9 @@ public sealed record SparsityBreakdown(
         long zeroColumns = 0;
         foreach (var weight in model.Blocks.SelectMany(block => block.Linears).Select(linear => linear.Weight))
         {
-            bool[] liveRows = new bool[weight.OriginalShape[0]];
-            bool[] liveColumns = new bool[weight.OriginalShape[1]];
-            for (int r = 0; r < weight.Value.RowCount; r++)
-            {
-                var row = weight.Value.Row(r);
-                for (int c = 0; c < row.Length; c++)
-                {
-                    bool isLive = Math.Abs(row[c]) >= (float)epsilon;
-                    liveRows[r] |= isLive;
-                    liveColumns[c] |= isLive;
-                }
-            }
-
-            zeroRows += liveRows.Count(isLive => !isLive);
-            zeroColumns += liveColumns.Count(isLive => !isLive);
+            var pattern = ZeroPattern.Of(weight.Value, limit: (float)epsilon);
+            zeroRows += weight.OriginalShape[0] - pattern.LiveRows.Count(isLive => isLive);
+            zeroColumns += weight.OriginalShape[1] - pattern.LiveColumns.Count(isLive => isLive);
         }
 
         return new SparsityBreakdown(

@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Pruning.Measures;
 
@@ -12,29 +13,12 @@ internal sealed record ZeroPattern(bool[] LiveRows, bool[] LiveColumns, long Non
     /// <param name="weight">The whole matrix.</param>
     /// <param name="rows">Rows of the part; null means all.</param>
     /// <param name="columns">Columns of the part; null means all.</param>
-    public static ZeroPattern Of(Tensor weight, IReadOnlyList<int>? rows = null, IReadOnlyList<int>? columns = null)
+    /// <param name="limit">The magnitude below which a weight counts as zero.</param>
+    public static ZeroPattern Of(
+        Tensor weight, IReadOnlyList<int>? rows = null, IReadOnlyList<int>? columns = null, float limit = Zeros.Exact)
     {
-        bool[] liveRows = new bool[weight.RowCount];
-        bool[] liveColumns = new bool[weight.Columns];
-        int[] chosen = [.. columns ?? [.. Enumerable.Range(0, weight.Columns)]];
-        long nonZeros = 0;
-        foreach (int r in rows ?? [.. Enumerable.Range(0, weight.RowCount)])
-        {
-            var row = weight.Row(r);
-            int inRow = 0;
-            foreach (int c in chosen)
-            {
-                if (row[c] != 0)
-                {
-                    liveColumns[c] = true;
-                    inRow++;
-                }
-            }
-
-            liveRows[r] = inRow > 0;
-            nonZeros += inRow;
-        }
-
-        return new ZeroPattern(liveRows, liveColumns, nonZeros);
+        var (ofRows, ofColumns) = Zeros.Degrees(weight, limit, rows, columns);
+        return new ZeroPattern(
+            Array.ConvertAll(ofRows, degree => degree > 0), Array.ConvertAll(ofColumns, degree => degree > 0), ofRows.Sum(degree => (long)degree));
     }
 }

@@ -1,6 +1,7 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Tensors;
+using Sparsum.Tensors.Numerics;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot;
@@ -149,7 +150,7 @@ public sealed class MaskRuleTests
         WeightMasking.Zero(weight.Row(0), [true, false, false]);
 
         Assert.Equal([0, -2, 0, -0f, 3, float.Epsilon], weight.ToArray());
-        Assert.Equal(3, WeightMasking.CountZeros(weight));
+        Assert.Equal(3, Zeros.Count(weight));
     }
 
     private static int[] Marked(bool[] mask) => [.. mask.Index().Where(entry => entry.Item).Select(entry => entry.Index)];

@@ -1,6 +1,7 @@
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Pruning.OneShot.Streaming;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
@@ -83,8 +84,8 @@ internal sealed class ExistingZeros
     {
         var weight = layer.Weight.Value;
         return areRowsAlone
-            ? [.. Enumerable.Range(0, weight.RowCount).Select(row => (double)WeightMasking.CountZeros(weight.Rows(row, 1)) / weight.Columns)]
-            : [(double)WeightMasking.CountZeros(weight) / weight.Length];
+            ? [.. Enumerable.Range(0, weight.RowCount).Select(row => (double)Zeros.Count(weight.Rows(row, 1)) / weight.Columns)]
+            : [(double)Zeros.Count(weight) / weight.Length];
     }
 
     /// <summary>The sum over all weights of a value of each unit.</summary>

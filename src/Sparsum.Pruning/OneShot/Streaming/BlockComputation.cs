@@ -4,6 +4,7 @@ using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
@@ -60,7 +61,7 @@ internal sealed class BlockComputation : IDisposable
             var statistics = pruner.Needs == StatisticKinds.None ? null : observer.StatisticsOf(linear, calibration!.Samples);
             RequireFinite(block, linear, statistics);
             string? note = pruner.Prune(block, linear, statistics, plan.Target(block.Index, place), backend);
-            layers.Add(new LayerSparsity(linear.Name, linear.OutputSize, linear.InputSize, WeightMasking.CountZeros(linear.Weight.Value))
+            layers.Add(new LayerSparsity(linear.Name, linear.OutputSize, linear.InputSize, Zeros.Count(linear.Weight.Value))
             {
                 Note = note,
                 Tokens = statistics is null || block.FeedForwards.Count == 1 || !block.FeedForward.Linears.Contains(linear) ? null : statistics.Tokens,

@@ -1,5 +1,6 @@
 using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.SparseTraining.Steps;
@@ -75,18 +76,7 @@ internal sealed class HeadModule
     private long NonZeros(int head)
     {
         int slot = Attention.KeptHeads.Index().First(item => item.Item == head).Index;
-        long count = 0;
-        foreach (var linear in OwnLinears)
-        {
-            for (int row = slot * Attention.HeadSize; row < (slot + 1) * Attention.HeadSize; row++)
-            {
-                foreach (float weight in linear.Weight.Value.Row(row))
-                {
-                    count += weight != 0 ? 1 : 0;
-                }
-            }
-        }
-
-        return count;
+        var rows = OwnLinears.Select(linear => linear.Weight.Value.Rows(slot * Attention.HeadSize, Attention.HeadSize));
+        return rows.Sum(weights => weights.Length - Zeros.Count(weights));
     }
 }

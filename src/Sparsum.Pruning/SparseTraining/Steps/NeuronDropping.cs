@@ -1,4 +1,5 @@
 using Sparsum.Pruning.Measures;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Training.Optimization;
 using Sparsum.Transformers.Layers;
 
@@ -48,23 +49,8 @@ internal static class NeuronDropping
 
     private static long NonZeros(FeedForwardLayer layer, IReadOnlyList<int> slots)
     {
-        long count = 0;
-        foreach (int slot in slots)
-        {
-            foreach (var linear in layer.Expand)
-            {
-                foreach (float weight in linear.Weight.Value.Row(slot))
-                {
-                    count += weight != 0 ? 1 : 0;
-                }
-            }
-
-            for (int r = 0; r < layer.Down.Weight.Value.RowCount; r++)
-            {
-                count += layer.Down.Weight.Value.Row(r)[slot] != 0 ? 1 : 0;
-            }
-        }
-
-        return count;
+        var fanIn = slots.SelectMany(slot => layer.Expand.Select(linear => linear.Weight.Value.Rows(slot, 1)));
+        return fanIn.Sum(weights => weights.Length - Zeros.Count(weights))
+            + Zeros.Degrees(layer.Down.Weight.Value, columns: slots).Rows.Sum(degree => (long)degree);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class ColumnSweep : IDisposable
         errors = Tensor.Allocate(this.blockSize, weight.RowCount);
         factorRows = Tensor.Allocate(this.blockSize * weight.Columns, 1);
         Transposition.Transpose(weight, transposed, backend.Threads);
-        wasZero = WeightMasking.CountZeros(weight) == 0 ? null : MarkZeros(transposed);
+        wasZero = Zeros.Count(weight) == 0 ? null : MarkZeros(transposed);
     }
 
     /// <summary>Prunes and updates the weight.</summary>

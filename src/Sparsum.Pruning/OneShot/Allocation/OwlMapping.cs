@@ -1,7 +1,7 @@
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Planning;
 
-namespace Sparsum.Pruning.OneShot.Allocation.Owl;
+namespace Sparsum.Pruning.OneShot.Allocation;
 
 /// <summary>From outlier shares <c>D_i</c> to sparsity: more outliers, more weights kept. Means are over weights.</summary>
 internal static class OwlMapping
