@@ -220,8 +220,8 @@ public sealed class OutputFolder : IDisposable
         string target, IEnumerable<string?> inputs, ExistingOutput existing, string? stateFile, IReadOnlyList<string>? shared)
     {
         var folder = new OutputFolder(RealPath.Of(target), existing, stateFile, shared);
-        folder.RefuseOverlap(inputs.OfType<string>().Select(RealPath.Of));
-        folder.RefuseFiles();
+        OutputRefusals.Overlap(folder.Target, folder.Work, inputs.OfType<string>().Select(RealPath.Of));
+        OutputRefusals.Foreign(folder.Target, folder.Work, folder.IsWorkFolder());
         folder.ownership = FolderLock.Take(folder.Work, folder.Target);
         try
         {
@@ -233,49 +233,6 @@ public sealed class OutputFolder : IDisposable
         {
             folder.Dispose();
             throw;
-        }
-    }
-
-    private void RefuseOverlap(IEnumerable<string> inputs)
-    {
-        foreach (string input in inputs)
-        {
-            if (RealPath.IsWithin(Target, input) || RealPath.IsWithin(input, Target) || RealPath.IsWithin(input, Work))
-            {
-                throw new InvalidInputException("output-is-input", $"The output '{Target}' and the input '{input}' overlap.")
-                {
-                    Option = "output",
-                    Found = $"output '{Target}', input '{input}'",
-                    Expected = "two places, neither within the other",
-                    Hint = "Choose another `output`; inputs are never changed.",
-                };
-            }
-        }
-    }
-
-    private void RefuseFiles()
-    {
-        if (File.Exists(Target))
-        {
-            throw new InvalidInputException("output-is-file", $"The output '{Target}' is a file.")
-            {
-                Option = "output",
-                Found = "a file",
-                Expected = "a folder that does not exist yet, or an empty one",
-                Hint = "Choose another `output`.",
-            };
-        }
-
-        bool isForeign = File.Exists(Work) || RealPath.IsLink(Work)
-            || (Directory.Exists(Work) && Directory.EnumerateFileSystemEntries(Work).Any() && !IsWorkFolder());
-        if (isForeign)
-        {
-            throw new InvalidInputException("output-not-ours", $"'{Work}', where the output would be put together, holds something else.")
-            {
-                File = Work,
-                Expected = "nothing, or what an interrupted run left",
-                Hint = "Choose another `output`, or move that away.",
-            };
         }
     }
 
@@ -311,40 +268,14 @@ public sealed class OutputFolder : IDisposable
             case ExistingOutput.Refuse when HasContent:
             case ExistingOutput.Resume when HasContent && !(shared is null ? isOurs : OutputMarker.IsShared(Target, shared)):
             case ExistingOutput.Resume when HasContent && HasState && !File.Exists(ReplaceMark):
-                throw new InvalidInputException("output-exists", $"The output folder '{Target}' is not empty.")
-                {
-                    Option = "output",
-                    Found = "a folder with files in it",
-                    Expected = "a folder that is empty or does not exist",
-                    Hint = "Choose another `output`, or add `force` to replace an earlier one.",
-                };
+                throw OutputRefusals.Exists(Target);
             case ExistingOutput.Replace when HasContent:
-                RefuseForeign(isOurs, foreign);
+                OutputRefusals.Unknown(Target, isOurs, foreign);
                 break;
             case ExistingOutput.Refuse when HasState:
-                throw new InvalidInputException("unfinished-run", $"An unfinished run is in '{Work}'.")
-                {
-                    File = Work,
-                    Hint = "Continue it with `resume`, or start again with `force`.",
-                };
+                throw OutputRefusals.Unfinished(Work);
             default:
                 break;
-        }
-    }
-
-    private void RefuseForeign(bool isOurs, string? foreign)
-    {
-        if (!isOurs || foreign is not null)
-        {
-            throw new InvalidInputException("output-not-ours", isOurs
-                ? $"The output folder '{Target}' holds something that no run has written: '{foreign}'."
-                : $"The output folder '{Target}' was not written by a run.")
-            {
-                Option = "output",
-                Found = foreign ?? "a folder without the marker of a run",
-                Expected = "an earlier output with nothing else in it",
-                Hint = "Choose another `output`, or empty the folder yourself; `force` replaces earlier outputs only.",
-            };
         }
     }
 
@@ -356,7 +287,7 @@ public sealed class OutputFolder : IDisposable
             if (HasContent)
             {
                 var (isOurs, foreign) = OutputMarker.Examine(Target, null);
-                RefuseForeign(isOurs && File.Exists(ReplaceMark), foreign);
+                OutputRefusals.Unknown(Target, isOurs && File.Exists(ReplaceMark), foreign);
                 Delete(Replaced);
                 Directory.Move(Target, Replaced);
                 isAside = true;

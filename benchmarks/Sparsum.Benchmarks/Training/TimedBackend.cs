@@ -251,6 +251,94 @@ internal sealed class TimedBackend(IBackend backend) : IBackend
         Add(nameof(Dropout), start);
     }
 
+    /// <inheritdoc/>
+    public void GatherColumns(Tensor input, ReadOnlySpan<int> columns, Tensor output)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.GatherColumns(input, columns, output);
+        Add(nameof(GatherColumns), start);
+    }
+
+    /// <inheritdoc/>
+    public void ScatterColumns(Tensor input, ReadOnlySpan<int> columns, Tensor? bias, Tensor output)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.ScatterColumns(input, columns, bias, output);
+        Add(nameof(ScatterColumns), start);
+    }
+
+    /// <inheritdoc/>
+    public void Route(Tensor logits, bool normalizes, Span<int> chosen, Tensor weights)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.Route(logits, normalizes, chosen, weights);
+        Add(nameof(Route), start);
+    }
+
+    /// <inheritdoc/>
+    public void RouteGradient(Tensor logits, bool normalizes, ReadOnlySpan<int> chosen, Tensor weightGradient, Tensor logitGradient)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.RouteGradient(logits, normalizes, chosen, weightGradient, logitGradient);
+        Add(nameof(RouteGradient), start);
+    }
+
+    /// <inheritdoc/>
+    public void AddWeightedRows(Tensor rows, ReadOnlySpan<int> ids, Tensor weights, ReadOnlySpan<int> places, Tensor sum)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.AddWeightedRows(rows, ids, weights, places, sum);
+        Add(nameof(AddWeightedRows), start);
+    }
+
+    /// <inheritdoc/>
+    public void AddWeightedRowsGradient(
+        Tensor rows, ReadOnlySpan<int> ids, Tensor weights, ReadOnlySpan<int> places, Tensor sumGradient, Tensor rowGradient, Tensor? weightGradient)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.AddWeightedRowsGradient(rows, ids, weights, places, sumGradient, rowGradient, weightGradient);
+        Add(nameof(AddWeightedRowsGradient), start);
+    }
+
+    /// <inheritdoc/>
+    public void Disentangle(
+        Tensor query, Tensor key, Tensor positionKey, Tensor positionQuery, ReadOnlySpan<int> rowOfDistance, AttentionOptions options, Tensor output)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.Disentangle(query, key, positionKey, positionQuery, rowOfDistance, options, output);
+        Add(nameof(Disentangle), start);
+    }
+
+    /// <inheritdoc/>
+    public void DisentangleGradient(
+        Tensor query,
+        Tensor key,
+        Tensor positionKey,
+        Tensor positionQuery,
+        ReadOnlySpan<int> rowOfDistance,
+        AttentionOptions options,
+        Tensor outputGradient,
+        Tensor queryGradient,
+        Tensor keyGradient,
+        Tensor positionKeyGradient,
+        Tensor positionQueryGradient)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.DisentangleGradient(
+            query,
+            key,
+            positionKey,
+            positionQuery,
+            rowOfDistance,
+            options,
+            outputGradient,
+            queryGradient,
+            keyGradient,
+            positionKeyGradient,
+            positionQueryGradient);
+        Add(nameof(DisentangleGradient), start);
+    }
+
     private void Add(string operation, TimeSpan start)
     {
         var time = Environment.CpuUsage.TotalTime - start;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Streaming;
 
 namespace Sparsum.Pruning.OneShot.Output;
 
@@ -13,17 +14,11 @@ internal static class AllocationStore
     /// <exception cref="InvalidInputException">The file is damaged.</exception>
     public static (SparsityPlan Plan, JsonObject? Report)? Load(string path)
     {
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
         try
         {
-            var file = JsonSerializer.Deserialize(File.ReadAllBytes(path), PruningJson.Default.StoredAllocation)!;
-            return (new SparsityPlan(file.Targets), file.Report);
+            return StateFile.Read(path, PruningJson.Default.StoredAllocation) is { } file ? (new SparsityPlan(file.Targets), file.Report) : null;
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentOutOfRangeException)
+        catch (ArgumentException exception)
         {
             throw new InvalidInputException("damaged-journal", "The interrupted run cannot be resumed: its allocation is damaged.", exception)
             {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Sparsum.Core;
 
 namespace Sparsum.Pruning.OneShot.Output;
@@ -6,6 +5,11 @@ namespace Sparsum.Pruning.OneShot.Output;
 /// <summary>Looks at what a finished run left.</summary>
 internal static class ExistingRun
 {
+    private static readonly JsonRules Rules = new()
+    {
+        Code = "damaged-result", Expected = "the record of a finished run", Hint = "Start again with `force`.", MaxBytes = int.MaxValue,
+    };
+
     /// <summary>The result of the finished run in the output folder.</summary>
     /// <exception cref="InvalidInputException">It was another run, or no pruning at all.</exception>
     public static PruneResult Finished(OutputFolder folder, SortedDictionary<string, string> key)
@@ -19,21 +23,7 @@ internal static class ExistingRun
             };
         }
 
-        PruneResult result;
-        try
-        {
-            result = JsonSerializer.Deserialize(File.ReadAllBytes(ResultPath(folder)), PruningJson.Default.PruneResult)!;
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidInputException("damaged-result", "The record of the finished run cannot be read.", exception)
-            {
-                File = ResultPath(folder),
-                Found = exception.Message,
-                Hint = "Start again with `force`.",
-            };
-        }
-
+        var result = StrictJson.Read(ResultPath(folder), PruningJson.Default.PruneResult, Rules);
         RunKey.RequireSame(RunKey.Of(result.Options, result.Calibration, result.ModelFingerprint), key, folder.Target);
         return result with { WasComplete = true, ResumedBlocks = result.Blocks.Count };
     }

@@ -21,27 +21,7 @@ internal sealed record RunJournal
 
     /// <summary>Reads a journal; null when there is none.</summary>
     /// <exception cref="InvalidInputException">It is damaged.</exception>
-    public static RunJournal? Read(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), PruningJson.Default.RunJournal);
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidInputException("damaged-journal", "The interrupted run cannot be resumed: its journal is damaged.", exception)
-            {
-                File = path,
-                Found = exception.Message,
-                Hint = "Start again with `force` instead of `resume`.",
-            };
-        }
-    }
+    public static RunJournal? Read(string path) => StateFile.Read(path, PruningJson.Default.RunJournal);
 
     /// <summary>Takes the place of the journal on disk.</summary>
     public void Write(string path) =>

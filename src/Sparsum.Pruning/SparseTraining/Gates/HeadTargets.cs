@@ -35,6 +35,16 @@ internal static class HeadTargets
             };
         }
 
+        if (places.Any(place => !place.Attention.HasRemovableHeads))
+        {
+            throw new InvalidInputException("unsupported-heads", "The heads of this model cannot go one by one: a norm spans several of them.")
+            {
+                Option = "method",
+                Found = "queries or keys that are normalised over all heads together",
+                Expected = "a model whose heads are computed each on its own",
+            };
+        }
+
         int all = places.Sum(place => place.Attention.HeadCount);
         if (heads < places.Count || heads > all)
         {

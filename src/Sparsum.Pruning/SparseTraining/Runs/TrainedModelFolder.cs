@@ -31,7 +31,7 @@ internal static class TrainedModelFolder
         }
 
         string path = Path.Combine(folder, "config.json");
-        var json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        var json = StrictJson.ReadNode(path)!.AsObject();
         bool isMasked = model.Blocks.SelectMany(block => block.Attentions).Sum(attention => attention.HeadCount)
             > modules.Sum(module => module.KeptHeads.Count);
         EliminationHistory.Write(json, modules, isMasked ? HeadRemoval.Mask : HeadRemoval.Physical);

@@ -7,6 +7,9 @@ namespace Sparsum.Pruning.SparseTraining.Runs;
 /// <summary>What a run has seen so far. It is kept beside the checkpoint, so that a resumed run reports the whole course.</summary>
 public sealed class TrainingHistory
 {
+    /// <summary>A long run has a figure for each step.</summary>
+    private static readonly JsonRules Rules = new() { MaxBytes = int.MaxValue };
+
     private const int MostPoints = 200;
 
     private readonly List<double> losses = [];
@@ -52,7 +55,7 @@ public sealed class TrainingHistory
     {
         try
         {
-            var state = JsonSerializer.Deserialize(File.ReadAllBytes(file), HistoryJson.Default.HistoryState)!;
+            var state = StrictJson.Read(file, HistoryJson.Default.HistoryState, Rules);
             var history = new TrainingHistory { Seconds = state.Seconds };
             history.losses.AddRange(state.Losses);
             history.taskNorms.AddRange(state.TaskNorms);
@@ -61,7 +64,7 @@ public sealed class TrainingHistory
             history.evaluations.AddRange(state.Evaluations);
             return history;
         }
-        catch (Exception error) when (error is IOException or JsonException or ArgumentNullException or NullReferenceException)
+        catch (Exception error) when (error is InvalidInputException or ArgumentNullException)
         {
             throw Damaged(file, error);
         }

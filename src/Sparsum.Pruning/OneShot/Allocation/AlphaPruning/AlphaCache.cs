@@ -11,6 +11,13 @@ namespace Sparsum.Pruning.OneShot.Allocation.AlphaPruning;
 /// <param name="path">The file; it is written when something is added.</param>
 internal sealed class AlphaCache(string path)
 {
+    private static readonly JsonRules Rules = new()
+    {
+        Code = "damaged-cache",
+        Expected = "a file that AlphaPruning wrote",
+        Hint = "Remove the file, or name another one with `alphapruning.cache=FILE`.",
+    };
+
     private readonly SortedDictionary<string, SortedDictionary<string, double>> models = Read(path);
 
     /// <summary>What is known of a model: exponents by the names of layers.</summary>
@@ -35,24 +42,9 @@ internal sealed class AlphaCache(string path)
         AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(models, AlphaJson.Default.AlphaModels));
     }
 
-    private static SortedDictionary<string, SortedDictionary<string, double>> Read(string path)
-    {
-        try
-        {
-            var models = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), AlphaJson.Default.AlphaModels) : null;
-            return models ?? new SortedDictionary<string, SortedDictionary<string, double>>(StringComparer.Ordinal);
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidInputException("damaged-cache", "The file of known exponents cannot be read.", exception)
-            {
-                File = path,
-                Found = exception.Message,
-                Expected = "a file that AlphaPruning wrote",
-                Hint = "Remove the file, or name another one with `alphapruning.cache=FILE`.",
-            };
-        }
-    }
+    private static SortedDictionary<string, SortedDictionary<string, double>> Read(string path) => File.Exists(path)
+        ? StrictJson.Read(path, AlphaJson.Default.AlphaModels, Rules)
+        : new SortedDictionary<string, SortedDictionary<string, double>>(StringComparer.Ordinal);
 }
 
 /// <summary>The JSON form of known exponents.</summary>

@@ -25,29 +25,14 @@ internal sealed record BesaJournal(IReadOnlyList<BesaJournal.Block> Blocks, stri
     /// <exception cref="InvalidInputException">It is damaged.</exception>
     public static BesaJournal? Load(string folder, HiddenStates inputs, HiddenStates reference)
     {
-        string path = Path.Combine(folder, Name);
-        if (!File.Exists(path))
+        var journal = StateFile.Read(Path.Combine(folder, Name), BesaJson.Default.BesaJournal);
+        if (journal is not null)
         {
-            return null;
-        }
-
-        try
-        {
-            var journal = JsonSerializer.Deserialize(File.ReadAllBytes(path), BesaJson.Default.BesaJournal)!;
             ChecksummedFile.Read(StatesPath(folder, journal.Blocks.Count, nameof(inputs)), journal.InputsSha256, inputs.All);
             ChecksummedFile.Read(StatesPath(folder, journal.Blocks.Count, nameof(reference)), journal.ReferenceSha256, reference.All);
-            return journal;
         }
-        catch (JsonException exception)
-        {
-            throw new InvalidInputException(
-                "damaged-journal", "The interrupted run cannot be resumed: what BESA has learned is damaged.", exception)
-            {
-                File = path,
-                Found = exception.Message,
-                Hint = "Start again with `force` instead of `resume`.",
-            };
-        }
+
+        return journal;
     }
 
     /// <summary>Keeps finished blocks and the states behind them, and removes older states.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Sparsum.Core;
+using Sparsum.Pruning.OneShot.Streaming;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Dsa;
 
@@ -9,50 +10,43 @@ internal sealed class MeasurementStore
 {
     private const string Name = "dsa.json";
     private readonly string path;
-    private readonly JsonObject file;
+    private readonly Measurements file;
 
-    private MeasurementStore(string path, JsonObject file)
+    private MeasurementStore(string path, Measurements file)
     {
         this.path = path;
         this.file = file;
     }
-
-    private JsonObject Values => file["perplexities"]!.AsObject();
 
     /// <summary>Opens what earlier runs measured on the same windows.</summary>
     /// <exception cref="InvalidInputException">The file is damaged.</exception>
     public static MeasurementStore Open(string folder, string windowsSha256)
     {
         string path = Path.Combine(folder, Name);
-        try
-        {
-            var file = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;
-            bool isSame = (string?)file?["windowsSha256"] == windowsSha256;
-            return new MeasurementStore(
-                path, isSame ? file! : new JsonObject { ["windowsSha256"] = windowsSha256, ["perplexities"] = new JsonObject() });
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw new InvalidInputException(
-                "damaged-journal", "The interrupted run cannot be resumed: what DSA has measured is damaged.", exception)
-            {
-                File = path,
-                Found = exception.Message,
-                Hint = "Start again with `force` instead of `resume`.",
-            };
-        }
+        var file = StateFile.Read(path, DsaJson.Default.Measurements);
+        return new MeasurementStore(path, file?.WindowsSha256 == windowsSha256 ? file : new Measurements(windowsSha256, []));
     }
 
     /// <summary>A perplexity that was measured before, or one that is measured now and kept.</summary>
     public double GetOrAdd(string key, Func<double> measure)
     {
-        if (!Values.TryGetPropertyValue(key, out var known))
+        if (!file.Perplexities.TryGetValue(key, out double? known))
         {
             double value = measure();
-            Values[key] = known = double.IsFinite(value) ? JsonValue.Create(value) : null;
-            AtomicFile.WriteAllText(path, file.ToJsonString());
+            file.Perplexities[key] = known = double.IsFinite(value) ? value : null;
+            AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(file, DsaJson.Default.Measurements));
         }
 
-        return known?.GetValue<double>() ?? double.PositiveInfinity;
+        return known ?? double.PositiveInfinity;
     }
 }
+
+/// <summary>What was measured.</summary>
+/// <param name="WindowsSha256">Identifies the windows.</param>
+/// <param name="Perplexities">By expression; null where it was not finite.</param>
+internal sealed record Measurements(string WindowsSha256, Dictionary<string, double?> Perplexities);
+
+/// <summary>The JSON form of <see cref="Measurements"/>.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(Measurements))]
+internal sealed partial class DsaJson : JsonSerializerContext;

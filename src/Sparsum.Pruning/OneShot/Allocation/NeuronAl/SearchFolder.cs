@@ -23,24 +23,7 @@ internal sealed unsafe class SearchFolder(string folder, string step)
 
     /// <summary>What an interrupted search has left; null when it is to start from the beginning.</summary>
     /// <exception cref="InvalidInputException">It is damaged.</exception>
-    public SearchJournal? ReadJournal()
-    {
-        try
-        {
-            return File.Exists(JournalPath)
-                ? JsonSerializer.Deserialize(File.ReadAllBytes(JournalPath), NeuronAlJson.Default.SearchJournal)
-                : null;
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidInputException("damaged-journal", "The interrupted search cannot be resumed: its journal is damaged.", exception)
-            {
-                File = JournalPath,
-                Found = exception.Message,
-                Hint = "Start again with `force` instead of `resume`.",
-            };
-        }
-    }
+    public SearchJournal? ReadJournal() => StateFile.Read(JournalPath, NeuronAlJson.Default.SearchJournal);
 
     /// <summary>Takes the place of the journal, then removes the states that it no longer names.</summary>
     public void WriteJournal(SearchJournal journal)
