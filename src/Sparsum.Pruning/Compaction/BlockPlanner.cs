@@ -33,3 +33,20 @@ internal static class BlockPlanner
             [.. block.Linears.Select(linear => ZeroPattern.Of(linear.Weight.Value).NonZeros)]);
     }
 }
+
+/// <summary>What compaction does to a block.</summary>
+/// <param name="Attentions">One per attention module.</param>
+/// <param name="FeedForwards">One per MLP.</param>
+/// <param name="Features">One per linear layer, in the block's order.</param>
+/// <param name="NonZeros">Nonzeros of each linear layer once all is cut, in the same order.</param>
+internal sealed record BlockPlan(
+    IReadOnlyList<ModulePlan> Attentions, IReadOnlyList<ModulePlan> FeedForwards, IReadOnlyList<FeaturePlan> Features, IReadOnlyList<long> NonZeros);
+
+/// <summary>Features of one matrix that are all zero once dead heads and neurons are gone.</summary>
+/// <param name="Inputs">Input features that no row uses.</param>
+/// <param name="Outputs">Output features to which the matrix adds nothing.</param>
+internal sealed record FeaturePlan(IReadOnlyList<int> Inputs, IReadOnlyList<int> Outputs)
+{
+    /// <summary>Nothing to remove.</summary>
+    public static FeaturePlan None { get; } = new([], []);
+}

@@ -1,6 +1,5 @@
 using Sparsum.Core;
 
-
 namespace Sparsum.Pruning.HeadElimination;
 
 /// <summary>Settings of redundant-head elimination (Dhurandhar et al. 2024, Algorithm 2).</summary>
@@ -53,4 +52,45 @@ public sealed record HeadEliminationOptions
         Found = FormattableString.Invariant($"{(option == nameof(Theta) ? Theta : RelativeBiasTheta)}"),
         Expected = expected,
     };
+}
+
+/// <summary>Which heads of a module go.</summary>
+public enum HeadCriterion
+{
+    /// <summary>Those that are similar to one that replaces them, whatever they matter (Dhurandhar et al. 2024, Algorithm 2).</summary>
+    Redundancy,
+
+    /// <summary>As many as are redundant, but those of least <see cref="HeadImportance"/>; each is merged into the head that is most like it.</summary>
+    Importance,
+
+    /// <summary>As many as are redundant: of those that one head would replace, itself included, the most important stays.</summary>
+    Both,
+}
+
+/// <summary>Where the contribution of a removed head goes.</summary>
+public enum HeadMergeTarget
+{
+    /// <summary>
+    /// Its columns of the attention output are added to those of the head that replaces it: exact when both heads are equal.
+    /// </summary>
+    AttentionOutput,
+
+    /// <summary>
+    /// Its share of the columns of the MLP's first matrix is added to the other's, as the algorithm is printed. For ablation: those
+    /// columns read the residual stream, not the head.
+    /// </summary>
+    FeedForwardLiteral,
+
+    /// <summary>Nowhere.</summary>
+    None,
+}
+
+/// <summary>What happens to a redundant head.</summary>
+public enum HeadRemoval
+{
+    /// <summary>Its rows and columns are cut out; the module becomes smaller.</summary>
+    Physical,
+
+    /// <summary>Its rows and columns become zero; shapes stay.</summary>
+    Mask,
 }

@@ -243,3 +243,21 @@ public sealed class HeadEliminator
         return slices;
     }
 }
+
+/// <summary>What one elimination did to one attention module.</summary>
+/// <param name="Merges">The heads that went, ascending; empty when none was redundant.</param>
+/// <param name="Importances">
+/// For every head that was present, by original number, the sum of magnitudes of its output columns before the merge.
+/// </param>
+/// <param name="Slices">
+/// What stayed of each parameter. After physical removal the moments of an optimiser are cut with them; after masking the removed part of
+/// the moments is cleared (<see cref="ParameterSlice.ClearRemoved"/>).
+/// </param>
+public sealed record HeadEliminationResult(
+    IReadOnlyList<HeadMerge> Merges, IReadOnlyDictionary<int, double> Importances, IReadOnlyList<ParameterSlice> Slices);
+
+/// <summary>One redundant head that went into another.</summary>
+/// <param name="Head">Its original number.</param>
+/// <param name="Into">Original number of the head that replaced it.</param>
+/// <param name="Epoch">The epoch after which it went.</param>
+public sealed record HeadMerge(int Head, int Into, int Epoch);

@@ -36,3 +36,25 @@ public sealed record SparsityInspection(
 
     private long Sum(Func<LayerInspection, long> count) => Blocks.Sum(block => block.Layers.Sum(count));
 }
+
+/// <summary>What one block looks like.</summary>
+/// <param name="Index">Its place, from 0.</param>
+/// <param name="Name">Its checkpoint prefix.</param>
+/// <param name="Layers">Its linear layers in order.</param>
+/// <param name="Heads">Its attention modules.</param>
+public sealed record BlockInspection(
+    int Index, string Name, IReadOnlyList<LayerInspection> Layers, IReadOnlyList<HeadInspection> Heads)
+{
+    /// <summary>Share of zeros in the block's matrices; what was removed counts as zero.</summary>
+    public double Sparsity => (double)Layers.Sum(layer => layer.Zeros + layer.Removed) / Layers.Sum(layer => layer.DenseElements);
+}
+
+/// <summary>The heads of one attention module.</summary>
+/// <param name="Kind"><c>self</c> or <c>cross</c>.</param>
+/// <param name="Original">Heads of the dense module.</param>
+/// <param name="Kept">For each head that is there, by original number, the sum of magnitudes of its output columns.</param>
+/// <param name="Removed">
+/// Of heads that training removed, the same just before they went, beside the mean of those that stayed, as far as the configuration tells.
+/// </param>
+public sealed record HeadInspection(
+    string Kind, int Original, IReadOnlyDictionary<int, double> Kept, IReadOnlyDictionary<int, RemovalImportance> Removed);

@@ -72,3 +72,48 @@ public sealed class PrunableWeights
         return zeros;
     }
 }
+
+/// <summary>Sparsity over a set of weights, removed ones included.</summary>
+/// <param name="NearZero">Weights still there with a magnitude below ε.</param>
+/// <param name="Removed">Weights that were removed physically.</param>
+/// <param name="Dense">Weights of the dense model.</param>
+public sealed record PrunableSparsity(long NearZero, long Removed, long Dense)
+{
+    /// <summary>The share, from 0 to 1: <c>(NearZero + Removed) / Dense</c>.</summary>
+    public double Sparsity => Dense == 0 ? 0 : (double)(NearZero + Removed) / Dense;
+}
+
+/// <summary>Which weights a sparsity is a share of.</summary>
+public enum SparsityScope
+{
+    /// <summary>The regularised matrices: query, key, value and the MLP's.</summary>
+    Regularised,
+
+    /// <summary>The regularised matrices and the attention's output projections.</summary>
+    PlusOutput,
+
+    /// <summary>
+    /// The same matrices, as a share of the prunable size of CoFi (Xia et al. 2022), which counts the biases of heads and five values per
+    /// hidden dimension of an MLP with them: comparable with the sparsities that CoFi reports.
+    /// </summary>
+    CofiPrunable,
+
+    /// <summary>Every parameter that was given, biases, norms and embeddings included.</summary>
+    All,
+}
+
+/// <summary>The prunable size of a model as CoFi counts it (Xia et al. 2022, its published code).</summary>
+internal static class CofiPrunable
+{
+    private const int ValuesPerHiddenDimension = 5;
+
+    /// <summary>
+    /// Of each head its four matrices and as many biases per feature; of each MLP its matrices and five values per hidden dimension. For
+    /// BERT-base 85,017,600.
+    /// </summary>
+    public static long Size(IEnumerable<TransformerBlock> blocks) => blocks.Sum(block =>
+        block.Attentions.Sum(attention => attention.Linears.Sum(linear => linear.Weight.DenseElements)
+            + ((long)attention.Linears.Count * attention.OriginalHeadCount * attention.HeadSize))
+        + block.FeedForward.Linears.Sum(linear => linear.Weight.DenseElements)
+        + block.FeedForwards.Sum(layer => (long)ValuesPerHiddenDimension * layer.Down.OutputSize));
+}

@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
 using Sparsum.Core;
+using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Models;
 
@@ -41,3 +44,40 @@ public interface IAllocation
     /// <summary>The target of every layer.</summary>
     AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default);
 }
+
+/// <summary>What an allocation spreads, and what will prune by it.</summary>
+public sealed record AllocationTask
+{
+    /// <summary>The target over all pruned matrices, from 0 to below 1.</summary>
+    public required double Sparsity { get; init; }
+
+    /// <summary>Which weights compete, and in what shape they go.</summary>
+    public required MaskOptions Masks { get; init; }
+
+    /// <summary>The pruning method.</summary>
+    public required IPruningMethod Method { get; init; }
+
+    /// <summary>Prunes layers in the end, refinement included.</summary>
+    public required ILayerPruner Pruner { get; init; }
+
+    /// <summary>Prunes the layers of candidates: by <see cref="IPruningMethod.ForSearch"/>, refinement included.</summary>
+    public required ILayerPruner SearchPruner { get; init; }
+}
+
+/// <summary>What an allocation found.</summary>
+/// <param name="Plan">How sparse each layer is to become.</param>
+public sealed record AllocationResult(SparsityPlan Plan)
+{
+    /// <summary>What led to it, for the run record: choices, metrics of candidates, ratios. Null when there is nothing to tell.</summary>
+    public JsonObject? Report { get; init; }
+}
+
+/// <summary>What an allocation takes, from shapes alone.</summary>
+/// <param name="Bytes">
+/// The memory that it needs at most with everything that is there while it works; 0 where that is less than pruning needs.
+/// </param>
+/// <param name="Operations">The floating-point operations of its matrix products and factorisations.</param>
+/// <param name="StateBytes">
+/// The most bytes that it keeps in <see cref="AllocationContext.StateFolder"/> at a time; 0 where that is next to nothing.
+/// </param>
+public readonly record struct AllocationCost(long Bytes = 0, double Operations = 0, long StateBytes = 0);

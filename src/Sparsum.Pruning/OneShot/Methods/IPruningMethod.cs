@@ -1,5 +1,8 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Tensors;
+using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Methods;
 
@@ -28,4 +31,30 @@ public interface IPruningMethod
     /// <param name="masks">Which weights compete, and in what shape they go.</param>
     /// <exception cref="InvalidInputException">That does not go with the method.</exception>
     ILayerPruner Create(MaskOptions masks);
+}
+
+/// <summary>
+/// Prunes one layer after the other, in place: scores and masks it, refines the mask, or updates what is left. Made by
+/// <see cref="IPruningMethod.Create"/> for one run; calls come one at a time.
+/// </summary>
+public interface ILayerPruner
+{
+    /// <summary>What calibration must gather of each layer's input.</summary>
+    StatisticKinds Needs { get; }
+
+    /// <summary>Checks that a layer can be pruned so, before a run starts.</summary>
+    /// <exception cref="Core.InvalidInputException">Its shape does not allow it.</exception>
+    void Check(Linear layer, LayerTarget target);
+
+    /// <summary>Prunes a loaded layer. Weights that are zero already stay zero and count.</summary>
+    /// <param name="block">The block that the layer is part of; says whether it belongs to attention or to the MLP.</param>
+    /// <param name="layer">The layer; its weight is changed in place.</param>
+    /// <param name="statistics">
+    /// What calibration saw; null when nothing is needed. Layers that read the same input are given the same object.
+    /// </param>
+    /// <param name="target">How sparse it is to become.</param>
+    /// <param name="backend">What computes, and with how many threads.</param>
+    /// <returns>Something to tell about this layer, or null.</returns>
+    /// <exception cref="Core.RunFailedException">Scores are no numbers, or a factorisation fails.</exception>
+    string? Prune(TransformerBlock block, Linear layer, LayerStatistics? statistics, LayerTarget target, IBackend backend);
 }

@@ -1,6 +1,5 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;

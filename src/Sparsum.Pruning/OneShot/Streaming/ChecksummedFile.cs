@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Serialization.Metadata;
 using Sparsum.Core;
 using Sparsum.Tensors;
 
@@ -80,4 +81,21 @@ internal static unsafe class ChecksummedFile
         Expected = "the content that the journal names",
         Hint = "Start again with `force` instead of `resume`.",
     };
+}
+
+/// <summary>Reads what an unfinished run keeps to go on from.</summary>
+internal static class StateFile
+{
+    private static readonly JsonRules Rules = new()
+    {
+        Code = "damaged-journal",
+        Expected = "what the interrupted run has written",
+        Hint = "Start again with `force` instead of `resume`.",
+        MaxBytes = int.MaxValue,
+    };
+
+    /// <summary>The content of a file; null where there is none.</summary>
+    /// <exception cref="InvalidInputException">The file is damaged.</exception>
+    public static T? Read<T>(string path, JsonTypeInfo<T> type)
+        where T : class => File.Exists(path) ? StrictJson.Read(path, type, Rules) : null;
 }

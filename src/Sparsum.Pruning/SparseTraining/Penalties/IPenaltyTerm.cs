@@ -24,3 +24,21 @@ public interface IPenaltyTerm
     /// <param name="factor">The term's factor in the objective (α or β).</param>
     IReadOnlyList<FusedPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor);
 }
+
+/// <summary>The sum of magnitudes of one matrix: the baseline.</summary>
+/// <param name="parameter">The matrix.</param>
+public sealed class L1Penalty(Parameter parameter) : IPenaltyTerm
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<Parameter> Parameters { get; } = [parameter];
+
+    /// <inheritdoc/>
+    public bool NeedsColumns => false;
+
+    /// <inheritdoc/>
+    public double Value(IReadOnlyList<SweepStatistics> statistics) => statistics[0].RowSums.Sum();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<FusedPenalty> Penalties(IReadOnlyList<SweepStatistics> statistics, double factor) =>
+        [FusedPenalty.PerRow([.. Enumerable.Repeat((float)factor, statistics[0].Rows)])];
+}

@@ -61,3 +61,33 @@ public sealed record PenaltyOptions
         }
     }
 }
+
+/// <summary>How the input dimensions of cross-attention are grouped.</summary>
+public enum CrossAttentionGrouping
+{
+    /// <summary>The query reads the decoder, key and value the encoder: two groups.</summary>
+    Split,
+
+    /// <summary>One group, as the equation is printed.</summary>
+    Joint,
+}
+
+/// <summary>How the near-zero weights of a gated MLP are counted.</summary>
+public enum GatedCounts
+{
+    /// <summary>Gate and up are terms of their own.</summary>
+    Separate,
+
+    /// <summary>A neuron's gate and up rows are counted together and share one weight.</summary>
+    Joint,
+}
+
+/// <summary>What counts as a row of an MLP matrix in the paper's equation 1.</summary>
+public enum MlpRowAxis
+{
+    /// <summary>An output neuron: a row of the stored <c>[out, in]</c> matrix. The reading under which the printed sizes fit.</summary>
+    OutputNeuron,
+
+    /// <summary>An input neuron: a column of the stored matrix.</summary>
+    InputNeuron,
+}

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Pruning.HeadElimination;
 using Sparsum.Transformers.Checkpoints;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Statistics;
@@ -121,4 +122,60 @@ internal sealed class BesaRun : IDisposable
 
     private void Report(TransformerBlock block, int done, int total) =>
         context.Progress?.Report(new PruneProgress(PrunePhase.Allocate, block.Index, Model.Blocks.Count, null, done, total));
+}
+
+/// <summary>Turns numbers of pruned columns into ratios that make the mask rules prune just these numbers.</summary>
+internal static class BesaTargets
+{
+    /// <summary>
+    /// The target of a layer in which rows are alike: the learned sparsity, unless its product with the columns rounds otherwise in double.
+    /// </summary>
+    public static LayerTarget ForLayer(int columns, int count, double sparsity)
+    {
+        bool isSame = sparsity < 1 && (int)Math.Floor(columns * sparsity) == count;
+        return new LayerTarget(isSame ? sparsity : BelowOne(count + 0.5, columns));
+    }
+
+    /// <summary>The target of a layer whose rows prune different numbers of columns.</summary>
+    public static LayerTarget ForRows(int columns, IReadOnlyList<int> counts)
+    {
+        // A ratio is below 1, so a row can lose all its columns only where the number that stays is rounded down; ties then fall the other
+        // way. Half a column keeps the product away from whole numbers.
+        bool isRowErased = counts.Contains(columns);
+        double shift = isRowErased ? -0.5 : 0.5;
+        return new LayerTarget(BelowOne(counts.Average(), columns))
+        {
+            RowRatios = [.. counts.Select(count => Math.Max(0, count + shift) / columns)],
+            RowRounding = isRowErased ? RowRounding.FloorKept : RowRounding.FloorPruned,
+        };
+    }
+
+    private static double BelowOne(double count, int columns) => Math.Min(count, columns - 0.5) / columns;
+}
+
+/// <summary>What the run record tells of a learned block.</summary>
+internal static class BesaReport
+{
+    public static JsonObject Create(
+        TransformerBlock block, IReadOnlyList<BesaLayer> layers, IReadOnlyList<float[]> sparsities, IReadOnlyList<BesaStep> steps) => new()
+        {
+            ["index"] = block.Index,
+            ["sparsity"] = (double)layers.Sum(CountZeros) / layers.Sum(layer => layer.Elements),
+            ["losses"] = new JsonArray([.. steps.Select(step => (JsonNode)step.Loss)]),
+            ["reconstructions"] = new JsonArray([.. steps.Select(step => (JsonNode)step.Reconstruction)]),
+            ["meanAlphas"] = new JsonArray([.. steps.Select(step => (JsonNode)step.Sparsity)]),
+            ["distances"] = new JsonArray([.. steps.Select(step => (JsonNode)step.Distance)]),
+            ["layers"] = new JsonArray([.. layers.Zip(sparsities, (layer, own) => Create(layer, own))]),
+        };
+
+    private static JsonNode Create(BesaLayer layer, float[] sparsities) => new JsonObject
+    {
+        ["name"] = layer.Linear.Name,
+        ["alpha"] = sparsities.Average(value => (double)value),
+        ["smallestAlpha"] = (double)sparsities.Min(),
+        ["largestAlpha"] = (double)sparsities.Max(),
+        ["sparsity"] = (double)CountZeros(layer) / layer.Elements,
+    };
+
+    private static long CountZeros(BesaLayer layer) => layer.PrunedCounts.Sum(count => (long)count);
 }

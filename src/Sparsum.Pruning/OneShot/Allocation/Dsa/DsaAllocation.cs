@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Evaluation.Texts;
-using Sparsum.Pruning.OneShot.Allocation.Owl;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
