@@ -12,7 +12,7 @@ namespace Sparsum.Pruning.OneShot.Planning;
 /// </summary>
 public sealed record MemoryEstimate
 {
-    private const long RuntimeWithoutData = 76_000_000;
+    private const long RuntimeWithoutData = 80_000_000;
     private const long RuntimeWithData = 90_000_000;
 
     /// <summary>Columns that panels of a factorisation have together.</summary>
