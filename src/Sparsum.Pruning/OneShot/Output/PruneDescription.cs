@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Pruning.OneShot.Output;
 
@@ -35,6 +36,10 @@ public sealed record PruneDescription
     /// <inheritdoc cref="PruneOptions.UnseenExperts"/>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public UnseenExperts UnseenExperts { get; init; }
+
+    /// <inheritdoc cref="PruneOptions.Quantization"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WeightQuantization? Quantization { get; init; }
 
     /// <inheritdoc cref="PruneOptions.Calibration"/>
     public CalibrationOptions? Calibration { get; init; }
