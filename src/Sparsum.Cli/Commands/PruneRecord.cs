@@ -23,6 +23,14 @@ internal static class PruneRecord
         ["zeros"] = result.Zeros,
         ["prunedElements"] = result.Elements,
         ["otherElements"] = result.OtherElements,
+        ["quantization"] = result.Options.Quantization is { } quantization
+            ? new JsonObject
+            {
+                ["bits"] = quantization.Bits,
+                ["groupSize"] = quantization.GroupSize,
+                ["roundedToZero"] = result.Blocks.SelectMany(block => block.Layers).Sum(layer => layer.RoundedToZero),
+            }
+            : null,
         ["resumedBlocks"] = result.ResumedBlocks,
         ["wasComplete"] = result.WasComplete,
         ["calibrationData"] = result.Calibration is { } calibration ? Create(calibration) : null,
@@ -43,6 +51,9 @@ internal static class PruneRecord
             ("output", result.WasComplete ? $"{output} (was complete already)" : output),
             ("sparsity", $"{Units.Percent(result.Sparsity)} of {Units.Count(result.Elements)} weights in {layers.Count} layers"),
             ("by layer", $"{Units.Percent(layers.Min(layer => layer.Sparsity))} to {Units.Percent(layers.Max(layer => layer.Sparsity))}"),
+            ("quantised", result.Options.Quantization is { } quantization
+                ? $"{quantization.Bits} bits, a scale for {(quantization.GroupSize is { } size ? $"{size} inputs" : "each row")}; {Units.Count(layers.Sum(layer => layer.RoundedToZero))} weights rounded to zero"
+                : null),
             ("left dense", $"{Units.Count(result.OtherElements)} values in embeddings, norms, biases and head"),
             ("calibration", result.Calibration is { } data
                 ? $"{Extent(data)}, rule {data.Rule}, seed {data.Seed}, sha256 {data.FileSha256[..12]}…" : "none"));

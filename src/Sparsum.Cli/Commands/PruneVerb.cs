@@ -19,6 +19,9 @@ internal sealed class PruneVerb : Verb
     private const long BytesPerMegabyte = 1_000_000;
     private const double BytesPerGigabyte = 1e9;
 
+    /// <summary>The blocks of GGUF's Q4_0.</summary>
+    private const int DefaultGroupOfFourBits = 32;
+
     private readonly Argument<string> model = ModelArgument.Create();
 
     private readonly Option<string?> output = OptionFactory.Output("OUT", "The folder of the pruned model.");
@@ -46,6 +49,12 @@ internal sealed class PruneVerb : Verb
 
     private readonly Option<string> unseenExperts = OptionFactory.Choice(
         "--unseen-experts", "What becomes of experts that no calibration token is sent to.", "dense", "dense", "magnitude");
+
+    private readonly Option<string?> quantize = OptionFactory.Text(
+        "--quantize", "int8|int4", "Round the weights that stay to 8 or 4 bits, with sparsegpt in the same sweep, so that later columns make up for it.");
+
+    private readonly Option<int?> groupSize = OptionFactory.OptionalInteger(
+        "--group-size", "G", "Neighbouring inputs that share a scale; by default all of a row with int8, and 32 with int4.", 1);
 
     private readonly Option<string?> calibration = OptionFactory.Text(
         "--calibration", "FILE", "Calibration data: text, JSON lines or Parquet with a field \"text\", or ready input_ids.");
@@ -86,7 +95,7 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, refine, allocation, sparsity, pattern, granularity, blockRows, unseenExperts, calibration, calibrationRule, samples,
+            output, method, refine, allocation, sparsity, pattern, granularity, blockRows, unseenExperts, quantize, groupSize, calibration, calibrationRule, samples,
             sequenceLength, shardSize, maxMemory, journal, settings, compatible, resume, force,
         })
         {
@@ -169,8 +178,27 @@ internal sealed class PruneVerb : Verb
             Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
             BlockRows = context.Get(blockRows),
             UnseenExperts = Enum.Parse<UnseenExperts>(context.Get(unseenExperts), ignoreCase: true),
+            Quantization = ReadQuantization(context),
             ShardBytes = context.Get(shardSize) * BytesPerMegabyte,
             Calibration = ReadCalibration(context),
+        };
+    }
+
+    private WeightQuantization? ReadQuantization(RunContext context)
+    {
+        int? group = context.Get(groupSize);
+        return context.Get(quantize) switch
+        {
+            "int8" => new WeightQuantization(8, group),
+            "int4" => new WeightQuantization(4, group ?? DefaultGroupOfFourBits),
+            { } other => throw OptionFactory.Invalid(quantize.Name, other, "int8 or int4"),
+            null when group is not null => throw new InvalidInputException("unused-option", $"{groupSize.Name} would have no effect: nothing is rounded.")
+            {
+                Option = "group-size",
+                Found = $"{groupSize.Name} without {quantize.Name}",
+                Hint = $"Leave it out, or give {quantize.Name} int8 or int4.",
+            },
+            null => null,
         };
     }
 

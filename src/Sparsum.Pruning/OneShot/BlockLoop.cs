@@ -30,9 +30,9 @@ internal sealed class BlockLoop(
         RunJournal journal, Func<TransformerBlock, BlockSparsity> prune, CancellationToken cancellationToken)
     {
         ModelFiles.Copy(pretrained.Folder, files.Model);
-        if (pretrained.RewrittenConfig is { } config)
+        if (writer.RewriteConfig() is { } config)
         {
-            AtomicFile.WriteAllBytes(Path.Combine(files.Model, "config.json"), config);
+            AtomicFile.WriteAllBytes(Path.Combine(files.Model, PrunedModelWriter.ConfigName), config);
         }
 
         if (journal.Blocks.Count == 0)

@@ -113,7 +113,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
             log.Resumed(resumed);
         }
 
-        using var writer = new PrunedModelWriter(pretrained, files.Model, options.ShardBytes, journal.WrittenTensors);
+        using var writer = new PrunedModelWriter(pretrained, files.Model, options.ShardBytes, journal.WrittenTensors, options.Quantization);
         var shape = calibration?.Shape;
         var plan = MemoryGuard.Require(pretrained, options.Allocation, task, shape, MaxMemoryBytes);
         bool isAllocated = isResumed && File.Exists(files.Allocation);

@@ -37,6 +37,9 @@ public sealed record PruneOptions
     /// <summary>What becomes of experts that no calibration token is sent to.</summary>
     public UnseenExperts UnseenExperts { get; init; }
 
+    /// <summary>How the weights that stay are rounded to integers, jointly with pruning where the method does so; null leaves them as they are.</summary>
+    public WeightQuantization? Quantization { get; init; }
+
     /// <summary>The calibration data; null for methods that need none.</summary>
     public CalibrationOptions? Calibration { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record PruneOptions
             Granularity = Granularity,
             BlockRows = BlockRows,
             UnseenExperts = UnseenExperts,
+            Quantization = Quantization,
             Calibration = Calibration,
             ShardBytes = ShardBytes,
         };

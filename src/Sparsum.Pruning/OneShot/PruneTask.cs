@@ -2,6 +2,7 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Pruning.OneShot;
 
@@ -46,13 +47,14 @@ internal static class PruneTask
         }
 
         options.Calibration?.Validate();
+        options.Quantization?.Validate();
         var masks = new MaskOptions(options.Granularity, options.BlockRows, options.Pattern);
         var task = new AllocationTask
         {
             Sparsity = options.Pattern?.Sparsity ?? options.Sparsity,
             Masks = masks,
             Method = options.Method,
-            Pruner = CreatePruner(options, options.Method, masks),
+            Pruner = CreateFinal(options, masks),
             SearchPruner = CreatePruner(options, options.Method.ForSearch, masks),
         };
         options.Allocation.Check(task);
@@ -68,8 +70,15 @@ internal static class PruneTask
         : options.Refinement?.NeedsCalibration == true ? $"refinement '{options.Refinement.Name}'"
         : $"allocation '{options.Allocation.Name}'";
 
-    private static ExpertPruner CreatePruner(PruneOptions options, IPruningMethod method, MaskOptions masks) => new(
-        CreateForSeen(options, method, masks),
+    private static ILayerPruner CreateFinal(PruneOptions options, MaskOptions masks) => options.Quantization is { } quantization
+        ? new QuantizingPruner(CreatePruner(options, options.Method, masks, quantization), quantization)
+        : CreatePruner(options, options.Method, masks);
+
+    private static ExpertPruner CreatePruner(
+        PruneOptions options, IPruningMethod method, MaskOptions masks, WeightQuantization? quantization = null) => new(
+        quantization is not null && options.Refinement is null && method is IQuantizingMethod quantizing
+            ? quantizing.Create(masks, quantization)
+            : CreateForSeen(options, method, masks),
         options.UnseenExperts == UnseenExperts.Magnitude ? ((IPruningMethod)new Magnitude()).Create(masks) : null);
 
     /// <summary>The method's own pruner, or that of a refinement which starts from the method's scores.</summary>

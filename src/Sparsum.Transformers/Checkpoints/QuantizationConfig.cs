@@ -6,14 +6,15 @@ namespace Sparsum.Transformers.Checkpoints;
 /// <param name="Method">The <c>quant_method</c>.</param>
 /// <param name="BlockRows">Rows that share a scale, in formats with blocks; null otherwise.</param>
 /// <param name="BlockColumns">Columns that share a scale, in formats with blocks or groups; null otherwise.</param>
-internal sealed record QuantizationConfig(string Method, int? BlockRows, int? BlockColumns)
+/// <param name="PackedBits">Bits of a step where several share an integer; null where each has its own bytes.</param>
+internal sealed record QuantizationConfig(string Method, int? BlockRows, int? BlockColumns, int? PackedBits = null)
 {
     private const string Readable =
-        "fp8, fbgemm_fp8, modelopt (FP8), or compressed-tensors with formats float-quantized, int-quantized or naive-quantized of 8 bits";
+        "fp8, fbgemm_fp8, modelopt (FP8), or compressed-tensors with formats float-quantized, int-quantized or naive-quantized of 8 bits, or pack-quantized of 4 or 8 bits without zero points";
 
     private static readonly string[] Keys = ["quantization_config", "compression_config"];
 
-    private static readonly string[] Formats = ["float-quantized", "int-quantized", "naive-quantized", "dense"];
+    private static readonly string[] Formats = ["float-quantized", CompressedTensors.IntQuantized, "naive-quantized", CompressedTensors.PackQuantized, "dense"];
 
     /// <summary>The keys of a configuration that speak of quantisation: stale once the weights are written anew.</summary>
     public static IEnumerable<string> KeysIn(JsonElement config) => Keys.Where(key => config.TryGetProperty(key, out _));
@@ -70,6 +71,8 @@ internal sealed record QuantizationConfig(string Method, int? BlockRows, int? Bl
         }
 
         (int?, int?) block = (null, null);
+        bool isPacked = format == CompressedTensors.PackQuantized;
+        int? packedBits = null;
         foreach (var group in Member(quantization, "config_groups") is { ValueKind: JsonValueKind.Object } groups ? groups.EnumerateObject() : default)
         {
             if (Member(group.Value, "weights") is not { ValueKind: JsonValueKind.Object } weights)
@@ -77,9 +80,29 @@ internal sealed record QuantizationConfig(string Method, int? BlockRows, int? Bl
                 continue;
             }
 
-            if (Number(weights, "num_bits") is { } bits and not 8)
+            if (Number(weights, "num_bits") is { } bits)
             {
-                throw Refused(file, $"{method} {format} of {bits} bits");
+                if (bits != 8 && !(isPacked && bits == 4))
+                {
+                    throw Refused(file, $"{method} {format} of {bits} bits");
+                }
+
+                if (isPacked && packedBits is { } other && other != bits)
+                {
+                    throw Refused(file, $"{method} {format} of {other} and {bits} bits");
+                }
+
+                packedBits = isPacked ? bits : null;
+            }
+
+            if (isPacked && Member(weights, "symmetric").ValueKind == JsonValueKind.False)
+            {
+                throw Refused(file, $"{method} {format} with zero points");
+            }
+
+            if (isPacked && Text(weights, "type") is { } type and not "int")
+            {
+                throw Refused(file, $"{method} {format} of type {type}");
             }
 
             block = Text(weights, "strategy") switch
@@ -90,7 +113,7 @@ internal sealed record QuantizationConfig(string Method, int? BlockRows, int? Bl
             };
         }
 
-        return new QuantizationConfig(method, block.Item1, block.Item2);
+        return new QuantizationConfig(method, block.Item1, block.Item2, packedBits);
     }
 
     private static (int? Rows, int? Columns) Block(JsonElement element, string name)

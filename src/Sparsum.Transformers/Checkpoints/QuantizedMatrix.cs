@@ -11,13 +11,18 @@ namespace Sparsum.Transformers.Checkpoints;
 /// <param name="ZeroPointName">The tensor of the zero points, of the shape of the scales; null where they are 0.</param>
 /// <param name="BlockRows">Rows of a block.</param>
 /// <param name="BlockColumns">Columns of a block.</param>
-internal sealed record QuantizedMatrix(TensorInfo Info, string ScaleName, string? ZeroPointName, int BlockRows, int BlockColumns)
+/// <param name="PackedBits">Bits of a number where several share an integer; null where each has a byte.</param>
+internal sealed record QuantizedMatrix(
+    TensorInfo Info, string ScaleName, string? ZeroPointName, int BlockRows, int BlockColumns, int? PackedBits = null)
 {
     /// <summary>Rows of the matrix.</summary>
     public int Rows => Info.Shape[0];
 
     /// <summary>Columns of the matrix.</summary>
     public int Columns => Info.Shape[1];
+
+    /// <summary>Whether numbers are integers that a scale alone makes weights of.</summary>
+    public bool IsSymmetric => ZeroPointName is null && (PackedBits is not null || Info.DataType == TensorDataType.I8);
 
     /// <summary>Scales side by side.</summary>
     public int ScaleColumns => Count(Columns, BlockColumns);
@@ -54,7 +59,7 @@ internal sealed record QuantizedMatrix(TensorInfo Info, string ScaleName, string
             };
         }
 
-        return new QuantizedMatrix(info, scale.Name, zeroPoint?.Name, rows, columns);
+        return new QuantizedMatrix(info, scale.Name, zeroPoint?.Name, rows, columns, config?.PackedBits);
     }
 
     /// <summary>Applies scales to stored numbers of whole rows, in place.</summary>

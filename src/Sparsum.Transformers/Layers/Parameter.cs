@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Transformers.Layers;
 
@@ -56,6 +57,9 @@ public sealed partial class Parameter
     /// <exception cref="InvalidOperationException">None are loaded.</exception>
     public Tensor Value => value ?? throw new InvalidOperationException($"The values of '{Name}' are not loaded.");
 
+    /// <summary>The scales on whose steps the values lie; null for values that were not rounded.</summary>
+    public QuantizedGrid? Grid { get; set; }
+
     /// <summary>
     /// Where backward adds the derivative of the loss by this parameter; null while it is not trained, see <see cref="EnableGradient"/>.
     /// </summary>
@@ -93,6 +97,7 @@ public sealed partial class Parameter
 
         value?.Dispose();
         value = values;
+        Grid = null;
     }
 
     /// <summary>Disposes of the values and of the gradient.</summary>
@@ -101,6 +106,7 @@ public sealed partial class Parameter
         DisableGradient();
         value?.Dispose();
         value = null;
+        Grid = null;
     }
 
     /// <inheritdoc/>

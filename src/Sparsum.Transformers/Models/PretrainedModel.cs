@@ -255,6 +255,10 @@ public sealed class PretrainedModel : IDisposable
     /// <exception cref="InvalidOperationException">A parameter that reads it is not loaded.</exception>
     public Tensor Gather(string storedName) => StoredLayout.Assemble(binding.Readers(storedName));
 
+    /// <summary>The scales of a stored checkpoint tensor whose values were rounded, put together likewise; null where they were not.</summary>
+    /// <exception cref="ArgumentException">No parameter reads the tensor.</exception>
+    public QuantizedGrid? GatherGrid(string storedName) => StoredLayout.AssembleGrid(binding.Readers(storedName));
+
     /// <summary>The gradient of a stored checkpoint tensor, put together as <see cref="Gather"/> does the values.</summary>
     /// <exception cref="ArgumentException">No parameter reads the tensor.</exception>
     /// <exception cref="InvalidOperationException">A parameter that reads it has no gradient.</exception>

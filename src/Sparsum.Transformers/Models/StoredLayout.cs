@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Transformers.Models;
@@ -52,6 +53,34 @@ internal static class StoredLayout
         foreach (var reader in readers)
         {
             Copy(reader, stored, select is null ? reader.Value : select(reader), isStoring: true);
+        }
+
+        return stored;
+    }
+
+    /// <summary>The scales of a stored matrix from those of all parameters that are read from it; null where they have none.</summary>
+    /// <exception cref="InvalidOperationException">Some have and others have not, or it is stored transposed.</exception>
+    public static QuantizedGrid? AssembleGrid(IReadOnlyList<Parameter> readers)
+    {
+        if (readers.All(reader => reader.Grid is null))
+        {
+            return null;
+        }
+
+        if (readers.Any(reader => reader.Grid is null || reader.Source.IsTransposed))
+        {
+            throw new InvalidOperationException($"Not all of '{readers[0].Source.TensorName}' is quantised by rows.");
+        }
+
+        int[] shape = Shape(readers[0]);
+        var stored = new QuantizedGrid(readers[0].Grid!.Quantization, shape[0], shape[1]);
+        foreach (var reader in readers)
+        {
+            var features = reader.Source.OutputFeatures;
+            for (int row = 0; row < reader.Shape[0]; row++)
+            {
+                reader.Grid!.Row(row).CopyTo(stored.Row(features?[row] ?? row));
+            }
         }
 
         return stored;

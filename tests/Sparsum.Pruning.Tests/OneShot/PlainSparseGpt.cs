@@ -1,5 +1,6 @@
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Tensors;
+using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Pruning.Tests.OneShot;
 
@@ -10,7 +11,7 @@ namespace Sparsum.Pruning.Tests.OneShot;
 internal static class PlainSparseGpt
 {
     public static double[,] Prune(
-        float[] weights, int rows, int columns, Tensor inputs, double damping, double ratio, NmPattern? pattern, int blockSize, int blockRows)
+        float[] weights, int rows, int columns, Tensor inputs, double damping, double ratio, NmPattern? pattern, int blockSize, int blockRows, WeightQuantization? quantization = null)
     {
         double[,] w = new double[rows, columns];
         for (int i = 0; i < weights.Length; i++)
@@ -20,10 +21,11 @@ internal static class PlainSparseGpt
 
         double[,] u = Factor(Invert(Hessian(inputs, columns, damping)));
         bool[,] pruned = new bool[rows, columns];
+        float[] scales = new float[rows];
         for (int start = 0; start < columns; start += blockSize)
         {
             int end = Math.Min(columns, start + blockSize);
-            if (pattern is null)
+            if (pattern is null && ratio > 0)
             {
                 MarkColumnBlock(start, end);
             }
@@ -37,8 +39,10 @@ internal static class PlainSparseGpt
 
                 for (int r = 0; r < rows; r++)
                 {
-                    double error = pruned[r, i] ? w[r, i] / u[i, i] : 0;
-                    w[r, i] = pruned[r, i] ? 0 : w[r, i];
+                    double rounded = Round(r, i);
+                    double kept = pruned[r, i] ? 0 : rounded;
+                    double error = (w[r, i] - kept) / u[i, i];
+                    w[r, i] = kept;
                     for (int j = i + 1; j < columns; j++)
                     {
                         w[r, j] -= error * u[i, j];
@@ -48,6 +52,24 @@ internal static class PlainSparseGpt
         }
 
         return w;
+
+        // The scale is found where its group begins: for a row, before anything is pruned.
+        double Round(int r, int c)
+        {
+            if (quantization is null)
+            {
+                return w[r, c];
+            }
+
+            int size = quantization.GroupSize ?? columns;
+            if (c % size == 0)
+            {
+                scales[r] = quantization.Scale(Enumerable.Range(c, size).Select(i => w[r, i]).MaxBy(Math.Abs));
+            }
+
+            var (low, high) = quantization.Bits == 8 ? (-127, 127) : (-8, 7);
+            return Enumerable.Range(low, high - low + 1).Select(step => step * (double)scales[r]).MinBy(value => Math.Abs(value - w[r, c]));
+        }
 
         // Weights that were zero have no score and are always pruned.
         double Score(int block, int c) => Rows(block)

@@ -104,7 +104,7 @@ public sealed class QuantizedCheckpointTests : IDisposable
     [InlineData("""{ "quant_method": "gptq", "bits": 4 }""", "gptq")]
     [InlineData("""{ "quant_method": "awq" }""", "awq")]
     [InlineData("""{ "quant_method": "bitsandbytes", "load_in_4bit": true }""", "bitsandbytes")]
-    [InlineData("""{ "quant_method": "compressed-tensors", "format": "pack-quantized" }""", "pack-quantized")]
+    [InlineData("""{ "quant_method": "compressed-tensors", "format": "marlin-24" }""", "marlin-24")]
     [InlineData("""{ "quant_method": "modelopt", "quant_algo": "NVFP4" }""", "NVFP4")]
     [InlineData("""{ "quant_method": "compressed-tensors", "format": "int-quantized", "config_groups": { "g": { "weights": { "num_bits": 4 } } } }""", "4 bits")]
     public void Other_kinds_are_refused_by_name(string quantization, string named)

@@ -5,6 +5,7 @@ using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Pruning.OneShot.Streaming;
+using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Pruning.OneShot.Output;
 
@@ -86,6 +87,10 @@ public sealed record PruneDescription
     /// <inheritdoc cref="PruneOptions.UnseenExperts"/>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public UnseenExperts UnseenExperts { get; init; }
+
+    /// <inheritdoc cref="PruneOptions.Quantization"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WeightQuantization? Quantization { get; init; }
 
     /// <inheritdoc cref="PruneOptions.Calibration"/>
     public CalibrationOptions? Calibration { get; init; }

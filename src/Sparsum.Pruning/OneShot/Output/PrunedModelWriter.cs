@@ -10,6 +10,9 @@ namespace Sparsum.Pruning.OneShot.Output;
 /// </summary>
 internal sealed class PrunedModelWriter : IDisposable
 {
+    /// <summary>The file that says what the weights are.</summary>
+    public const string ConfigName = "config.json";
+
     private const int RowsAtOnce = 1024;
 
     private readonly PretrainedModel pretrained;
@@ -19,6 +22,7 @@ internal sealed class PrunedModelWriter : IDisposable
     private readonly List<List<string>> blocks;
     private readonly HashSet<string> pruned;
     private readonly List<(Shard Shard, int Index)> places;
+    private readonly WeightQuantization? quantization;
     private SafetensorsWriter? writer;
 
     /// <summary>Plans the files.</summary>
@@ -26,9 +30,11 @@ internal sealed class PrunedModelWriter : IDisposable
     /// <param name="folder">Where the files go.</param>
     /// <param name="shardBytes">Largest file.</param>
     /// <param name="writtenTensors">How many tensors an earlier run has written.</param>
+    /// <param name="quantization">How pruned matrices are rounded, and so stored; null for their own types.</param>
     /// <exception cref="InvalidInputException">A matrix is stored in a type that cannot be written, or two blocks share a tensor.</exception>
-    public PrunedModelWriter(PretrainedModel pretrained, string folder, long shardBytes, int writtenTensors = 0)
+    public PrunedModelWriter(PretrainedModel pretrained, string folder, long shardBytes, int writtenTensors = 0, WeightQuantization? quantization = null)
     {
+        this.quantization = quantization;
         this.pretrained = pretrained;
         this.folder = folder;
         var model = pretrained.Model;
@@ -43,7 +49,7 @@ internal sealed class PrunedModelWriter : IDisposable
 
         RequireUnshared(inBlocks);
         others = [.. tensors.Keys.Except(inBlocks).Order(StringComparer.Ordinal)];
-        plan = ShardPlan.Create([.. others.Concat(inBlocks).Select(name => tensors[name])], shardBytes);
+        plan = ShardPlan.Create([.. others.Concat(inBlocks).SelectMany(name => StoredAs(tensors[name]))], shardBytes);
         places = [.. plan.Shards.SelectMany(shard => shard.Layout.Tensors.Select((_, index) => (shard, index)))];
         WrittenTensors = writtenTensors;
     }
@@ -56,6 +62,12 @@ internal sealed class PrunedModelWriter : IDisposable
 
     /// <summary>Bytes of the tensors that are still to be written.</summary>
     public long RemainingBytes => places.Skip(WrittenTensors).Sum(place => place.Shard.Layout.Tensors[place.Index].ByteCount);
+
+    /// <summary>The <c>config.json</c> that goes with the weights; null where that of the source does.</summary>
+    public byte[]? RewriteConfig() => quantization is null
+        ? pretrained.RewrittenConfig
+        : CompressedTensors.AddTo(
+            pretrained.RewrittenConfig ?? File.ReadAllBytes(Path.Combine(pretrained.Folder, ConfigName)), quantization, pruned);
 
     /// <summary>Copies the tensors outside the blocks, which come first.</summary>
     public void WriteOthers(CancellationToken cancellationToken) => Write(others, cancellationToken);
@@ -121,6 +133,12 @@ internal sealed class PrunedModelWriter : IDisposable
         foreach (string name in names)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (quantization is not null && pruned.Contains(name))
+            {
+                WriteQuantized(name);
+                continue;
+            }
+
             var shard = OpenShard();
             if (pruned.Contains(name))
             {
@@ -144,6 +162,21 @@ internal sealed class PrunedModelWriter : IDisposable
             shard.Write(name, values.Rows(row, Math.Min(RowsAtOnce, values.RowCount - row)).Span);
         }
     }
+
+    /// <summary>Writes the tensors of a quantised matrix, each into the file that it belongs to.</summary>
+    private void WriteQuantized(string name)
+    {
+        using var values = pretrained.Gather(name);
+        var grid = pretrained.GatherGrid(name) ?? throw new InvalidOperationException($"'{name}' is not quantised.");
+        foreach (var part in StoredAs(pretrained.Checkpoint.Tensors[name]))
+        {
+            CompressedTensors.Write(OpenShard(), part.Name, name, values, grid);
+            WrittenTensors++;
+        }
+    }
+
+    private IReadOnlyList<TensorInfo> StoredAs(TensorInfo tensor) =>
+        quantization is not null && pruned.Contains(tensor.Name) ? CompressedTensors.Tensors(tensor, quantization) : [tensor];
 
     /// <summary>The file that the next tensor belongs to, at the right place.</summary>
     private SafetensorsWriter OpenShard()

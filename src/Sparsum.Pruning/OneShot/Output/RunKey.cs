@@ -27,6 +27,12 @@ internal static class RunKey
             key["unseen-experts"] = options.UnseenExperts.ToString().ToLowerInvariant();
         }
 
+        if (options.Quantization is { } quantization)
+        {
+            key["quantize"] = FormattableString.Invariant($"int{quantization.Bits}");
+            key["group-size"] = quantization.GroupSize is { } size ? FormattableString.Invariant($"{size}") : "row";
+        }
+
         foreach (var (name, value) in options.Settings)
         {
             key[name] = value;

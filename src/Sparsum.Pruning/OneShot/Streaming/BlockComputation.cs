@@ -63,6 +63,7 @@ internal sealed class BlockComputation : IDisposable
             layers.Add(new LayerSparsity(linear.Name, linear.OutputSize, linear.InputSize, Zeros.Count(linear.Weight.Value))
             {
                 Note = note,
+                RoundedToZero = linear.Weight.Grid?.RoundedToZero ?? 0,
                 Tokens = statistics is null || block.FeedForwards.Count == 1 || !block.FeedForward.Linears.Contains(linear) ? null : statistics.Tokens,
             });
         }

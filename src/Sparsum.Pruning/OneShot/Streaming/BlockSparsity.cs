@@ -23,6 +23,10 @@ public sealed record LayerSparsity(string Name, int Rows, int Columns, long Zero
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Note { get; init; }
 
+    /// <summary>Zeros that pruning had left and quantisation rounded away; they are among <see cref="Zeros"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long RoundedToZero { get; init; }
+
     /// <summary>Calibration tokens that reached the layer; null for a layer that every token reaches.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Tokens { get; init; }

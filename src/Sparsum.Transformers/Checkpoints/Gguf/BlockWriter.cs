@@ -16,8 +16,15 @@ internal static class BlockWriter
         is GgufTensorType.F32 or GgufTensorType.F16 or GgufTensorType.BF16 or GgufTensorType.Q8_0 or GgufTensorType.Q4_0;
 
     /// <summary>Rounds whole blocks.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="bytes">Receives the blocks.</param>
+    /// <param name="scales">
+    /// For each block the scale whose steps its values are already, so that they are stored without another rounding; NaN where there is none,
+    /// empty where no block has one.
+    /// </param>
     /// <returns>The index of a finite value that the type cannot hold, or -1.</returns>
-    public static int Narrow(GgufTensorType type, ReadOnlySpan<float> values, Span<byte> bytes)
+    public static int Narrow(GgufTensorType type, ReadOnlySpan<float> values, Span<byte> bytes, ReadOnlySpan<float> scales = default)
     {
         switch (type)
         {
@@ -29,7 +36,7 @@ internal static class BlockWriter
                 {
                     var from = values.Slice(block * BlockElements, BlockElements);
                     var to = bytes.Slice(block * blockBytes, blockBytes);
-                    bool fits = type == GgufTensorType.Q8_0 ? Eight(from, to) : Four(from, to);
+                    bool fits = (!scales.IsEmpty && Steps(type, from, scales[block], to)) || (type == GgufTensorType.Q8_0 ? Eight(from, to) : Four(from, to));
                     if (!fits)
                     {
                         return (block * BlockElements) + IndexOfLargest(from);
@@ -40,6 +47,43 @@ internal static class BlockWriter
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "Values are not rounded to this type.");
         }
+    }
+
+    /// <summary>Stores values that are steps of a scale as these; nothing is done where they are not, or the type has not so many.</summary>
+    private static bool Steps(GgufTensorType type, ReadOnlySpan<float> values, float scale, Span<byte> block)
+    {
+        var (lowest, highest) = type == GgufTensorType.Q8_0 ? (-127, 127) : (-8, 7);
+        Span<int> steps = stackalloc int[BlockElements];
+        for (int i = 0; i < BlockElements; i++)
+        {
+            float step = MathF.Round(values[i] / scale);
+            if (!(step >= lowest && step <= highest) || step * scale != values[i])
+            {
+                return false;
+            }
+
+            steps[i] = (int)step;
+        }
+
+        if ((float)(Half)scale != scale)
+        {
+            return false;
+        }
+
+        WriteScale(scale, block);
+        for (int i = 0; i < BlockElements; i++)
+        {
+            if (type == GgufTensorType.Q8_0)
+            {
+                block[2 + i] = (byte)(sbyte)steps[i];
+            }
+            else if (i < BlockElements / 2)
+            {
+                block[2 + i] = (byte)((steps[i] + 8) | ((steps[i + (BlockElements / 2)] + 8) << 4));
+            }
+        }
+
+        return true;
     }
 
     // The largest magnitude becomes 127 steps; halves are rounded away from zero.

@@ -62,7 +62,7 @@ public static class GgufExport
         var tensors = Plan(model, metadata, type, remarks);
         if (rotaryFactors is not null)
         {
-            tensors.Insert(0, (
+            tensors.Insert(0, new GgufWriter.Entry(
                 new GgufTensor(GgufRotary.Frequencies, GgufTensorType.F32, [rotaryFactors.Length]),
                 (_, values) => rotaryFactors.CopyTo(values)));
         }
@@ -108,7 +108,7 @@ public static class GgufExport
         }
     }
 
-    private static List<(GgufTensor Tensor, GgufWriter.RowReader Read)> Plan(
+    private static List<GgufWriter.Entry> Plan(
         PretrainedModel model, GgufMetadata metadata, GgufTensorType? type, List<string> remarks)
     {
         var layout = new GgufLayout(GgufFamilies.Find(metadata), metadata);
@@ -116,7 +116,7 @@ public static class GgufExport
         var parts = model.Model.Parameters.GroupBy(parameter => parameter.Source.TensorName)
             .Select(group => (Name: names.GetValueOrDefault(group.Key) ?? throw NoName(model, group.Key), Source: group.First()))
             .GroupBy(part => part.Name.Stored);
-        var tensors = new List<(GgufTensor, GgufWriter.RowReader)>();
+        var tensors = new List<GgufWriter.Entry>();
         int fallbacks = 0;
         foreach (var group in parts)
         {
@@ -132,7 +132,12 @@ public static class GgufExport
             }
 
             int rowsOfPart = sources[0].Shape.Length == 1 ? 1 : sources[0].Shape[0];
-            tensors.Add((new GgufTensor(group.Key, stored, shape), (start, values) => ReadParts(sources, rowsOfPart, shape[^1], start, values)));
+            bool isRounded = stored.BlockElements() > 1 && sources.All(part => part.StepBits is not null);
+            tensors.Add(new GgufWriter.Entry(
+                new GgufTensor(group.Key, stored, shape),
+                (start, values) => ReadParts(sources, rowsOfPart, shape[^1], start, values, (part, first, rows) => part.Read(first, rows)),
+                !isRounded ? null : (start, scales) => ReadParts(
+                    sources, rowsOfPart, shape[^1] / stored.BlockElements(), start, scales, (part, first, rows) => part.ReadScales(first, stored.BlockElements(), rows))));
         }
 
         if (fallbacks > 0)
@@ -143,13 +148,15 @@ public static class GgufExport
         return tensors;
     }
 
-    private static void ReadParts(StoredPart[] sources, int rowsOfPart, int width, long start, Span<float> values)
+    private delegate void PartReader(StoredPart part, int first, Span<float> rows);
+
+    private static void ReadParts(StoredPart[] sources, int rowsOfPart, int width, long start, Span<float> values, PartReader read)
     {
         while (!values.IsEmpty)
         {
             int first = (int)(start % rowsOfPart);
             int count = Math.Min(rowsOfPart - first, values.Length / width);
-            sources[(int)(start / rowsOfPart)].Read(first, values[..(count * width)]);
+            read(sources[(int)(start / rowsOfPart)], first, values[..(count * width)]);
             values = values[(count * width)..];
             start += count;
         }
@@ -190,6 +197,7 @@ public static class GgufExport
         private readonly string source;
         private readonly GgufTensorName name;
         private readonly int[]? order;
+        private readonly QuantizedCheckpoint? quantized;
         private float[]? whole;
 
         public StoredPart(PretrainedModel model, GgufLayout layout, GgufTensorName name, Parameter parameter)
@@ -200,7 +208,9 @@ public static class GgufExport
             var info = model.Checkpoint.Tensors[source];
             IsTransposed = name is { IsWeight: true, Rule.IsTransposed: true } && info.Shape.Count == 2;
             Shape = IsTransposed ? [.. info.Shape.Reverse()] : name.Rule.IsRow ? [.. info.Shape.Skip(1)] : [.. info.Shape];
-            StoredType = info.DataType switch
+            quantized = model.Checkpoint as QuantizedCheckpoint;
+            StepBits = IsTransposed ? null : quantized?.StepBits(source);
+            StoredType = StepBits is { } bits ? (bits == 8 ? GgufTensorType.Q8_0 : GgufTensorType.Q4_0) : info.DataType switch
             {
                 TensorDataType.F16 => GgufTensorType.F16,
                 TensorDataType.BF16 => GgufTensorType.BF16,
@@ -219,6 +229,9 @@ public static class GgufExport
         public int[] Shape { get; }
 
         public GgufTensorType StoredType { get; }
+
+        /// <summary>Bits of the steps that the values are rounded to already; null where they are not.</summary>
+        public int? StepBits { get; }
 
         private bool IsTransposed { get; }
 
@@ -253,6 +266,16 @@ public static class GgufExport
                 {
                     value += name.Rule.Offset;
                 }
+            }
+        }
+
+        /// <summary>The scales of the pieces of rows.</summary>
+        public void ReadScales(int start, int width, Span<float> scales)
+        {
+            int pieces = Shape[^1] / width;
+            for (int row = 0; row < scales.Length / pieces; row++)
+            {
+                quantized!.ReadScales(source, order?[start + row] ?? (start + row), width, scales.Slice(row * pieces, pieces));
             }
         }
 

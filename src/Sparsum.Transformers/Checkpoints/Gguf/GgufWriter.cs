@@ -18,6 +18,12 @@ internal static class GgufWriter
     /// <param name="rows">Takes whole rows.</param>
     public delegate void RowReader(long start, Span<float> rows);
 
+    /// <summary>What a tensor is made of.</summary>
+    /// <param name="Tensor">Its name, type and shape.</param>
+    /// <param name="Read">Gives its rows.</param>
+    /// <param name="ReadScales">Gives the scales of their blocks, where the values are steps of scales already; null where they are not.</param>
+    public readonly record struct Entry(GgufTensor Tensor, RowReader Read, RowReader? ReadScales = null);
+
     /// <summary>Writes a file.</summary>
     /// <param name="path">The target, which is replaced.</param>
     /// <param name="metadata">The key-value pairs.</param>
@@ -28,7 +34,7 @@ internal static class GgufWriter
     public static void Write(
         string path,
         GgufMetadata metadata,
-        IReadOnlyList<(GgufTensor Tensor, RowReader Read)> tensors,
+        IReadOnlyList<Entry> tensors,
         IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
     {
@@ -40,7 +46,7 @@ internal static class GgufWriter
                 WriteHeader(stream, metadata, [.. tensors.Select(entry => entry.Tensor)]);
                 for (int i = 0; i < tensors.Count; i++)
                 {
-                    WriteTensor(stream, path, tensors[i].Tensor, tensors[i].Read, cancellationToken);
+                    WriteTensor(stream, path, tensors[i], cancellationToken);
                     Pad(stream);
                     progress?.Report(i + 1);
                 }
@@ -165,18 +171,22 @@ internal static class GgufWriter
         stream.Write(stackalloc byte[(int)(end - stream.Position)]);
     }
 
-    private static void WriteTensor(Stream stream, string path, GgufTensor tensor, RowReader read, CancellationToken cancellationToken)
+    private static void WriteTensor(Stream stream, string path, Entry entry, CancellationToken cancellationToken)
     {
+        var tensor = entry.Tensor;
         int rowsAtOnce = (int)Math.Clamp(ChunkElements / tensor.RowElements, 1, tensor.RowCount);
         var values = new float[rowsAtOnce * tensor.RowElements];
         var bytes = new byte[rowsAtOnce * tensor.RowBytes];
+        var scales = new float[entry.ReadScales is null ? 0 : values.Length / tensor.Type.BlockElements()];
         for (long start = 0; start < tensor.RowCount; start += rowsAtOnce)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int count = (int)Math.Min(rowsAtOnce, tensor.RowCount - start);
             var rows = values.AsSpan(0, count * tensor.RowElements);
-            read(start, rows);
-            int misfit = BlockWriter.Narrow(tensor.Type, rows, bytes);
+            entry.Read(start, rows);
+            var known = scales.AsSpan(0, scales.Length == 0 ? 0 : rows.Length / tensor.Type.BlockElements());
+            entry.ReadScales?.Invoke(start, known);
+            int misfit = BlockWriter.Narrow(tensor.Type, rows, bytes, known);
             if (misfit >= 0)
             {
                 throw new RunFailedException("value-overflow", $"A value of tensor '{tensor.Name}' is too large for {tensor.Type}.")

@@ -119,7 +119,7 @@ public class GgufExportTests
 
         metadata.Set("gemma3.attention.sliding_window_pattern", 2u);
         var embeddings = new GgufTensor("token_embd.weight", GgufTensorType.F32, [2, 32]);
-        GgufWriter.Write(folder["other.gguf"], metadata, [(embeddings, (_, values) => values.Clear())]);
+        GgufWriter.Write(folder["other.gguf"], metadata, [new GgufWriter.Entry(embeddings, (_, values) => values.Clear())]);
         Assert.Equal("unsupported-gguf-window", Assert.Throws<GgufException>(() => PretrainedModel.Open(folder["other.gguf"])).Code);
     }
 

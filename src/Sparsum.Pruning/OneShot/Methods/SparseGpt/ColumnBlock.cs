@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Tensors.Numerics;
+using Sparsum.Transformers.Checkpoints;
 using Tensor = Sparsum.Tensors.Tensor;
 
 namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
@@ -23,6 +24,15 @@ internal sealed class ColumnBlock(Tensor columns, Tensor errors, double[][] fact
     /// <summary>How many neighbouring rows share their zeros.</summary>
     public required int BlockRows { get; init; }
 
+    /// <summary>Scales that weights are rounded to on the way; null leaves them as they are.</summary>
+    public QuantizedGrid? Grid { get; init; }
+
+    /// <summary>Whether scales serve parts of the block, and are found when the sweep comes to these.</summary>
+    public bool FindsScales { get; init; }
+
+    /// <summary>Where the block begins among the columns of the layer.</summary>
+    public int FirstColumn { get; init; }
+
     /// <summary>Most threads to use.</summary>
     public required int Threads { get; init; }
 
@@ -36,7 +46,9 @@ internal sealed class ColumnBlock(Tensor columns, Tensor errors, double[][] fact
     {
         using var scores = Tensor.Allocate(width, Blocks);
         Score(scores);
-        float threshold = Selection.KthSmallest(scores.Span, (int)Math.Floor((double)Blocks * width * ratio));
+
+        // Without a ratio nothing goes: the sweep then rounds alone.
+        float threshold = ratio == 0 ? -1 : Selection.KthSmallest(scores.Span, (int)Math.Floor((double)Blocks * width * ratio));
         ForEachTile((tile, first, count) =>
         {
             for (int i = 0; i < width; i++)
@@ -51,7 +63,7 @@ internal sealed class ColumnBlock(Tensor columns, Tensor errors, double[][] fact
             MarkZeros(tile, first, count);
             for (int i = 0; i < width; i++)
             {
-                tile.Eliminate(i, factor[i]);
+                Eliminate(tile, i, first, count);
             }
         });
     }
@@ -66,7 +78,7 @@ internal sealed class ColumnBlock(Tensor columns, Tensor errors, double[][] fact
                 MarkGroups(tile, i, first, count, pattern);
             }
 
-            tile.Eliminate(i, factor[i]);
+            Eliminate(tile, i, first, count);
         }
     });
 
@@ -75,6 +87,30 @@ internal sealed class ColumnBlock(Tensor columns, Tensor errors, double[][] fact
     private static double Square(double value) => value * value;
 
     private bool IsZero(int i, int row) => !WasZero.IsEmpty && WasZero.Span[(i * rows) + row];
+
+    private void Eliminate(ColumnBlockTile tile, int i, int first, int count)
+    {
+        if (Grid is null)
+        {
+            tile.Eliminate(i, factor[i]);
+            return;
+        }
+
+        int size = Grid.Quantization.WidthOf(Grid.Columns);
+        int column = FirstColumn + i;
+        for (int lane = 0; lane < count; lane++)
+        {
+            ref float scale = ref Grid.Row(first + lane)[column / size];
+            if (FindsScales && column % size == 0)
+            {
+                scale = Grid.Quantization.Scale(tile.Extreme(lane, i, i + size));
+            }
+
+            tile.Scales[lane] = scale;
+        }
+
+        tile.Eliminate(i, factor[i], Grid.Quantization);
+    }
 
     /// <summary>The scores <c>[width, blocks]</c>, in double precision until they are rounded.</summary>
     private void Score(Tensor scores) => Parallel.For(
@@ -179,6 +215,10 @@ internal sealed class ColumnBlock(Tensor columns, Tensor errors, double[][] fact
                 tile.Store(columns, errors, first, count);
                 return tile;
             },
-            tile => tile.Dispose());
+            tile =>
+            {
+                Grid?.AddRoundedToZero(tile.RoundedToZero);
+                tile.Dispose();
+            });
     }
 }

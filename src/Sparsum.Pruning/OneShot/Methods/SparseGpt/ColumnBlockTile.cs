@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Memory;
+using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
 
@@ -29,6 +30,12 @@ internal sealed unsafe class ColumnBlockTile : IDisposable
 
     /// <summary>Rows of a tile.</summary>
     public static int Lanes => Vectors * Vector<double>.Count;
+
+    /// <summary>The scales of the rows at hand, for rounding.</summary>
+    public float[] Scales { get; } = [.. Enumerable.Repeat(1f, Lanes)];
+
+    /// <summary>Weights that were to stay and became zero by rounding.</summary>
+    public long RoundedToZero { get; private set; }
 
     /// <summary>The weights of a column.</summary>
     public Span<double> Values(int column) => new((double*)values.Pointer + (column * Lanes), Lanes);
@@ -88,6 +95,45 @@ internal sealed unsafe class ColumnBlockTile : IDisposable
         {
             Spread(negated, own + Lanes, u + 1, factor.Length - 1);
         }
+    }
+
+    /// <summary>
+    /// The same where the weights that stay are rounded: what they lose goes into the error as well (Frantar and Alistarh 2023, joint
+    /// sparsification and quantization).
+    /// </summary>
+    /// <param name="column">The column, <c>i</c>.</param>
+    /// <param name="factor">Elements <c>(i, i)</c> to <c>(i, width-1)</c> of <c>U</c>.</param>
+    /// <param name="quantization">How weights are rounded, to steps of <see cref="Scales"/>.</param>
+    public void Eliminate(int column, ReadOnlySpan<double> factor, WeightQuantization quantization)
+    {
+        double* own = (double*)values.Pointer + (column * Lanes);
+        double* negated = (double*)errors.Pointer + (column * Lanes);
+        var marks = Pruned(column);
+        for (int lane = 0; lane < marks.Length; lane++)
+        {
+            double kept = marks[lane] ? 0 : quantization.Step(own[lane], Scales[lane]) * (double)Scales[lane];
+            RoundedToZero += kept == 0 && !marks[lane] && own[lane] != 0 ? 1 : 0;
+            negated[lane] = (kept - own[lane]) / factor[0];
+            own[lane] = kept;
+        }
+
+        fixed (double* u = factor)
+        {
+            Spread(negated, own + Lanes, u + 1, factor.Length - 1);
+        }
+    }
+
+    /// <summary>The weight of the largest magnitude in a row, among columns from one to before another.</summary>
+    public double Extreme(int lane, int first, int end)
+    {
+        double extreme = 0;
+        for (int i = first; i < end; i++)
+        {
+            double value = Values(i)[lane];
+            extreme = Math.Abs(value) > Math.Abs(extreme) ? value : extreme;
+        }
+
+        return extreme;
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Numerics;
+using Sparsum.Transformers.Checkpoints;
 using Tensor = Sparsum.Tensors.Tensor;
 
 namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
@@ -20,6 +21,7 @@ internal sealed class ColumnSweep : IDisposable
     private readonly LayerTarget target;
     private readonly int blockSize;
     private readonly int blockRows;
+    private readonly QuantizedGrid? grid;
     private readonly IBackend backend;
     private readonly Tensor transposed;
     private readonly Tensor errors;
@@ -34,6 +36,7 @@ internal sealed class ColumnSweep : IDisposable
         LayerTarget target,
         int blockSize,
         int blockRows,
+        QuantizedGrid? grid,
         IBackend backend)
     {
         this.weight = weight;
@@ -42,6 +45,7 @@ internal sealed class ColumnSweep : IDisposable
         this.target = target;
         this.blockSize = Math.Min(blockSize, weight.Columns);
         this.blockRows = blockRows;
+        this.grid = grid;
         this.backend = backend;
         transposed = Tensor.Allocate(weight.Columns, weight.RowCount);
         errors = Tensor.Allocate(this.blockSize, weight.RowCount);
@@ -64,10 +68,14 @@ internal sealed class ColumnSweep : IDisposable
         for (int start = 0; start < factor.Size; start += blockSize)
         {
             int width = Math.Min(blockSize, factor.Size - start);
+            FindScales(start);
             var slab = new ColumnBlock(transposed.Rows(start, width), errors.Rows(0, width), Factor(start, width))
             {
                 WasZero = wasZero.AsMemory(start * (wasZero is null ? 0 : weight.RowCount)),
                 BlockRows = blockRows,
+                Grid = grid,
+                FindsScales = ScaleWidth < blockSize,
+                FirstColumn = start,
                 Threads = backend.Threads,
             };
             if (target.Pattern is { } pattern)
@@ -91,6 +99,34 @@ internal sealed class ColumnSweep : IDisposable
         transposed.Dispose();
         errors.Dispose();
         factorRows.Dispose();
+    }
+
+    private int ScaleWidth => grid?.Quantization.WidthOf(factor.Size) ?? 0;
+
+    /// <summary>
+    /// The scales of groups as wide as a column block or wider, where one begins: from the weights as they are then, as those of a row are
+    /// before anything is pruned.
+    /// </summary>
+    private void FindScales(int start)
+    {
+        int size = ScaleWidth;
+        if (grid is null || size < blockSize || start % size != 0)
+        {
+            return;
+        }
+
+        int end = Math.Min(start + size, factor.Size);
+        Parallel.For(0, weight.RowCount, new ParallelOptions { MaxDegreeOfParallelism = backend.Threads }, row =>
+        {
+            float extreme = 0;
+            for (int c = start; c < end; c++)
+            {
+                float value = transposed.Row(c)[row];
+                extreme = MathF.Abs(value) > MathF.Abs(extreme) ? value : extreme;
+            }
+
+            grid.Row(row)[start / size] = grid.Quantization.Scale(extreme);
+        });
     }
 
     /// <summary>The part of <c>U</c> within a slab, row by row from the diagonal on.</summary>

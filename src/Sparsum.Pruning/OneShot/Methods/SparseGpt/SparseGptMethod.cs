@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
 
@@ -9,7 +10,7 @@ namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
 /// and those not yet visited are changed so that they make up for the error.
 /// </summary>
 [Description("second-order pruning that updates the weights that stay (Frantar and Alistarh 2023)")]
-public sealed class SparseGptMethod : IPruningMethod
+public sealed class SparseGptMethod : IQuantizingMethod
 {
     private readonly SparseGptOptions options;
 
@@ -38,7 +39,20 @@ public sealed class SparseGptMethod : IPruningMethod
     public ISaliency InitialScores => new InverseHessianSaliency(options.Damping);
 
     /// <inheritdoc/>
-    public ILayerPruner Create(MaskOptions masks)
+    public ILayerPruner Create(MaskOptions masks) => CreatePruner(masks, null);
+
+    /// <inheritdoc/>
+    public ILayerPruner Create(MaskOptions masks, WeightQuantization quantization)
+    {
+        SettingText.Require(
+            quantization.GroupSize is not { } size || options.BlockSize % size == 0 || size % options.BlockSize == 0,
+            "sparsegpt.block-size",
+            options.BlockSize,
+            $"a multiple or a divisor of {quantization.GroupSize}, the group size");
+        return CreatePruner(masks, quantization);
+    }
+
+    private SparseGptPruner CreatePruner(MaskOptions masks, WeightQuantization? quantization)
     {
         if (masks.Granularity != Granularity.Row)
         {
@@ -55,7 +69,7 @@ public sealed class SparseGptMethod : IPruningMethod
             "sparsegpt.block-size",
             options.BlockSize,
             $"a multiple of {masks.Pattern?.GroupSize}, the group of the pattern {masks.Pattern}");
-        return new SparseGptPruner(options.Damping, options.BlockSize, masks.BlockRows);
+        return new SparseGptPruner(options.Damping, options.BlockSize, masks.BlockRows, quantization);
     }
 }
 

@@ -3,6 +3,7 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
+using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
@@ -11,7 +12,8 @@ namespace Sparsum.Pruning.OneShot.Methods.SparseGpt;
 /// <param name="damping">Damping of the Hessian, as a share of the mean of its diagonal.</param>
 /// <param name="blockSize">Columns that are compared and pruned before the others are updated.</param>
 /// <param name="blockRows">How many neighbouring rows share their zeros.</param>
-internal sealed class SparseGptPruner(double damping, int blockSize, int blockRows) : ILayerPruner
+/// <param name="quantization">How weights are rounded in the same sweep; null leaves them as they are.</param>
+internal sealed class SparseGptPruner(double damping, int blockSize, int blockRows, WeightQuantization? quantization = null) : ILayerPruner
 {
     /// <inheritdoc/>
     public StatisticKinds Needs => StatisticKinds.Squares | StatisticKinds.Hessian;
@@ -48,10 +50,12 @@ internal sealed class SparseGptPruner(double damping, int blockSize, int blockRo
         RequireFinite(layer, "undefined-score", "a weight that is no finite number", "Check the model with a dense evaluation.");
         var hessian = statistics!.Hessian!;
         var factor = hessian.Invert(damping);
-        if (target.Pattern is not null || target.Ratio > 0)
+        if (target.Pattern is not null || target.Ratio > 0 || quantization is not null)
         {
-            using var sweep = new ColumnSweep(layer.Weight.Value, hessian, factor, target, blockSize, blockRows, backend);
+            var grid = quantization is null ? null : new QuantizedGrid(quantization, layer.OutputSize, layer.InputSize);
+            using var sweep = new ColumnSweep(layer.Weight.Value, hessian, factor, target, blockSize, blockRows, grid, backend);
             sweep.Run();
+            layer.Weight.Grid = grid;
             RequireFinite(layer, "update-overflow", "an updated weight that is no finite number", "Raise sparsegpt.damping.");
         }
 
