@@ -53,6 +53,11 @@ public sealed class TrainingHistory
         try
         {
             var state = JsonSerializer.Deserialize(File.ReadAllBytes(file), HistoryJson.Default.HistoryState)!;
+            if (state.Epochs.Concat(state.Evaluations).Any(evaluation => evaluation is null))
+            {
+                throw new JsonException("An evaluation is null.");
+            }
+
             var history = new TrainingHistory { Seconds = state.Seconds };
             history.losses.AddRange(state.Losses);
             history.taskNorms.AddRange(state.TaskNorms);
@@ -121,6 +126,8 @@ internal sealed record HistoryState(
 
 /// <summary>Reads and writes <see cref="HistoryState"/>.</summary>
 [JsonSourceGenerationOptions(
-    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(HistoryState))]
 internal sealed partial class HistoryJson : JsonSerializerContext;
