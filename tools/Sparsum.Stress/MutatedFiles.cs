@@ -90,6 +90,10 @@ internal sealed class MutatedFiles(string root, SmallInputs inputs)
         string parquet = Path.Combine(root, "text.parquet");
         WriteParquet(parquet).GetAwaiter().GetResult();
         yield return MutatedFormat.Of("parquet", parquet, "evaluate", inputs.Model, "--perplexity", parquet);
+        yield return MutatedFormat.Of("foot of parquet", parquet, "evaluate", inputs.Model, "--perplexity", parquet) with
+        {
+            First = (int)new FileInfo(parquet).Length - 8 - BitConverter.ToInt32(File.ReadAllBytes(parquet), (int)new FileInfo(parquet).Length - 8),
+        };
         string[] forward = ["forward", inputs.Model, "-o", Path.Combine(root, "logits.safetensors"), "--input"];
         yield return MutatedFormat.Of("ids", inputs.At("ids.json"), [.. forward, inputs.At("ids.json")]);
         string ids = Path.Combine(root, "ids.safetensors");
@@ -122,6 +126,9 @@ internal sealed class MutatedFiles(string root, SmallInputs inputs)
         string boolq = Path.Combine(root, "boolq", "dev.jsonl");
         File.WriteAllLines(boolq, Enumerable.Range(0, 3).Select(i => new JsonObject { ["question"] = $"is {i} a number", ["passage"] = "Numbers count.", ["answer"] = i == 1 }.ToJsonString()));
         yield return MutatedFormat.Of("zero-shot", boolq, "evaluate", inputs.Model, "--zero-shot", "boolq", "--data", root);
+        string arc = Path.Combine(Directory.CreateDirectory(Path.Combine(root, "arc_easy")).FullName, "test-00000-of-00001.parquet");
+        WriteQuestions(arc).GetAwaiter().GetResult();
+        yield return MutatedFormat.Of("zero-shot in parquet", arc, "evaluate", inputs.Model, "--zero-shot", "arc_easy", "--data", root);
         foreach (string metric in new[] { "bleu", "pearson" })
         {
             string hypotheses = Path.Combine(root, metric + ".txt");
@@ -183,6 +190,26 @@ internal sealed class MutatedFiles(string root, SmallInputs inputs)
             await rows.WriteAsync<long>(schema.GetDataFields()[0], Enumerable.Range(0, group.Length).Select(i => (long)i).ToArray().AsMemory());
             await rows.WriteAsync(schema.GetDataFields()[1], group);
         }
+    }
+
+    /// <summary>Questions as the hub has them: structures of lists.</summary>
+    private static async Task WriteQuestions(string path)
+    {
+        var list = (string name) => new ListField(name, new DataField<string>("element"));
+        var schema = new ParquetSchema(
+            new DataField<string>("question"), new StructField("choices", list("text"), list("label")), new DataField<string>("answerKey"));
+        var fields = schema.GetDataFields();
+        using var stream = File.Create(path);
+        await using var writer = await ParquetWriter.CreateAsync(schema, stream);
+        using var rows = writer.CreateRowGroup();
+        await rows.WriteAsync(fields[0], ["what is one", "what is two", "what is three"]);
+        foreach (var (field, values) in new[] { (fields[1], new[] { "a", "b" }), (fields[2], ["A", "B"]) })
+        {
+            int[] starts = [0, 1, 0, 1, 0, 1];
+            await rows.WriteAsync(field, [.. values, .. values, .. values], starts.AsMemory());
+        }
+
+        await rows.WriteAsync(fields[3], ["A", "B", "A"]);
     }
 
     /// <summary>The weights of a model as <c>torch.save</c> writes them.</summary>

@@ -8,6 +8,9 @@ namespace Sparsum.Stress;
 /// <param name="IsText">Whether values of JSON are replaced too.</param>
 internal sealed record MutatedFormat(string Name, string File, byte[] Good, string[] Line, bool IsText)
 {
+    /// <summary>Where damage begins; what is before it stays.</summary>
+    public int First { get; init; }
+
     /// <summary>Puts everything back that the command changes; null where it changes nothing.</summary>
     public Action? Reset { get; init; }
 

@@ -43,7 +43,7 @@ public static class Mutations
         for (int i = 0; i < count; i++)
         {
             var format = formats[i % formats.Count];
-            byte[] damaged = Damage(format.Good, random, format.IsText);
+            byte[] damaged = Damage(format.Good, format.First, random, format.IsText);
             format.Reset?.Invoke();
             File.WriteAllBytes(format.File, damaged);
             string outcome = Try(format.Line, out string? failure);
@@ -101,12 +101,12 @@ public static class Mutations
         }
     }
 
-    private static byte[] Damage(byte[] good, Random random, bool isText)
+    private static byte[] Damage(byte[] good, int first, Random random, bool isText)
     {
         var bytes = new List<byte>(good);
-        for (int times = random.Next(1, 4); times > 0 && bytes.Count > 0; times--)
+        for (int times = random.Next(1, 4); times > 0 && bytes.Count > first; times--)
         {
-            int at = random.Next(bytes.Count);
+            int at = random.Next(first, bytes.Count);
             int length = Math.Min(bytes.Count - at, random.Next(1, 40));
             switch (random.Next(isText ? 8 : 6))
             {
