@@ -9,7 +9,7 @@ namespace Sparsum.Stress;
 public static class Mutations
 {
     private const long LargestAllocation = 1L << 30;
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     private static readonly string[] Extremes =
     [
@@ -76,7 +76,7 @@ public static class Mutations
         var run = new Thread(() => result = (Attempt(line, out string? failed), failed)) { IsBackground = true };
         run.Start();
         run.Join(Longest);
-        (string outcome, failure) = result ?? ("failed", FormattableString.Invariant($"no end within {Longest.TotalSeconds} seconds"));
+        (string outcome, failure) = result ?? ("failed", FormattableString.Invariant($"no end within {Longest.TotalMinutes} minutes"));
         return outcome;
     }
 
