@@ -106,6 +106,30 @@ public sealed class BenchTests : IDisposable
         Assert.Equal("not-a-language-model", run.Json.GetProperty("error").GetProperty("code").GetString());
     }
 
+    [Theory]
+    [InlineData("decoder", 10, TinyModel.MaxPositions - 2 - 10)]
+    [InlineData("decoder", 20, TinyModel.MaxPositions - 2 - 20)]
+    [InlineData("encoder", 1, 32)]
+    public void Without_a_length_the_models_positions_decide_and_it_is_told(string kind, int runs, int expected)
+    {
+        string model = kind == "encoder" ? TinyClassifier.Write(folder["model"], ["0", "1"]) : TinyModel.Write(folder["model"]);
+
+        var run = CliRun.Of("bench", model, "--runs", $"{runs}", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal(expected, run.Json.GetProperty("options").GetProperty("length").GetInt32());
+        Assert.Contains($"--length is {expected}: the models' positions cover no more.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void So_many_runs_that_no_position_is_left_for_a_length_are_refused()
+    {
+        var run = CliRun.Of("bench", TinyModel.Write(folder["model"]), "--runs", "64", "--json");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("option-out-of-range", run.Json.GetProperty("error").GetProperty("code").GetString());
+    }
+
     [Fact]
     public void An_encoder_takes_no_more_than_its_positions() =>
         Assert.Equal(2, CliRun.Of("bench", TinyClassifier.Write(folder["model"]), "--length", "33", "--json").ExitCode);

@@ -103,8 +103,8 @@ public sealed class HostileFolderTests : IDisposable
         {
             File.Delete(Path.Combine(model, name));
             using var process = Process.Start("mkfifo", Path.Combine(model, name));
-            process.WaitForExit();
-            Assert.Equal(2, CliRun.Of("inspect", model).ExitCode);
+            Bounded.Await(process);
+            Assert.Equal(2, Bounded.Run(() => CliRun.Of("inspect", model)).ExitCode);
             File.Delete(Path.Combine(model, name));
             TinyModel.Write(model);
         }

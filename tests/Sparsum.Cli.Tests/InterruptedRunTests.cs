@@ -32,7 +32,7 @@ public sealed partial class InterruptedRunTests : IDisposable
     {
         using var process = StartAndAwaitFirstBlock();
         process.Kill();
-        process.WaitForExit();
+        Bounded.Await(process);
         Assert.False(Directory.Exists(folder["out"]));
 
         var refused = CliRun.Of(["prune", model, "-o", folder["out"], .. options, "--sparsity", "0.6", "--resume", "--json"]);
@@ -58,7 +58,7 @@ public sealed partial class InterruptedRunTests : IDisposable
         Assert.Equal(0, Kill(process.Id, Terminate));
 
         string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
+        Bounded.Await(process);
 
         Assert.Equal(130, process.ExitCode);
         Assert.Contains("--resume", error, StringComparison.Ordinal);

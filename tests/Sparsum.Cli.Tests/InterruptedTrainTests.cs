@@ -27,7 +27,7 @@ public sealed class InterruptedTrainTests : IDisposable
     [InlineData(null)]
     [InlineData("epoch 2:")]
     [InlineData("epoch 4:")]
-    public async Task It_goes_on_and_ends_with_the_same_bytes(string? when)
+    public void It_goes_on_and_ends_with_the_same_bytes(string? when)
     {
         Assert.Equal(0, CliRun.Of([.. line, "-o", folder["whole"], "--threads", "1"]).ExitCode);
 
@@ -39,13 +39,13 @@ public sealed class InterruptedTrainTests : IDisposable
                 stop.Cancel();
             }
         });
-        var run = Task.Run(() => SparsumCommand.Run([.. line, "-o", folder["out"]], TextWriter.Null, error, stop.Token));
-        if (when is null)
-        {
-            await StopAtTheFirstCheckpoint(run, stop);
-        }
+        string checkpoint = Path.Combine(folder["out.partial"], "checkpoint.safetensors");
+        int exitCode = Bounded.RunUntil(
+            () => SparsumCommand.Run([.. line, "-o", folder["out"]], TextWriter.Null, error, stop.Token),
+            () => when is null && File.Exists(checkpoint),
+            stop.Cancel);
 
-        Assert.Equal(130, await run);
+        Assert.Equal(130, exitCode);
         Assert.Contains("--resume", error.ToString(), StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["out"]));
         Assert.Equal("unfinished-run", CliRun.Of([.. line, "-o", folder["out"], "--json"]).Json.GetProperty("error").GetProperty("code").GetString());
@@ -61,16 +61,6 @@ public sealed class InterruptedTrainTests : IDisposable
         Assert.Equal(8, resumed.Json.GetProperty("evaluations").GetArrayLength());
         Assert.Equal(4, resumed.Json.GetProperty("headsLeft").GetInt32());
         Assert.False(Directory.Exists(folder["out.partial"]));
-    }
-
-    private async Task StopAtTheFirstCheckpoint(Task run, CancellationTokenSource stop)
-    {
-        while (!File.Exists(Path.Combine(folder["out.partial"], "checkpoint.safetensors")) && !run.IsCompleted)
-        {
-            await Task.Delay(1);
-        }
-
-        await stop.CancelAsync();
     }
 
     /// <summary>Text that somebody reads as it is written.</summary>

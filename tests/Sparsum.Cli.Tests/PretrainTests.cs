@@ -130,19 +130,7 @@ public sealed class PretrainTests : IDisposable
         Assert.Equal(0, CliRun.Of([.. options, "-o", folder["whole"]]).ExitCode);
         using var stop = new CancellationTokenSource();
         string checkpoint = Path.Combine(folder["out.partial"], "checkpoint.safetensors");
-        var watch = new Thread(() =>
-        {
-            while (!File.Exists(checkpoint))
-            {
-                Thread.Sleep(1);
-            }
-
-            stop.Cancel();
-        });
-        watch.Start();
-
-        var stopped = CliRun.Of(stop.Token, [.. options, "-o", folder["out"]]);
-        watch.Join();
+        var stopped = Bounded.RunUntil(() => CliRun.Of(stop.Token, [.. options, "-o", folder["out"]]), () => File.Exists(checkpoint), stop.Cancel);
         Assert.True(stopped.ExitCode == 130, stopped.ToString());
         Assert.Contains("--resume", stopped.Json.GetProperty("error").GetProperty("hint").GetString(), StringComparison.Ordinal);
         Assert.Equal("unfinished-run", Refusal([.. options, "-o", folder["out"]]));

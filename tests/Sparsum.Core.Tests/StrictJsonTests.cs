@@ -73,13 +73,13 @@ public sealed class StrictJsonTests : IDisposable
 
         using (var process = Process.Start("mkfifo", folder["pipe.json"]))
         {
-            process.WaitForExit();
+            Bounded.Await(process);
         }
 
         File.CreateSymbolicLink(folder["link.json"], folder["pipe.json"]);
         foreach (string path in new[] { folder["pipe.json"], folder["link.json"], "/dev/zero" })
         {
-            Assert.Equal("malformed-json", Assert.Throws<InvalidInputException>(() => StrictJson.Read(path)).Code);
+            Assert.Equal("malformed-json", Assert.Throws<InvalidInputException>(() => Bounded.Run(() => StrictJson.Read(path))).Code);
         }
 
         Assert.Equal("missing-file", Assert.Throws<InvalidInputException>(() => StrictJson.Read(folder["none.json"])).Code);

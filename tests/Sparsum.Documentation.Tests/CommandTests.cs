@@ -7,13 +7,28 @@ namespace Sparsum.Documentation.Tests;
 
 /// <summary>
 /// The sessions that README and docs show, run as they stand: every line of a <c>console</c> block that begins with <c>$ sparsum</c>, in the
-/// order of the page, in a folder that holds the shipped models, the recipes, and, unless the page writes it itself, the corpus that
-/// <c>sparsum corpus -o corpus</c> writes.
+/// order of the page, in a folder that holds the shipped models, the recipes, two documents of each zero-shot task, and, unless the page writes
+/// it itself, the corpus that <c>sparsum corpus -o corpus</c> writes. No other block shows a command, but for those that run elsewhere.
 /// </summary>
 public sealed class CommandTests : IClassFixture<CommandTests.Machine>
 {
     private const string Prompt = "$ sparsum ";
     private const string OwnCorpus = "corpus -o corpus";
+
+    /// <summary>Beginnings of commands that no session runs, and what runs them.</summary>
+    private static readonly (string Line, string RunBy)[] Elsewhere =
+    [
+        ("dotnet run -c Release --project src/Sparsum.Cli -- demo ", ".ci/run"),
+        ("dotnet test -c Release", ".ci/run"),
+        ("dotnet pack -c Release src/Sparsum.Cli ", ".ci/run, which packs every project"),
+        ("dotnet tool install --global sparsum ", ".ci/run, into a folder of its own"),
+        ("dotnet run -c Release --project samples/Sparsum.Samples.Extending -- ", ".ci/run"),
+        ("dotnet run -c Release --project benchmarks/", "nobody: they take a quiet machine and minutes, as their page says"),
+        ("dotnet run -c Release --project tools/Sparsum.RandomModel -- big ", "nobody: 4 GB, as its page says; the tests make smaller ones"),
+        ("dotnet run -c Release --project src/Sparsum.Cli -- prune big ", "nobody: as above"),
+        ("sparsum VERB ", "nobody: it is the form of all of them"),
+    ];
+
     private readonly Machine machine;
 
     public CommandTests(Machine machine) => this.machine = machine;
@@ -31,6 +46,25 @@ public sealed class CommandTests : IClassFixture<CommandTests.Machine>
             Run(command);
         }
     }
+
+    [Fact]
+    public void Every_command_that_is_shown_is_run()
+    {
+        var unknown = Document.All
+            .SelectMany(document => document.Blocks.Select(block => (document.Name, Block: block)))
+            .SelectMany(shown => shown.Block.Lines.Select(line => (shown.Name, shown.Block.Language, Line: line)))
+            .Where(shown => shown.Line.TrimStart('$', ' ') is var line
+                && (line.StartsWith("sparsum ", StringComparison.Ordinal) || line.StartsWith("dotnet ", StringComparison.Ordinal))
+                && !(shown.Language == "console" && shown.Line.StartsWith(Prompt, StringComparison.Ordinal))
+                && !Elsewhere.Any(known => line.StartsWith(known.Line, StringComparison.Ordinal)))
+            .Select(shown => $"{shown.Name}: {shown.Line}");
+
+        Assert.Empty(unknown);
+    }
+
+    [Fact]
+    public void No_placeholder_is_left_in_what_is_shown() =>
+        Assert.Empty(Document.All.SelectMany(document => document.Blocks).SelectMany(block => block.Lines).Where(line => line.Contains("@@", StringComparison.Ordinal)));
 
     [Fact]
     public void The_readme_has_a_session() => Assert.NotEmpty(Commands(Document.All.Single(document => document.Name == "README.md")));
@@ -75,6 +109,7 @@ public sealed class CommandTests : IClassFixture<CommandTests.Machine>
                 Directory.CreateSymbolicLink(folder["corpus"], corpus);
             }
 
+            ZeroShotSamples.Write(folder["zero-shot"]);
             foreach (string name in (string[])["models", "recipes"])
             {
                 Directory.CreateSymbolicLink(folder[name], Path.Combine(Repository.Root, name));

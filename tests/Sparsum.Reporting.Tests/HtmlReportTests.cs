@@ -8,6 +8,21 @@ namespace Sparsum.Reporting.Tests;
 
 public sealed class HtmlReportTests
 {
+    [Theory]
+    [InlineData("false", "none measurable", "6.28×")]
+    [InlineData("true", "6.28×", "none measurable")]
+    public void A_ratio_within_the_noise_is_no_speed(string isDifferent, string shown, string hidden)
+    {
+        var record = RunRecord.Parse($$"""
+            {"command": "bench", "items": [{"model": "a", "medianMilliseconds": 9, "ratio": 1, "isDifferent": false}, {"model": "b", "medianMilliseconds": 2, "ratio": 6.28, "isDifferent": {{isDifferent}}}]}
+            """);
+
+        string page = HtmlReport.Render([record]);
+
+        Assert.Contains(shown, page, StringComparison.Ordinal);
+        Assert.DoesNotContain(hidden, page, StringComparison.Ordinal);
+    }
+
     private static readonly XNamespace Xhtml = "http://www.w3.org/1999/xhtml";
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 

@@ -46,7 +46,7 @@ public class WorkerPoolTests
         {
             // Both pieces wait for each other, so this ends only when the second thread comes.
             using var meeting = new Barrier(2);
-            pool.For(2, (_, _) => meeting.SignalAndWait());
+            pool.For(2, (_, _) => Assert.True(meeting.SignalAndWait(TimeSpan.FromMinutes(1))));
             Thread.Sleep(30);
         }
     }
@@ -119,7 +119,7 @@ public class WorkerPoolTests
             }
         })).ToArray();
         Array.ForEach(callers, caller => caller.Start());
-        Array.ForEach(callers, caller => caller.Join());
+        Assert.All(callers, caller => Assert.True(caller.Join(TimeSpan.FromMinutes(1))));
         Assert.Equal(4 * 200 * 4, total);
     }
 
@@ -164,7 +164,7 @@ public class WorkerPoolTests
         pool.For(3, (_, worker) =>
         {
             threads[worker] = Thread.CurrentThread;
-            meeting.SignalAndWait();
+            Assert.True(meeting.SignalAndWait(TimeSpan.FromMinutes(1)));
         });
         pool.Dispose();
         Assert.False(threads[1]!.IsAlive);

@@ -74,7 +74,8 @@ public sealed class SmallInputs
         return (exitCode, output.ToString());
     }
 
-    private static void Require(params string[] args)
+    /// <summary>Runs the command, which must succeed.</summary>
+    public static void Require(params string[] args)
     {
         var (exitCode, output) = Command([.. args, "--json"]);
         if (exitCode != 0)

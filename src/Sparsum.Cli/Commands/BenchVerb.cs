@@ -13,13 +13,16 @@ namespace Sparsum.Cli.Commands;
 /// <summary><c>bench MODEL</c>: size, memory, latency and throughput, against a baseline in one interleaved run.</summary>
 internal sealed class BenchVerb : Verb
 {
+    private const int UsualLength = 128;
+
     private readonly Argument<string> model = ModelArgument.Create();
 
     private readonly Option<string?> baseline = OptionFactory.Text("--baseline", "MODEL2", "Measure this model too, in turns with the first.");
 
     private readonly Option<int> batch = OptionFactory.Integer("--batch", "N", "Sequences per pass.", 1, 1);
 
-    private readonly Option<int> length = OptionFactory.Integer("--length", "N", "Tokens per sequence.", 128, 1);
+    private readonly Option<int?> length = OptionFactory.OptionalInteger(
+        "--length", "N", $"Tokens per sequence; by default {UsualLength}, or what the models' positions cover if that is less.", 1);
 
     private readonly Option<int> runs = OptionFactory.Integer("--runs", "N", "Timed passes of each model.", 10, 1);
 
@@ -50,7 +53,8 @@ internal sealed class BenchVerb : Verb
                 context.WarnOf(models[^1]);
             }
 
-            return CreateResult(context, folder, other, Measure(context, folders, models));
+            int tokens = context.Get(length) ?? LengthFor(context, models);
+            return CreateResult(context, folder, other, tokens, Measure(context, folders, models, tokens));
         }
         finally
         {
@@ -58,7 +62,22 @@ internal sealed class BenchVerb : Verb
         }
     }
 
-    private List<BenchItem> Measure(RunContext context, string[] folders, List<PretrainedModel> models)
+    /// <summary>What every model covers, the steps of decoding included.</summary>
+    private int LengthFor(RunContext context, List<PretrainedModel> models)
+    {
+        var steps = new LatencyOptions { Kind = LatencyKind.Decode, Runs = context.Get(runs) };
+        bool generates = models.All(opened => opened.Model is CausalLanguageModel);
+        int longest = models.Min(opened => opened.Model.MaxPositions) - (generates ? steps.Steps : 0);
+        if (longest is < UsualLength and >= 1)
+        {
+            context.Tell($"{length.Name} is {longest}: the models' positions cover no more.");
+        }
+
+        // Where not even one token is left, the check of the options says why.
+        return Math.Clamp(longest, 1, UsualLength);
+    }
+
+    private List<BenchItem> Measure(RunContext context, string[] folders, List<PretrainedModel> models, int tokens)
     {
         using var backend = context.CreateBackend();
         foreach (var opened in models)
@@ -69,11 +88,11 @@ internal sealed class BenchVerb : Verb
 
         var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, Timeable(opened))).ToList();
         bool generates = subjects.All(subject => subject.Model is CausalLanguageModel);
-        var prefill = Time(context, subjects, backend, LatencyKind.Prefill, 0);
-        var decode = generates ? Time(context, subjects, backend, LatencyKind.Decode, 0.5) : null;
+        var prefill = Time(context, subjects, backend, LatencyKind.Prefill, tokens, 0);
+        var decode = generates ? Time(context, subjects, backend, LatencyKind.Decode, tokens, 0.5) : null;
         long[] peaks = folders.Length == 1
             ? [PeakMemory.Read()]
-            : [.. folders.Select(path => MemoryProbe.Measure(path, ProbeOptions(context), context.CancellationToken))];
+            : [.. folders.Select(path => MemoryProbe.Measure(path, ProbeOptions(context, tokens), context.CancellationToken))];
         return [.. folders.Select((path, i) => new BenchItem(path, FolderSize.Measure(path), peaks[i], prefill[i], decode?[i]))];
     }
 
@@ -81,13 +100,13 @@ internal sealed class BenchVerb : Verb
         opened.Model is EncoderModel or DecoderClassifier ? opened.Model : opened.LanguageModel;
 
     private IReadOnlyList<LatencyResult> Time(
-        RunContext context, IReadOnlyList<LatencySubject> subjects, IBackend backend, LatencyKind kind, double done)
+        RunContext context, IReadOnlyList<LatencySubject> subjects, IBackend backend, LatencyKind kind, int tokens, double done)
     {
         var options = new LatencyOptions
         {
             Kind = kind,
             Batch = context.Get(batch),
-            Length = context.Get(length),
+            Length = tokens,
             Runs = context.Get(runs),
         };
         var progress = new DirectProgress<LatencyProgress>(state =>
@@ -95,17 +114,18 @@ internal sealed class BenchVerb : Verb
         return LatencyBenchmark.Measure(subjects, options, backend, context.Time, progress, context.CancellationToken);
     }
 
-    private string[] ProbeOptions(RunContext context) =>
+    private string[] ProbeOptions(RunContext context, int tokens) =>
     [
-        batch.Name, $"{context.Get(batch)}", length.Name, $"{context.Get(length)}", storage.Name, context.Get(storage),
+        batch.Name, $"{context.Get(batch)}", length.Name, $"{tokens}", storage.Name, context.Get(storage),
         "--threads", $"{context.Threads}",
     ];
 
     private static int ThreadsOf(RunContext context) => context.Threads == 0 ? Environment.ProcessorCount : context.Threads;
 
-    private VerbResult CreateResult(RunContext context, string folder, string? other, List<BenchItem> items) => new()
+    private VerbResult CreateResult(RunContext context, string folder, string? other, int tokens, List<BenchItem> items) => new()
     {
         Model = folder,
+        EffectiveOptions = new JsonObject { ["length"] = tokens },
         Results = new JsonObject
         {
             ["processor"] = Processor.Name,
@@ -117,7 +137,7 @@ internal sealed class BenchVerb : Verb
         {
             console.WriteFacts(
                 ("processor", Processor.Name), ("threads", $"{ThreadsOf(context)}"), ("weights", context.Get(storage)),
-                ("passes", $"{context.Get(runs)} of {context.Get(batch)} × {context.Get(length)} tokens"));
+                ("passes", $"{context.Get(runs)} of {context.Get(batch)} × {tokens} tokens"));
             BenchTables.Render(console, items, other is not null);
         },
     };

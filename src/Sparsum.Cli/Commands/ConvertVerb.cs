@@ -59,11 +59,18 @@ internal sealed class ConvertVerb : Verb
             throw OptionFactory.Invalid(dtype.Name, context.Get(dtype), "stored, f32, f16 or bf16 with --to safetensors", "Add --to gguf.");
         }
 
+        if (!isGguf && IsGgufFile(target))
+        {
+            throw OptionFactory.Invalid(output.Name, target, "the name of a folder", $"Add {to.Name} {Gguf} to write a GGUF file.");
+        }
+
         using var pretrained = PretrainedModel.Open(source);
-        return isGguf && target.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase)
+        return isGguf && IsGgufFile(target)
             ? WriteFile(context, pretrained, target, type)
             : WriteFolder(context, pretrained, target, type, isGguf);
     }
+
+    private static bool IsGgufFile(string target) => target.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase);
 
     private VerbResult WriteFile(RunContext context, PretrainedModel pretrained, string target, GgufTensorType? type)
     {

@@ -66,7 +66,7 @@ internal sealed class EvaluateVerb : Verb
         Add(streaming);
         Add(storage);
         zeroShot = new ZeroShotEvaluation(task.Data, documents, task.BatchSize);
-        foreach (var option in task.All.Concat(zeroShot.Own))
+        foreach (var option in task.All.Concat([zeroShot.Names, zeroShot.Details]))
         {
             Add(option);
         }
@@ -74,15 +74,15 @@ internal sealed class EvaluateVerb : Verb
 
     public override VerbResult Execute(RunContext context)
     {
+        RefuseUnread(context);
         if (zeroShot.IsWanted(context))
         {
-            return zeroShot.Execute(
-                context, context.Get(model), StorageOption.Read(context, storage), task.All.Append(perplexity).Append(protocol).Append(window).Append(streaming));
+            return zeroShot.Execute(context, context.Get(model), StorageOption.Read(context, storage));
         }
 
         if (task.IsWanted(context))
         {
-            return task.Execute(context, context.Get(model), StorageOption.Read(context, storage), context.IsGiven(perplexity) ? perplexity : null);
+            return task.Execute(context, context.Get(model), StorageOption.Read(context, storage));
         }
 
         string file = context.Get(perplexity) ?? throw new InvalidInputException("missing-option", "Nothing to evaluate was named.")
@@ -91,16 +91,7 @@ internal sealed class EvaluateVerb : Verb
             Expected = "--perplexity FILE, --task NAME or --zero-shot NAMES",
             Hint = "Give a text file with --perplexity, or a task with --task or --zero-shot and --data.",
         };
-        if (context.Get(streaming) && context.IsGiven(storage))
-        {
-            throw new InvalidInputException("conflicting-options", "A streamed model is held block by block as it is stored.")
-            {
-                File = storage.Name,
-                Found = $"{storage.Name} together with {streaming.Name}",
-                Hint = "Leave out one of the two.",
-            };
-        }
-
+        context.RefuseBoth("A streamed model is held block by block as it is stored.", storage, streaming);
         var (first, last) = DocumentRange.Parse(context.Get(documents));
         var options = new PerplexityOptions
         {
@@ -123,6 +114,24 @@ internal sealed class EvaluateVerb : Verb
             Results = PerplexityRecord.Create(result),
             Render = console => Render(console, result),
         };
+    }
+
+    /// <summary>One run measures one thing, and reads the options of that thing.</summary>
+    private void RefuseUnread(RunContext context)
+    {
+        Option[] kinds = [zeroShot.Names, task.Name, perplexity];
+        var kind = kinds.FirstOrDefault(context.IsGiven);
+        foreach (var other in kinds.Where(other => kind is not null && other != kind))
+        {
+            context.RefuseBoth("One run measures one thing.", other, kind!);
+        }
+
+        Option[] ofText = [window, protocol, windows, column, streaming];
+        Option[] unread = kind == zeroShot.Names ? [.. ofText, task.MaxLength]
+            : kind == task.Name ? [.. ofText, documents, zeroShot.Details]
+            : kind == perplexity ? [task.Data, task.BatchSize, task.MaxLength, zeroShot.Details]
+            : [];
+        context.RefuseIdle($"with {kind?.Name}", null, unread);
     }
 
     private TokenizedText Tokenize(RunContext context, PretrainedModel pretrained, string file, PerplexityOptions options)

@@ -56,6 +56,11 @@ internal sealed class ForwardVerb : Verb
         using var pretrained = PretrainedModel.Open(folder);
         var data = ForwardInput.Read(source, pretrained.Model);
         context.WarnOf(pretrained);
+        foreach (string name in data.Unread)
+        {
+            context.Warn($"'{name}' of '{source}' has no effect: {pretrained.Architecture.ModelType} does not read it");
+        }
+
         CheckLabels(context, data, source);
         context.Progress.Report("loading the model");
         using var backend = context.CreateBackend();

@@ -40,6 +40,11 @@ internal sealed class InspectVerb : Verb
 
     public override VerbResult Execute(RunContext context)
     {
+        if (!context.IsGiven(picture))
+        {
+            context.RefuseIdle($"without {picture.Name}", $"add {picture.Name} {picture.HelpName}", layer, format);
+        }
+
         string folder = context.Get(model);
         using var pretrained = PretrainedModel.Open(folder);
         context.WarnOf(pretrained);

@@ -49,7 +49,7 @@ internal sealed class PretrainVerb : Verb
         };
         string target = context.Get(options.Output)!;
         pretrainer.Run(
-            context.Get(config), data, training, target, validation, options.ReadExisting(context), reporter, context.CancellationToken);
+            context.Get(config), data, training, target, validation, options.Existing.Read(context), reporter, context.CancellationToken);
         return described ?? FinishedRun.Read(context, context.Get(config), target);
     }
 

@@ -10,6 +10,8 @@ using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Transformers.Checkpoints;
+using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Commands;
 
@@ -85,9 +87,7 @@ internal sealed class PruneVerb : Verb
     private readonly Option<bool> compatible = OptionFactory.Flag(
         "--compatible", "Start from the choices of every method's published code instead of the defaults; --set goes on top.");
 
-    private readonly Option<bool> resume = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
-
-    private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace what is in OUT.");
+    private readonly ExistingOptions existing = new();
 
     public PruneVerb(CommonOptions common)
         : base("prune", "Prune a model one-shot: no training, one block in memory at a time.")
@@ -95,9 +95,9 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, refine, allocation, sparsity, pattern, granularity, blockRows, unseenExperts, quantize, groupSize, calibration, calibrationRule, samples,
-            sequenceLength, shardSize, maxMemory, journal, settings, compatible, resume, force,
-        })
+            output, method, refine, allocation, sparsity, pattern, granularity, blockRows, unseenExperts, quantize, groupSize, calibration,
+            calibrationRule, samples, sequenceLength, shardSize, maxMemory, journal, settings, compatible,
+        }.Concat(existing.All))
         {
             Add(option);
         }
@@ -110,8 +110,14 @@ internal sealed class PruneVerb : Verb
         string folder = context.Get(model);
         string target = context.Get(output)!;
         var options = CreateOptions(context);
+        var present = existing.Read(context);
+        if (!options.Allocation.KeepsState)
+        {
+            context.RefuseIdle($"with {allocation.Name} {options.Allocation.Name}, which searches nothing that could be kept", null, journal);
+        }
+
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
-        context.WarnOf(folder);
+        CheckModel(context, folder);
         var progress = new PruneReporter(context);
         using var backend = context.CreateBackend();
         VerbResult? described = null;
@@ -122,7 +128,7 @@ internal sealed class PruneVerb : Verb
             Journal = Enum.Parse<StateJournal>(context.Get(journal), ignoreCase: true),
             Planned = plan => PrunePlanNotice.Tell(context, backend, plan),
         };
-        var result = pruner.Run(folder, target, options, Existing(context), progress, context.CancellationToken);
+        var result = pruner.Run(folder, target, options, present, progress, context.CancellationToken);
         return described ?? Describe(context, result, progress);
     }
 
@@ -152,16 +158,7 @@ internal sealed class PruneVerb : Verb
     private PruneOptions CreateOptions(RunContext context)
     {
         string? groups = context.Get(pattern);
-        if (groups is not null && context.IsGiven(sparsity))
-        {
-            throw new InvalidInputException("conflicting-options", "--pattern says itself how many weights are pruned.")
-            {
-                File = "--pattern",
-                Found = "--sparsity together with --pattern",
-                Hint = "Leave out one of the two.",
-            };
-        }
-
+        context.RefuseBoth("A pattern says itself how many weights are pruned.", pattern, sparsity);
         var chosen = PruningCatalog.Find(PruningCatalog.Methods, context.Get(method)!, "method", method.Name);
         var refined = context.Get(refine) is { } name ? PruningCatalog.Find(PruningCatalog.Refinements, name, "refinement", refine.Name) : null;
         var spread = PruningCatalog.Find(PruningCatalog.Allocations, context.Get(allocation)!, "allocation", allocation.Name);
@@ -217,18 +214,18 @@ internal sealed class PruneVerb : Verb
             };
         }
 
-        Option? idle = context.IsGiven(samples) ? samples : context.IsGiven(sequenceLength) ? sequenceLength
-            : context.IsGiven(calibrationRule) ? calibrationRule : null;
-        return idle is null ? null : throw new InvalidInputException("unused-option", $"{idle.Name} would have no effect without calibration data.")
-        {
-            Option = idle.Name.TrimStart('-'),
-            Found = $"{idle.Name} without {calibration.Name}",
-            Hint = $"Leave it out, or give a file with {calibration.Name}.",
-        };
+        context.RefuseIdle($"without {calibration.Name}", $"give a file with {calibration.Name}", samples, sequenceLength, calibrationRule);
+        return null;
     }
 
-    private ExistingOutput Existing(RunContext context) =>
-        context.Get(resume) ? ExistingOutput.Resume
-        : context.Get(force) ? ExistingOutput.Replace
-        : ExistingOutput.Refuse;
+    /// <summary>Opens the model for its warnings, and for what options need of it.</summary>
+    private void CheckModel(RunContext context, string folder)
+    {
+        using var pretrained = PretrainedModel.Open(folder);
+        context.WarnOf(pretrained);
+        if (!pretrained.Model.Blocks.Any(block => block.FeedForward is MixtureOfExperts))
+        {
+            context.RefuseIdle("on a model without experts", null, unseenExperts);
+        }
+    }
 }

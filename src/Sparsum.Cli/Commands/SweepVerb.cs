@@ -48,7 +48,7 @@ internal sealed class SweepVerb : Verb
         string target = context.Get(output) ?? read.Name;
         if (context.Get(dryRun))
         {
-            return List(plan, target);
+            return List(plan, target, context.Get(force));
         }
 
         context.ResumeHint = "Run the same command again: finished runs are skipped.";
@@ -71,9 +71,9 @@ internal sealed class SweepVerb : Verb
         return result;
     }
 
-    private static VerbResult List(SweepPlan plan, string target)
+    private static VerbResult List(SweepPlan plan, string target, bool forgets)
     {
-        var runs = plan.Runs.Select(run => new RunStore(Path.Combine(target, SweepFolder.RunsName), run).Read()).ToList();
+        var runs = plan.Runs.Select(run => forgets ? new SweptRun(run) : new RunStore(Path.Combine(target, SweepFolder.RunsName), run).Read()).ToList();
         return new VerbResult
         {
             IsOutputTheResult = true,

@@ -27,11 +27,17 @@ internal sealed class TaskEvaluation
 
     public IEnumerable<Option> All => [task, data, batchSize, maxLength];
 
+    /// <summary>The option that asks for this part.</summary>
+    public Option Name => task;
+
     /// <summary>The folder of the files, of zero-shot tasks too.</summary>
     public Option<string?> Data => data;
 
     /// <summary>Examples that go through the model together, of zero-shot tasks too.</summary>
     public Option<int> BatchSize => batchSize;
+
+    /// <summary>Most tokens of an example, of a task alone.</summary>
+    public Option MaxLength => maxLength;
 
     public bool IsWanted(RunContext context) => context.IsGiven(task);
 
@@ -39,24 +45,18 @@ internal sealed class TaskEvaluation
     /// <param name="context">The run.</param>
     /// <param name="folder">The model.</param>
     /// <param name="storage">How its weights are held.</param>
-    /// <param name="other">An option that asks for something else; null when there is none.</param>
-    public VerbResult Execute(RunContext context, string folder, StorageType storage, Option? other)
+    public VerbResult Execute(RunContext context, string folder, StorageType storage)
     {
-        if (other is not null)
-        {
-            throw new InvalidInputException("conflicting-options", "One run measures one thing.")
-            {
-                File = other.Name,
-                Found = $"{other.Name} together with {task.Name}",
-                Hint = "Leave out one of the two.",
-            };
-        }
-
         var (glue, files) = TaskOptions.Read(context, task, data)!.Value;
         using var pretrained = GlueClassifier.OpenForEvaluation(folder, glue);
         context.WarnOf(pretrained);
         pretrained.RequireTrained();
         int length = Math.Min(context.Get(maxLength) ?? glue.Recipe.MaxLength, pretrained.Model.MaxPositions);
+        if (context.Get(maxLength) > length)
+        {
+            context.Warn($"{maxLength.Name} is {context.Get(maxLength)}, and the model has {length} positions: examples are cut to these");
+        }
+
         context.Progress.Report($"reading {glue.Name}");
         EncodedSplit[] splits =
         [

@@ -42,7 +42,7 @@ internal sealed class TrainVerb : Verb
         };
         string target = context.Get(options.Output)!;
         trainer.Run(
-            context.Get(model), new GlueTraining(task, files), training, target, options.ReadExisting(context), reporter, context.CancellationToken);
+            context.Get(model), new GlueTraining(task, files), training, target, options.Existing.Read(context), reporter, context.CancellationToken);
         return described ?? FinishedRun.Read(context, context.Get(model), target);
     }
 

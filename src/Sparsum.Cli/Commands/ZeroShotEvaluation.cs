@@ -22,8 +22,11 @@ internal sealed class ZeroShotEvaluation(Option<string?> data, Option<string?> d
     private readonly Option<string?> details = OptionFactory.Text(
         "--details", "OUT.jsonl", "Write what came of every document of the zero-shot tasks, one line each.");
 
-    /// <summary>The options that belong to this part alone.</summary>
-    public IEnumerable<Option> Own => [names, details];
+    /// <summary>The option that asks for this part.</summary>
+    public Option Names => names;
+
+    /// <summary>The file of what came of every document.</summary>
+    public Option Details => details;
 
     public bool IsWanted(RunContext context) => context.IsGiven(names) || context.IsGiven(details);
 
@@ -31,10 +34,9 @@ internal sealed class ZeroShotEvaluation(Option<string?> data, Option<string?> d
     /// <param name="context">The run.</param>
     /// <param name="folder">The model.</param>
     /// <param name="storage">How weights are held.</param>
-    /// <param name="others">Options that ask for something else.</param>
-    public VerbResult Execute(RunContext context, string folder, StorageType storage, IEnumerable<Option> others)
+    public VerbResult Execute(RunContext context, string folder, StorageType storage)
     {
-        Check(context, folder, others);
+        Check(context, folder);
         var (first, last) = DocumentRange.Parse(context.Get(documents));
         string files = context.Get(data)!;
         var sets = ZeroShotTasks.Parse(context.Get(names)!).Select(task => ZeroShotData.Read(task, files, first, last)).ToList();
@@ -66,21 +68,11 @@ internal sealed class ZeroShotEvaluation(Option<string?> data, Option<string?> d
         };
     }
 
-    private void Check(RunContext context, string folder, IEnumerable<Option> others)
+    private void Check(RunContext context, string folder)
     {
         if (!context.IsGiven(names) || context.Get(data) is null)
         {
             throw TaskOptions.Missing(context.IsGiven(names) ? data : names, "Zero-shot tasks need their names and their files.");
-        }
-
-        if (others.FirstOrDefault(option => option != data && option != batchSize && context.IsGiven(option)) is { } other)
-        {
-            throw new InvalidInputException("conflicting-options", "One run measures one thing.")
-            {
-                File = other.Name,
-                Found = $"{other.Name} together with {names.Name}",
-                Hint = "Leave out one of the two.",
-            };
         }
 
         if (context.Get(details) is { } target)

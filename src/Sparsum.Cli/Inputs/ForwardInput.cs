@@ -12,9 +12,16 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels, float[]? Nu
 {
     private const string LabelsName = "labels";
 
+    private const string TypesName = "token_type_ids";
+
+    private const string TargetName = "decoder_input_ids";
+
     private const int IgnoredLabel = -100;
 
-    private static readonly string[] Names = ["input_ids", "attention_mask", "position_ids", "token_type_ids", "decoder_input_ids"];
+    private static readonly string[] Names = ["input_ids", "attention_mask", "position_ids", TypesName, TargetName];
+
+    /// <summary>Inputs of the file that the model has no use for, by name.</summary>
+    public required IReadOnlyList<string> Unread { get; init; }
 
     /// <summary>Whether there is something to compute a loss from.</summary>
     public bool HasLoss => Labels is not null || Numbers is not null;
@@ -49,7 +56,7 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels, float[]? Nu
             CheckRange(path, LabelsName, labels, model.VocabularySize, IgnoredLabel);
         }
 
-        var types = file.Find("token_type_ids", ids);
+        var types = file.Find(TypesName, ids);
         var mask = file.Find("attention_mask", ids);
         var positions = file.Find("position_ids", ids);
         byte[]? maskBytes = mask is null ? null : [.. mask.Values.Select(value => value == 0 ? (byte)0 : (byte)1)];
@@ -59,7 +66,14 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels, float[]? Nu
             TokenTypeIds = types?.Values,
             Target = model is EncoderDecoderModel pair ? FindTarget(file, path, pair, ids.Rows, labels) : null,
         };
-        return new ForwardInput(batch, labels?.Values, isRegression ? FindNumbers(path, model.Classification!, ids.Rows) : null);
+        return new ForwardInput(batch, labels?.Values, isRegression ? FindNumbers(path, model.Classification!, ids.Rows) : null)
+        {
+            Unread =
+            [
+                .. types is not null && model is not EncoderModel { TokenTypeEmbedding: not null } ? [TypesName] : Array.Empty<string>(),
+                .. file.Find(TargetName) is not null && model is not EncoderDecoderModel ? [TargetName] : Array.Empty<string>(),
+            ],
+        };
     }
 
     /// <summary>One class per sequence.</summary>
@@ -110,7 +124,7 @@ internal sealed record ForwardInput(TokenBatch Batch, int[]? Labels, float[]? Nu
     /// <summary>What the decoder reads: as given, or the labels shifted to the right.</summary>
     private static TokenBatch FindTarget(TokenFile file, string path, EncoderDecoderModel model, int sequences, TokenMatrix? labels)
     {
-        var given = labels is null ? file.Get("decoder_input_ids") : file.Find("decoder_input_ids", labels);
+        var given = labels is null ? file.Get("decoder_input_ids") : file.Find(TargetName, labels);
         var target = given ?? labels!;
         if (target.Rows != sequences || target.Columns == 0)
         {

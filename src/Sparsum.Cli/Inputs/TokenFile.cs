@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sparsum.Core;
+using Sparsum.Evaluation.Texts;
 using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Cli.Inputs;
@@ -74,10 +75,14 @@ internal sealed class TokenFile
         };
     }
 
-    /// <summary>Whether a file is one of named matrices, rather than of texts: a safetensors file, or a JSON file (.json) of an object.</summary>
+    /// <summary>
+    /// Whether a file is one of named matrices, rather than of texts: a safetensors file, a JSON file (.json) of an object, or of any name one
+    /// of token ids.
+    /// </summary>
     public static bool HoldsObject(string path) => IsSafetensors(path)
         || (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)
-            && File.Exists(path) && StrictJson.Read(path, Rules).ValueKind == JsonValueKind.Object);
+            && File.Exists(path) && StrictJson.Read(path, Rules).ValueKind == JsonValueKind.Object)
+        || TokenIdFile.Holds(path);
 
     /// <summary>Reads those of the named matrices that the file has.</summary>
     public static TokenFile Read(string path, params IReadOnlyList<string> names)

@@ -83,21 +83,25 @@ internal sealed class PretrainOptions
 
     public SparseOptions Sparse { get; } = new();
 
-    public Option<bool> Resume { get; } = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
-
-    public Option<bool> Force { get; } = OptionFactory.Flag("--force", "Replace what is in OUT.");
+    public ExistingOptions Existing { get; } = new();
 
     public IEnumerable<Option> All =>
     [
         Output, Data, Objective, Continue, Positions, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength,
         BatchSize, MicroBatchSize, Epochs, Steps, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps,
-        .. Sparse.All, Resume, Force,
+        .. Sparse.All, .. Existing.All,
     ];
 
     /// <summary>How to train.</summary>
     /// <exception cref="InvalidInputException">A setting of the method does not fit.</exception>
     public PretrainingOptions Read(RunContext context)
     {
+        context.RefuseBoth("The text to validate on is given, or kept back from the other.", Validation, ValidationShare);
+        if (!context.IsGiven(TrainTokenizer))
+        {
+            context.RefuseIdle($"without {TrainTokenizer.Name}: a tokenizer that is there has its vocabulary", $"add {TrainTokenizer.Name}", VocabularySize);
+        }
+
         string objective = context.Get(Objective);
         double norm = context.Get(MaxGradientNorm);
         return new PretrainingOptions
@@ -131,10 +135,6 @@ internal sealed class PretrainOptions
             Seed = (ulong)context.Seed,
         };
     }
-
-    /// <summary>What to do with an output that is there.</summary>
-    public ExistingOutput ReadExisting(RunContext context) =>
-        context.Get(Resume) ? ExistingOutput.Resume : context.Get(Force) ? ExistingOutput.Replace : ExistingOutput.Refuse;
 
     private ITokenizerTrainer? FindTokenizerTrainer(RunContext context) => context.Get(TrainTokenizer) is not { } name
         ? null

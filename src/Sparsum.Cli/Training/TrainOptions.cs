@@ -60,14 +60,12 @@ internal sealed class TrainOptions
     public Option<int?> CheckpointSteps { get; } = OptionFactory.OptionalInteger(
         "--checkpoint-steps", "N", "Steps between checkpoints; by default one after every epoch.", 1);
 
-    public Option<bool> Resume { get; } = OptionFactory.Flag("--resume", "Go on with a run that was interrupted.");
-
-    public Option<bool> Force { get; } = OptionFactory.Flag("--force", "Replace what is in OUT.");
+    public ExistingOptions Existing { get; } = new();
 
     public IEnumerable<Option> All =>
     [
         Output, Task, Data, .. Sparse.All, Epochs, BatchSize, MicroBatchSize, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm,
-        MaxLength, MaxExamples, FreshHead, EvalSteps, Best, CheckpointSteps, Resume, Force,
+        MaxLength, MaxExamples, FreshHead, EvalSteps, Best, CheckpointSteps, .. Existing.All,
     ];
 
     /// <summary>The task and the folder of its files.</summary>
@@ -101,8 +99,4 @@ internal sealed class TrainOptions
             Seed = (ulong)context.Seed,
         };
     }
-
-    /// <summary>What to do with an output that is there.</summary>
-    public ExistingOutput ReadExisting(RunContext context) =>
-        context.Get(Resume) ? ExistingOutput.Resume : context.Get(Force) ? ExistingOutput.Replace : ExistingOutput.Refuse;
 }

@@ -1,6 +1,5 @@
 using Sparsum.Core;
 
-
 namespace Sparsum.Evaluation.Latency;
 
 /// <summary>What is timed and how often.</summary>
@@ -21,15 +20,18 @@ public sealed record LatencyOptions
     /// <summary>Rounds before the timed ones.</summary>
     public int WarmUp { get; init; } = 2;
 
+    /// <summary>Positions that a model needs behind the length: one for each round of decoding.</summary>
+    public int Steps => Kind == LatencyKind.Prefill ? 0 : WarmUp + Runs;
+
     /// <summary>Positions that a model needs.</summary>
-    internal int Positions => Kind == LatencyKind.Prefill ? Length : Length + WarmUp + Runs;
+    internal int Positions => Length + Steps;
 
     /// <summary>Checks the values for a model that takes sequences of at most <paramref name="maxPositions"/> tokens.</summary>
     /// <exception cref="InvalidInputException">One is out of range.</exception>
     public void Validate(int maxPositions)
     {
         Require("batch", Batch, 1, int.MaxValue);
-        Require("length", Length, 1, maxPositions - (Positions - Length));
+        Require("length", Length, 1, maxPositions - Steps);
         Require("runs", Runs, 1, int.MaxValue);
         Require("warm-up", WarmUp, 0, int.MaxValue);
     }

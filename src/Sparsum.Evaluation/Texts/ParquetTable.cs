@@ -8,13 +8,19 @@ namespace Sparsum.Evaluation.Texts;
 /// <summary>A Parquet file, read one row group at a time. The product reads strings, numbers, truth values and lists of them.</summary>
 internal sealed class ParquetTable : IDisposable
 {
+    /// <summary>A column of one value over and over is short; what is more than this is damage.</summary>
+    private const long ValuesPerByte = 1000;
+    private const long LeastValues = 1_000_000;
+
     private readonly string path;
+    private readonly long mostValues;
     private readonly ParquetReader reader;
     private readonly List<DataField> fields;
 
-    private ParquetTable(string path, ParquetReader reader)
+    private ParquetTable(string path, long length, ParquetReader reader)
     {
         this.path = path;
+        mostValues = (ValuesPerByte * length) + LeastValues;
         this.reader = reader;
         fields = [.. reader.Schema.GetDataFields().Where(field => field.MaxRepetitionLevel <= 1)];
     }
@@ -22,7 +28,19 @@ internal sealed class ParquetTable : IDisposable
     /// <summary>Opens a file.</summary>
     /// <exception cref="InvalidInputException">The file is missing or damaged.</exception>
     public static ParquetTable Open(string path) =>
-        Guard(path, () => new ParquetTable(path, ParquetReader.CreateAsync(path).GetAwaiter().GetResult()));
+        Guard(path, () =>
+        {
+            var file = new BudgetStream(File.OpenRead(path));
+            try
+            {
+                return new ParquetTable(path, file.Length, ParquetReader.CreateAsync(file, leaveStreamOpen: false).GetAwaiter().GetResult());
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+        });
 
     /// <summary>The names of the columns, those of nested ones as <c>choices.text</c>.</summary>
     public IReadOnlyList<string> Columns => [.. fields.Select(NameOf)];
@@ -66,7 +84,7 @@ internal sealed class ParquetTable : IDisposable
     private JsonObject[] ReadRows(int group)
     {
         using var rowGroup = reader.OpenRowGroupReader(group);
-        var rows = Enumerable.Range(0, checked((int)rowGroup.RowCount)).Select(_ => new JsonObject()).ToArray();
+        var rows = Enumerable.Range(0, Count(rowGroup.RowCount)).Select(_ => new JsonObject()).ToArray();
         foreach (var field in fields)
         {
             var (values, starts) = Read(group, field);
@@ -100,7 +118,7 @@ internal sealed class ParquetTable : IDisposable
     private (JsonValue?[] Values, int[]? Starts) Read(int group, DataField field)
     {
         using var rowGroup = reader.OpenRowGroupReader(group);
-        int count = checked((int)rowGroup.GetMetadata(field)!.MetaData!.NumValues);
+        int count = Count(rowGroup.GetMetadata(field)!.MetaData!.NumValues);
         int[]? starts = field.MaxRepetitionLevel == 0 ? null : new int[count];
         Memory<int>? levels = starts is null ? default(Memory<int>?) : starts.AsMemory();
         JsonValue?[] items = field.ClrType switch
@@ -154,6 +172,11 @@ internal sealed class ParquetTable : IDisposable
             return [.. numbers.Select(convert)];
         }
     }
+
+    /// <summary>A number of rows or values that a file of this size can have.</summary>
+    private int Count(long stated) => stated >= 0 && stated <= mostValues
+        ? checked((int)stated)
+        : throw new InvalidDataException(FormattableString.Invariant($"it says that it has {stated} values"));
 
     // The reader throws whatever a damaged file leads it to.
     private static T Guard<T>(string path, Func<T> read)

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using Sparsum.Core;
 
@@ -14,12 +13,7 @@ public static class StrictText
     /// <summary>Longest text that fits a string, with some room.</summary>
     private const int MostCharacters = 1_000_000_000;
 
-    /// <summary>Without it the platform takes a gzip file that breaks off for one that ends.</summary>
-    private const string StrictGzip = "System.IO.Compression.UseStrictValidation";
-
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
-
-    static StrictText() => AppContext.SetSwitch(StrictGzip, true);
 
     /// <summary>Reads a whole file.</summary>
     /// <exception cref="InvalidInputException">The file is missing, is no UTF-8, or is longer than a billion characters.</exception>
@@ -62,7 +56,7 @@ public static class StrictText
         var file = File.OpenRead(path);
         bool isGzip = FileSignature.Find(ReadHead(path, file)) == FileSignature.Gzip;
         file.Position = 0;
-        return isGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
+        return isGzip ? new WholeGzipStream(file) : file;
     }
 
     internal static void RequireFile(string path)

@@ -27,6 +27,9 @@ public sealed record BenchmarkRecord
     /// <summary>How many times faster than the baseline.</summary>
     public double? Ratio { get; init; }
 
+    /// <summary>Whether the ratio is beyond the noise of the run; null where the record does not say.</summary>
+    public bool? IsDifferent { get; init; }
+
     /// <summary>What was timed, if the record says.</summary>
     public string? Kind { get; init; }
 }

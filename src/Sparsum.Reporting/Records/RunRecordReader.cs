@@ -91,6 +91,7 @@ internal static class RunRecordReader
         MaxMilliseconds = Number(item, "maxMilliseconds"),
         TokensPerSecond = Number(item, "tokensPerSecond"),
         Ratio = Number(item, "ratio"),
+        IsDifferent = Member(item, "isDifferent") is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null,
         Kind = Text(item, "kind"),
     };
 

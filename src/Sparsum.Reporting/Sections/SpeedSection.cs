@@ -32,14 +32,14 @@ internal static class SpeedSection
         page.Table(
             $"Latency, size and memory{(setting.Length == 0 ? "" : $" ({setting})")}",
             ["Model", "#Median ms", "#Min ms", "#Max ms", "#Tokens/s", "#Against baseline", "#On disk", "#Peak memory"],
-            record.Items.Select(item => new[]
+            record.Items.Select((item, i) => new[]
             {
                 Name(item),
                 Figures.Number(item.MedianMilliseconds),
                 Figures.Number(item.MinMilliseconds),
                 Figures.Number(item.MaxMilliseconds),
                 Figures.Number(item.TokensPerSecond),
-                Figures.Ratio(item.Ratio),
+                i > 0 && item.IsDifferent == false ? SummarySection.NotMeasurable : Figures.Ratio(item.Ratio),
                 Figures.Bytes(item.BytesOnDisk),
                 Figures.Bytes(item.PeakBytes),
             }));

@@ -5,6 +5,9 @@ namespace Sparsum.Reporting.Sections;
 /// <summary>The few figures that a reader looks for first.</summary>
 internal static class SummarySection
 {
+    /// <summary>What stands in the place of a ratio that is within the noise.</summary>
+    public const string NotMeasurable = "none measurable";
+
     public static void Write(Markup page, ReportContent content)
     {
         var cards = new List<(string Label, string Value, string Detail)>();
@@ -78,10 +81,13 @@ internal static class SummarySection
 
     private static void AddSpeed(List<(string, string, string)> cards, ReportContent content)
     {
-        var best = content.Benchmarks.SelectMany(record => record.Items.Skip(1))
-            .Where(item => item.Ratio is not null)
-            .MaxBy(item => item.Ratio);
-        if (best is not null)
+        var timed = content.Benchmarks.SelectMany(record => record.Items.Skip(1)).Where(item => item.Ratio is not null).ToList();
+        var best = timed.Where(item => item.IsDifferent != false).MaxBy(item => item.Ratio);
+        if (best is null && timed.Count > 0)
+        {
+            cards.Add(("Speed against baseline", NotMeasurable, "no model differs by more than the noise"));
+        }
+        else if (best is not null)
         {
             string detail = $"{ReportContent.ShortName(best.Model)}, the best of the models timed";
             cards.Add(("Speed against baseline", Figures.Ratio(best.Ratio), detail));

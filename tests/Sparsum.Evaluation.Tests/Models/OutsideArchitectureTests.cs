@@ -2,6 +2,7 @@ using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
+using Sparsum.Samples.Extending;
 using Sparsum.Transformers.Generation;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;

@@ -39,10 +39,35 @@ public sealed class TextFileTests : IDisposable
     }
 
     [Fact]
-    public void A_gzip_file_that_is_cut_is_refused()
+    public void A_gzip_file_that_is_cut_anywhere_is_refused()
     {
-        byte[] bytes = Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i * 7919 % 5003} "))));
-        AssertRefused("cut.txt.gz", bytes[..(bytes.Length / 2)], "malformed-gzip", "");
+        byte[] bytes = [.. Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 30).Select(i => $"{i * 7919 % 5003} ")))), .. Gzip("end"u8)];
+        int second = bytes.Length - Gzip("end"u8).Length;
+        Assert.EndsWith("end", TextFile.Read(folder.Write("whole.gz", bytes)["whole.gz"]).Documents[0], StringComparison.Ordinal);
+        for (int length = 3; length < bytes.Length; length++)
+        {
+            if (length != second)
+            {
+                AssertRefused("cut.txt.gz", bytes[..length], "malformed-gzip", "");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_gzip_file_with_something_behind_it_or_another_sum_is_refused()
+    {
+        byte[] bytes = Gzip("text"u8);
+        AssertRefused("more.txt.gz", [.. bytes, 0, 0], "malformed-gzip", "");
+        bytes[^5] ^= 1;
+        AssertRefused("sum.txt.gz", bytes, "malformed-gzip", "");
+    }
+
+    [Fact]
+    public void Long_texts_come_out_of_gzip_as_they_went_in()
+    {
+        string text = string.Concat(Enumerable.Range(0, 60_000).Select(i => $"{i * 7919 % 5003} "));
+        folder.Write("long.gz", Gzip(Encoding.UTF8.GetBytes(text)));
+        Assert.Equal(text, TextFile.Read(folder["long.gz"]).Documents[0]);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Sparsum.Pruning.Tests.OneShot;
 public sealed class SampleTests
 {
     [Fact]
-    public void Each_kind_of_method_is_added_from_outside()
+    public void Each_kind_of_method_and_an_architecture_are_added_from_outside()
     {
         using var model = new TestModel(new RandomLlama { Blocks = 2, Hidden = 32, Intermediate = 64 });
         var output = new StringWriter();
@@ -21,6 +21,11 @@ public sealed class SampleTests
         Assert.Equal("a pruning method: sparsity 0.500, by block 0.500 0.500", lines[1].TrimEnd());
         Assert.Matches("^an allocation: sparsity 0.500, by block (0.375 0.625|0.625 0.375)", lines[2]);
         Assert.Equal("a refinement: sparsity 0.500, by block 0.500 0.500", lines[3].TrimEnd());
+        Assert.StartsWith("a sparse-training method: sparsity 0.500 after 2 steps, accuracy", lines[4], StringComparison.Ordinal);
+        Assert.StartsWith("an architecture, trained: sparsity 0.250 after 2 steps, accuracy", lines[5], StringComparison.Ordinal);
+        Assert.Equal("an architecture, pruned: sparsity 0.500, by block 0.500 0.500", lines[6].TrimEnd());
+        Assert.Matches(@"^an architecture, measured: perplexity \d+\.\d, trained \d+\.\d, pruned \d+\.\d", lines[7]);
+        Assert.Contains("\"model_type\": \"square\"", File.ReadAllText(Path.Combine(model.At("out"), "an-architecture-pruned", "config.json")), StringComparison.Ordinal);
         Assert.Contains("damped-wanda", File.ReadAllText(Path.Combine(model.At("out"), "a-saliency", "pruning.json")), StringComparison.Ordinal);
         Assert.Contains("\"rescaling.strength\": \"0.5\"", File.ReadAllText(Path.Combine(model.At("out"), "a-pruning-method", "pruning.json")), StringComparison.Ordinal);
         Assert.Equal(2, SampleRuns.Run(output, []));

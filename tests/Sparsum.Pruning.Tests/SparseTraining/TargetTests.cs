@@ -141,55 +141,6 @@ public sealed class TargetTests
         Assert.Equal(kept, attention.HeadCount);
     }
 
-    [Theory]
-    [InlineData(1, new double[] { 3, 1, 0.2 }, new[] { 2.731299, 0.731299, 0 })]
-    [InlineData(0.5, new double[] { 2, -1 }, new[] { 1.847727, -0.847727 })]
-    [InlineData(1, new double[] { 1 }, new double[] { 0 })]
-    [InlineData(0, new double[] { 1, -2 }, new double[] { 1, -2 })]
-    public void Shrinking_a_group_by_hand(double strength, double[] group, double[] expected)
-    {
-        GroupShrinkage.Apply(group, strength);
-        Assert.All(expected.Zip(group), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
-    }
-
-    [Fact]
-    public void A_group_of_one_vanishes_below_its_limit()
-    {
-        double limit = 1.5 * Math.Pow(0.7, 2.0 / 3);
-        double[] below = [limit - 1e-6];
-        double[] above = [limit + 1e-6];
-        GroupShrinkage.Apply(below, 0.7);
-        GroupShrinkage.Apply(above, 0.7);
-        Assert.Equal(0, below[0]);
-        Assert.True(above[0] > 0.1);
-    }
-
-    [Fact]
-    public void Nothing_on_a_grid_is_better_than_the_shrunk_group()
-    {
-        var random = new Random(3);
-        for (int trial = 0; trial < 20; trial++)
-        {
-            double[] group = [.. Enumerable.Range(0, 3).Select(_ => (random.NextDouble() * 4) - 2)];
-            double strength = random.NextDouble() * 2;
-            double[] solution = [.. group];
-            GroupShrinkage.Apply(solution, strength);
-            double best = Cost(solution);
-            for (int i = 0; i <= 20; i++)
-            {
-                for (int j = 0; j <= 20; j++)
-                {
-                    for (int k = 0; k <= 20; k++)
-                    {
-                        Assert.True(best <= Cost([group[0] * i / 20, group[1] * j / 20, group[2] * k / 20]) + 1e-9);
-                    }
-                }
-            }
-
-            double Cost(double[] x) => (x.Zip(group, (a, z) => (a - z) * (a - z)).Sum() / 2) + (strength * Math.Sqrt(x.Sum(Math.Abs)));
-        }
-    }
-
     private static Parameter Weight(Tensor values)
     {
         var parameter = new Parameter("weight", values.Shape);

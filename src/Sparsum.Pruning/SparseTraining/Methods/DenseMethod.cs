@@ -27,10 +27,10 @@ public sealed class DenseMethod : ISparseMethod
         {
             throw new InvalidInputException("no-target", "Plain training has no target.")
             {
-                Option = "method",
-                Found = "dense with a target",
+                Option = context.Targets.Sparsity is null ? "heads" : "sparsity",
+                Found = $"`{(context.Targets.Sparsity is null ? "heads" : "sparsity")}` with `method dense`",
                 Expected = "a method that makes sparse",
-                Hint = "Choose neuroprune, l1 or magnitude, or leave out the target.",
+                Hint = "Choose another `method`, such as neuroprune, or leave out the target.",
             };
         }
 

@@ -166,6 +166,17 @@ public sealed class Pretrainer(IBackend backend)
         var fresh = file.Create(modelConfig, options.Seed);
         if (options.SinusoidalPositions)
         {
+            if (fresh.PositionEmbedding is null)
+            {
+                fresh.Dispose();
+                throw new InvalidInputException("unused-option", "First values of positions would have no effect: the model learns no positions.")
+                {
+                    Option = "positions",
+                    Found = $"`positions sinusoidal` with {file.Architecture.ModelType}",
+                    Hint = "Leave it out.",
+                };
+            }
+
             SinusoidalPositions.Fill(fresh, modelConfig.InitializerStd());
         }
 

@@ -60,12 +60,14 @@ public sealed record PretrainingOptions : TrainingRunOptions
         Require(ValidationShare is >= 0 and < 1, "validation-share", ValidationShare, "a number in [0, 1)");
         Require(SequenceLength is null or >= 3, "sequence-length", SequenceLength, "a whole number of at least 3");
         RequireCount(BatchSize, "batch-size");
+        RequireSmallerParts(BatchSize);
         RequireCount(Epochs, "epochs");
         RequireCount(Steps, "steps");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), "learning-rate", LearningRate, "a number above 0");
         Require(
             SavedType is TensorDataType.F32 or TensorDataType.F16 or TensorDataType.BF16, "dtype", SavedType, "float32, float16 or bfloat16");
         RequireOne(Steps is not null && Epochs is not null, "steps", "epochs", "The length of a run is given in epochs or in steps.");
+        RequireOne(SinusoidalPositions && ContinuesWeights, "positions", "continue", "Trained weights have their positions.");
         RequireOne(
             TokenizerTrainer is not null && (Tokenizer is not null || ContinuesWeights),
             "train-tokenizer",

@@ -53,6 +53,7 @@ public sealed class SparseTrainer(IBackend backend)
         CancellationToken cancellationToken = default)
     {
         options.Validate();
+        int? given = options.MaxLength;
         options = options.Complete(task);
         progress?.Report(new RunProgress(RunPhase.Reading));
         ITaskData data;
@@ -61,6 +62,11 @@ public sealed class SparseTrainer(IBackend backend)
             foreach (string warning in opened.Warnings)
             {
                 RunLog.Warning(Logger, warning);
+            }
+
+            if (given > opened.Model.MaxPositions)
+            {
+                RunLog.Warning(Logger, $"`max-length` is {given}, and the model has {opened.Model.MaxPositions} positions: examples are cut to these");
             }
 
             options = options with { MaxLength = Math.Min(options.MaxLength!.Value, opened.Model.MaxPositions) };

@@ -49,11 +49,13 @@ public sealed record SparseTrainingOptions : TrainingRunOptions
     {
         // With a target the length of the run is the task's, as for every method that is compared with it.
         var recipe = Targets.Any ? task.Recipe : (Method.RecipeFor(task.Name) ?? new TrainingRecipe()).Or(task.Recipe);
+        int batchSize = BatchSize ?? recipe.BatchSize ?? 32;
+        RequireSmallerParts(batchSize);
         return this with
         {
             Epochs = Epochs ?? recipe.Epochs ?? 3,
             LearningRate = LearningRate ?? recipe.LearningRate ?? 2e-5,
-            BatchSize = BatchSize ?? recipe.BatchSize ?? 32,
+            BatchSize = batchSize,
             MaxLength = MaxLength ?? recipe.MaxLength ?? 128,
         };
     }

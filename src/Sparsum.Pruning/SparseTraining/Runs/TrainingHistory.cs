@@ -56,6 +56,11 @@ public sealed class TrainingHistory
         try
         {
             var state = StrictJson.Read(file, HistoryJson.Default.HistoryState, Rules);
+            if (state.Epochs.Concat(state.Evaluations).Any(evaluation => evaluation is null))
+            {
+                throw new JsonException("An evaluation is null.");
+            }
+
             var history = new TrainingHistory { Seconds = state.Seconds };
             history.losses.AddRange(state.Losses);
             history.taskNorms.AddRange(state.TaskNorms);
@@ -64,7 +69,7 @@ public sealed class TrainingHistory
             history.evaluations.AddRange(state.Evaluations);
             return history;
         }
-        catch (Exception error) when (error is InvalidInputException or ArgumentNullException)
+        catch (Exception error) when (error is InvalidInputException or ArgumentNullException or JsonException)
         {
             throw Damaged(file, error);
         }
@@ -124,6 +129,8 @@ internal sealed record HistoryState(
 
 /// <summary>Reads and writes <see cref="HistoryState"/>.</summary>
 [JsonSourceGenerationOptions(
-    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(HistoryState))]
 internal sealed partial class HistoryJson : JsonSerializerContext;

@@ -49,6 +49,10 @@ public abstract record TrainingRunOptions
         RequireCount(CheckpointSteps, "checkpoint-steps");
     }
 
+    /// <summary>Refuses parts of a batch that are larger than it.</summary>
+    private protected void RequireSmallerParts(int batchSize) =>
+        Require(MicroBatchSize is null || MicroBatchSize <= batchSize, "micro-batch-size", MicroBatchSize, $"at most {batchSize}, the size of a batch");
+
     /// <summary>How the trainer runs.</summary>
     internal TrainerOptions ToTrainer(int epochs, double learningRate, double warmupSteps, int? maximumSteps = null) => new()
     {

@@ -3,7 +3,7 @@ using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
-namespace Sparsum.Evaluation.Tests.Models;
+namespace Sparsum.Samples.Extending;
 
 /// <summary>
 /// A family that no library knows, built from public parts alone: linear biases for positions, an MLP with a sigmoid gate beside the
