@@ -9,6 +9,8 @@ namespace Sparsum.Hub;
 /// </summary>
 internal sealed class HubCache
 {
+    private static int references;
+
     private static readonly TimeSpan LockInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly HubOptions options;
@@ -38,10 +40,16 @@ internal sealed class HubCache
     /// <summary>Keeps which commit a revision is.</summary>
     public void SetCommit(string revision, string commit)
     {
-        if (revision != commit)
+        if (Commit(revision) == commit)
         {
-            Write(Under("refs", revision), path => AtomicFile.WriteAllText(path, commit));
+            return;
         }
+
+        // Under a name of its own, since others may write the same at the same time.
+        string partial = Path.Combine(
+            options.Cache, ".locks", name, FormattableString.Invariant($"ref-{Environment.ProcessId}-{Interlocked.Increment(ref references)}.partial"));
+        Write(partial, path => File.WriteAllText(path, commit));
+        Write(Under("refs", revision), path => File.Move(partial, path, overwrite: true));
     }
 
     /// <summary>The folder of a commit.</summary>
@@ -128,14 +136,20 @@ internal sealed class HubCache
             return;
         }
 
-        if (isLast)
+        try
         {
-            File.Move(blob, pointer);
-            return;
-        }
+            if (!isLast)
+            {
+                File.Copy(blob, pointer + ".partial", overwrite: true);
+                blob = pointer + ".partial";
+            }
 
-        File.Copy(blob, pointer + ".partial", overwrite: true);
-        File.Move(pointer + ".partial", pointer);
+            File.Move(blob, pointer);
+        }
+        catch (IOException) when (File.Exists(pointer))
+        {
+            // Another program was faster.
+        }
     });
 
     private static bool TryLink(string pointer, string target)

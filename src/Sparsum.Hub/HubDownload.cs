@@ -86,7 +86,9 @@ internal sealed class HubDownload(HubClient client, HubReference reference, stri
             return;
         }
 
-        for (int count; (count = stream.Read(buffer)) > 0;)
+        // Not to the end: what is no regular file may have none.
+        long there = stream.Length;
+        for (int count; length < there && (count = stream.Read(buffer)) > 0;)
         {
             cancellationToken.ThrowIfCancellationRequested();
             hash.AppendData(buffer, 0, count);
