@@ -53,6 +53,7 @@ public static class SparsumCommand
         var root = new RootCommand("Makes Transformers sparse and makes the sparsity pay.")
         {
             new DemoVerb(),
+            new PullVerb(),
             new InspectVerb(),
             new CorpusVerb(),
             new PretrainVerb(common),

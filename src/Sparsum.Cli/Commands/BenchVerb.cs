@@ -13,7 +13,7 @@ namespace Sparsum.Cli.Commands;
 /// <summary><c>bench MODEL</c>: size, memory, latency and throughput, against a baseline in one interleaved run.</summary>
 internal sealed class BenchVerb : Verb
 {
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<string?> baseline = OptionFactory.Text("--baseline", "MODEL2", "Measure this model too, in turns with the first.");
 
@@ -39,7 +39,7 @@ internal sealed class BenchVerb : Verb
     public override VerbResult Execute(RunContext context)
     {
         string folder = context.Get(model);
-        string? other = context.Get(baseline);
+        string? other = context.Get(baseline) is { } named ? context.Hub.Model(named) : null;
         string[] folders = other is null ? [folder] : [other, folder];
         var models = new List<PretrainedModel>();
         try
@@ -110,7 +110,7 @@ internal sealed class BenchVerb : Verb
         {
             ["processor"] = Processor.Name,
             ["threadsUsed"] = ThreadsOf(context),
-            ["baseline"] = other,
+            ["baseline"] = context.Hub.NameOf(other),
             ["items"] = JsonText.Array(items, item => item.ToJson(other is not null)),
         },
         Render = console =>

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Methods;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
+using Sparsum.Hub;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
@@ -17,7 +19,7 @@ internal sealed class PruneVerb : Verb
     private const long BytesPerMegabyte = 1_000_000;
     private const double BytesPerGigabyte = 1e9;
 
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<string?> output = OptionFactory.Output("OUT", "The folder of the pruned model.");
 
@@ -46,7 +48,7 @@ internal sealed class PruneVerb : Verb
         "--unseen-experts", "What becomes of experts that no calibration token is sent to.", "dense", "dense", "magnitude");
 
     private readonly Option<string?> calibration = OptionFactory.Text(
-        "--calibration", "FILE", "Calibration data: text, JSON lines or Parquet with a field \"text\", or ready input_ids.");
+        "--calibration", "FILE", "Calibration data: text, JSON lines or Parquet with a field \"text\", or ready input_ids; or a data set of the hub: c4, wikitext2, ptb.");
 
     private readonly Option<string> calibrationRule = OptionFactory.Choice(
         "--calibration-rule",
@@ -177,9 +179,15 @@ internal sealed class PruneVerb : Verb
         if (context.Get(calibration) is { } file)
         {
             string rule = context.Get(calibrationRule);
+            if (rule == "auto" && HubInputs.FindText(DataUse.Calibration, file) is { Name: "wikitext2" or "ptb" } rows)
+            {
+                rule = rows.Name;
+                context.Tell($"'{file}' is joined as published: {calibrationRule.Name} {rule}");
+            }
+
             return new CalibrationOptions
             {
-                File = file,
+                File = context.Hub.Text(DataUse.Calibration, file),
                 Rule = rule == "auto" ? null : rule,
                 Samples = context.Get(samples),
                 SequenceLength = context.Get(sequenceLength),

@@ -13,9 +13,11 @@ internal sealed class CommonOptions
 
     public Option<int> Seed { get; } = OptionFactory.Integer("--seed", "N", "Seed of everything random.", 0, 0, int.MaxValue);
 
+    public Option<bool> Offline { get; } = OptionFactory.Flag("--offline", "Ask nothing of the network: names of the hub mean what is in the cache.");
+
     public void AddTo(RootCommand root)
     {
-        foreach (var option in new Option[] { Json, Quiet, Threads, Seed })
+        foreach (var option in new Option[] { Json, Quiet, Threads, Seed, Offline })
         {
             option.Recursive = true;
             root.Options.Add(option);
