@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json.Nodes;
+using Parquet;
+using Parquet.Schema;
 using Sparsum.Cli.Tests.Support;
 using Sparsum.Testing;
 using Xunit;
@@ -111,17 +112,17 @@ public sealed class HubTests : IDisposable
     }
 
     [Fact]
-    public void Data_sets_have_names()
+    public async Task Data_sets_have_names()
     {
-        string lines = File.ReadAllText(TinyModel.WriteText(folder["text.jsonl"]));
+        TinyModel.WriteText(folder["text.jsonl"]);
+        byte[] table = await Table([.. File.ReadLines(folder["text.jsonl"]).Select(line => (string)JsonNode.Parse(line)!["text"]!)]);
         hub.Add("datasets/Salesforce/wikitext", new Dictionary<string, byte[]>
         {
-            // What a file holds decides, not its name.
-            ["wikitext-2-raw-v1/test-00000-of-00001.parquet"] = Encoding.UTF8.GetBytes(lines),
-            ["wikitext-2-raw-v1/train-00000-of-00001.parquet"] = Encoding.UTF8.GetBytes(lines),
+            ["wikitext-2-raw-v1/test-00000-of-00001.parquet"] = table,
+            ["wikitext-2-raw-v1/train-00000-of-00001.parquet"] = table,
         });
         var measured = Run("evaluate", folder["model"], "--perplexity", "wikitext2", "--window", "32", "--json");
-        Assert.Equal(0, measured.ExitCode);
+        Assert.True(measured.ExitCode == 0, measured.ToString());
         Assert.Equal("wikitext2", measured.Json.GetProperty("options").GetProperty("protocol").GetString());
         Assert.Contains("--protocol wikitext2", measured.Error, StringComparison.Ordinal);
 
@@ -182,6 +183,19 @@ public sealed class HubTests : IDisposable
         Assert.Equal(0, Run("pull", "owner/tiny").ExitCode);
         Assert.True(hub.Downloads.Last(IsWeights).From >= 1000);
         Assert.Equal(0, Run("inspect", "owner/tiny", "--offline").ExitCode);
+    }
+
+    private static async Task<byte[]> Table(string[] texts)
+    {
+        var schema = new ParquetSchema(new DataField<string>("text"));
+        using var stream = new MemoryStream();
+        await using (var writer = await ParquetWriter.CreateAsync(schema, stream))
+        {
+            using var rows = writer.CreateRowGroup();
+            await rows.WriteAsync(schema.GetDataFields()[0], texts);
+        }
+
+        return stream.ToArray();
     }
 
     private static bool IsWeights(HubRequest request) => request.Path.EndsWith("model.safetensors", StringComparison.Ordinal);
