@@ -148,7 +148,7 @@ internal sealed record ChatRequest(int[] Prompt, GenerationOptions Options, IRea
         Require(options.ModelId is null || options.ModelId == model.Name, "model-id", $"{options.ModelId}", model.Name);
         Require(options.Reasoning is null, "reasoning", "reasoning options", "none");
         Require(options.RawRepresentationFactory is null, "raw-representation-factory", "a factory", "none");
-        Require(options.AdditionalProperties is not { Count: > 0 } , "additional-properties", string.Join(", ", options.AdditionalProperties?.Keys ?? []), "none");
+        Require(options.AdditionalProperties is not { Count: > 0 }, "additional-properties", string.Join(", ", options.AdditionalProperties?.Keys ?? []), "none");
 
         static void Require(bool holds, string option, string found, string expected)
         {

@@ -59,7 +59,11 @@ public sealed class HubTests : IDisposable
 
         int before = hub.Requests.Count;
         Assert.Equal(0, Run("prune", "owner/tiny", "-o", folder["pruned"], "--method", "magnitude").ExitCode);
-        Assert.Equal(0, Run("bench", folder["pruned"], "--baseline", "owner/tiny", "--length", "8", "--runs", "1", "--offline").ExitCode);
+        var bench = Run("bench", folder["pruned"], "--baseline", "owner/tiny", "--length", "8", "--runs", "1", "--offline", "--json");
+        Assert.True(bench.ExitCode == 0, bench.ToString());
+        var item = bench.Json.GetProperty("items")[0];
+        Assert.Equal("owner/tiny", item.GetProperty("model").GetString());
+        Assert.Equal(Directory.GetFiles(folder["model"]).Sum(file => new FileInfo(file).Length), item.GetProperty("bytesOnDisk").GetInt64());
         Assert.Equal(before, hub.Requests.Count);
         var record = JsonNode.Parse(File.ReadAllText(folder["pruned/run.json"]))!;
         Assert.Equal("owner/tiny", (string?)record["model"]);

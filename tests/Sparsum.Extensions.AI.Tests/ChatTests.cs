@@ -23,7 +23,7 @@ public sealed class ChatTests(ModelFixture models) : IClassFixture<ModelFixture>
 
         Assert.Equal(text, response.Text);
         Assert.Equal((prompt, ids.Length, prompt + ids.Length), ((int)response.Usage!.InputTokenCount!, (int)response.Usage.OutputTokenCount!, (int)response.Usage.TotalTokenCount!));
-        Assert.Equal(ChatFinishReason.Length, response.FinishReason);
+        Assert.Equal(ids.Length < 24 ? ChatFinishReason.Stop : ChatFinishReason.Length, response.FinishReason);
         Assert.Equal(ChatRole.Assistant, Assert.Single(response.Messages).Role);
         Assert.Equal("chat", response.ModelId);
     }
@@ -39,7 +39,8 @@ public sealed class ChatTests(ModelFixture models) : IClassFixture<ModelFixture>
 
         Assert.True(pieces.Count > 5);
         Assert.Equal((await models.Client.GetResponseAsync(Prompt)).Text, string.Concat(pieces.Select(piece => piece.Text)));
-        Assert.Equal(ChatFinishReason.Length, pieces[^1].FinishReason);
+        Assert.NotNull(pieces[^1].FinishReason);
+        Assert.All(pieces[..^1], piece => Assert.Null(piece.FinishReason));
         Assert.Single(pieces.Select(piece => piece.ResponseId).Distinct());
     }
 
@@ -53,6 +54,15 @@ public sealed class ChatTests(ModelFixture models) : IClassFixture<ModelFixture>
         Assert.Equal(whole[..whole.IndexOf(stop, StringComparison.Ordinal)], response.Text);
         Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
         Assert.InRange(response.Usage!.OutputTokenCount!.Value, 1, 23);
+    }
+
+    [Fact]
+    public async Task The_most_tokens_end_an_answer()
+    {
+        var response = await models.Client.GetResponseAsync(Prompt, new ChatOptions { MaxOutputTokens = 3 });
+
+        Assert.Equal((ChatFinishReason.Length, 3), (response.FinishReason, response.Usage!.OutputTokenCount));
+        Assert.Equal(Generate(Rendered, new GenerationOptions { MaxNewTokens = 3 }).Text, response.Text);
     }
 
     [Fact]

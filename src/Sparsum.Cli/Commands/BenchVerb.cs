@@ -74,7 +74,7 @@ internal sealed class BenchVerb : Verb
         long[] peaks = folders.Length == 1
             ? [PeakMemory.Read()]
             : [.. folders.Select(path => MemoryProbe.Measure(path, ProbeOptions(context), context.CancellationToken))];
-        return [.. folders.Select((path, i) => new BenchItem(path, FolderSize.Measure(path), peaks[i], prefill[i], decode?[i]))];
+        return [.. folders.Select((path, i) => new BenchItem(context.Hub.NameOf(path)!, FolderSize.Measure(path), peaks[i], prefill[i], decode?[i]))];
     }
 
     private static TransformerModel Timeable(PretrainedModel opened) =>

@@ -7,7 +7,7 @@ namespace Sparsum.Cli.Options;
 internal static class OptionRecord
 {
     // How the result is shown, and where inputs come from that their hashes tell, is no part of how it came about.
-    private static readonly string[] Presentation = ["--json", "--quiet", "--offline"];
+    private static readonly string[] Presentation = ["--json", "--quiet", "--verbose", "--offline"];
 
     public static JsonObject Of(ParseResult parse)
     {

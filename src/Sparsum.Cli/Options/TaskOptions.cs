@@ -27,7 +27,8 @@ internal static class TaskOptions
         }
 
         var found = GlueTasks.Find(name)
-            ?? throw OptionFactory.Invalid(task.Name, name, string.Join(", ", GlueTasks.All.Select(known => known.Name)) + ", or a task description (.json)");
+            ?? throw OptionFactory.Invalid(task.Name, name, string.Join(", ", GlueTasks.All.Select(known => known.Name)) + ", or a task description (.json)",
+                Suggestion.Nearest(name, GlueTasks.All.Select(known => known.Name)) is { } nearest ? $"Did you mean '{nearest}'?" : null);
         string files = context.Get(data) ?? throw Missing(data, $"There are no files of {found.Name}.");
         return (found, HubInputs.IsFromHub(files) ? context.Hub.Task(found.Name) : files);
     }

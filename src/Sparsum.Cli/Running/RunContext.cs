@@ -27,7 +27,10 @@ internal sealed class RunContext(
     public int Seed => parse.GetValue(common.Seed);
 
     /// <summary>Names of the hub.</summary>
-    public HubInputs Hub => hub ??= new HubInputs(this, parse.GetValue(common.Offline));
+    public HubInputs Hub => hub ??= new HubInputs(this, IsOffline);
+
+    /// <summary>Whether the command line keeps the run off the network.</summary>
+    public bool IsOffline => parse.GetValue(common.Offline);
 
     public RunLog Log { get; } = new(time);
 
