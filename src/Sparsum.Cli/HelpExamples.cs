@@ -21,6 +21,9 @@ internal sealed class HelpExamples(SynchronousCommandLineAction help) : Synchron
         "  sparsum help VERB explains one of them; sparsum version tells the version.",
     ];
 
+    /// <summary>Whoever asks for help need not have a whole command line.</summary>
+    public override bool ClearsParseErrors => true;
+
     public override int Invoke(ParseResult parseResult)
     {
         int code = help.Invoke(parseResult);

@@ -15,6 +15,8 @@ internal sealed class HubClient : IDisposable
     private const int MostRedirects = 10;
     private const int LargestListing = 1 << 26;
 
+    private static readonly string[] FileHeaders = ["X-Linked-Etag", "X-Linked-Size", "X-Repo-Commit"];
+
     private readonly HubOptions options;
     private readonly HttpClient http;
 
@@ -139,12 +141,14 @@ internal sealed class HubClient : IDisposable
     private async Task<HttpResponseMessage> SendAsync(
         HubReference reference, string? file, HttpMethod method, Uri uri, bool isForHeaders, long? from, CancellationToken cancellationToken)
     {
+        var seen = new Dictionary<string, string>();
         for (int hop = 0; hop <= MostRedirects; hop++)
         {
             var response = await SendOnceAsync(method, uri, from, cancellationToken).ConfigureAwait(false);
             bool isDone = false;
             try
             {
+                Remember(response, seen);
                 if ((int)response.StatusCode is >= 300 and < 400 && response.Headers.Location is { } location)
                 {
                     var next = Follow(uri, location);
@@ -176,6 +180,22 @@ internal sealed class HubClient : IDisposable
         }
 
         throw Errors.BadRedirect($"more than {MostRedirects} redirections");
+    }
+
+    /// <summary>What a file is may be said on the way already, before the last answer.</summary>
+    private static void Remember(HttpResponseMessage response, Dictionary<string, string> seen)
+    {
+        foreach (string name in FileHeaders)
+        {
+            if (Header(response, name) is { } value)
+            {
+                seen[name] = value;
+            }
+            else if (seen.TryGetValue(name, out string? earlier))
+            {
+                response.Headers.TryAddWithoutValidation(name, earlier);
+            }
+        }
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri uri, long? from, CancellationToken cancellationToken)

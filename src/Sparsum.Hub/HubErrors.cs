@@ -21,7 +21,7 @@ internal sealed class HubErrors(HubOptions options)
     public InvalidInputException Refused(HubReference reference, string? file, HttpStatusCode status, string? code, string? message)
     {
         string what = reference.IsDataset ? "data set" : "model";
-        string page = $"{options.Endpoint}{(reference.IsDataset ? "datasets/" : "")}{reference.Repository}";
+        string page = $"{options.Endpoint.AbsoluteUri.TrimEnd('/')}/{(reference.IsDataset ? "datasets/" : "")}{reference.Repository}";
         return (status, code) switch
         {
             (_, "GatedRepo") or (HttpStatusCode.Forbidden, null) => Error(

@@ -147,6 +147,21 @@ public sealed class NameTests : HubFixture
             HubOptions.FromEnvironment(name => variables.FirstOrDefault(variable => variable.Name == name).Value);
     }
 
+    [Fact]
+    public void The_table_is_the_documented_one()
+    {
+        var place = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(place!.FullName, "Sparsum.slnx")))
+        {
+            place = place.Parent;
+        }
+
+        string page = File.ReadAllText(Path.Combine(place.FullName, "docs", "hub.md"));
+        Assert.All(HubDatasets.All, set => Assert.Contains($"`{set.Name}`", page, StringComparison.Ordinal));
+        Assert.All(HubDatasets.All, set => Assert.Contains($"`{set.Repository}`", page, StringComparison.Ordinal));
+        Assert.Equal(HubDatasets.All.Count, HubDatasets.All.Select(set => (set.Use, set.Name)).Distinct().Count());
+    }
+
     private void AddGguf() => Hub.Add("models/owner/gguf", new Dictionary<string, byte[]>
     {
         ["model-Q4_K_M.gguf"] = Bytes(100, 1),

@@ -44,6 +44,23 @@ public sealed class TrustTests : HubFixture
     }
 
     [Fact]
+    public async Task What_a_file_is_may_be_said_before_the_last_answer()
+    {
+        byte[] readme = Files["README.md"];
+        Hub.Intercept = request => request.Path.EndsWith("README.md", StringComparison.Ordinal) && request.Path.Contains("/resolve/", StringComparison.Ordinal)
+            ? new HubAnswer(307, [])
+            {
+                ["Location"] = "/resolve-cache/README.md",
+                ["X-Linked-Etag"] = $"\"{TestHub.HashOf("README.md", readme)}\"",
+                ["X-Linked-Size"] = $"{readme.Length}",
+                ["X-Repo-Commit"] = Commit,
+            }
+            : request.Path == "/resolve-cache/README.md" ? new HubAnswer(200, readme) { ["ETag"] = "\"of the cache\"" } : null;
+
+        Assert.Equal(readme, File.ReadAllBytes(Path.Combine((await Pull()).Path, "README.md")));
+    }
+
+    [Fact]
     public async Task Redirections_in_a_circle_end()
     {
         Hub.Intercept = request => new HubAnswer(302, []) { ["Location"] = request.Path };
