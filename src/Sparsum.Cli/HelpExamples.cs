@@ -39,11 +39,11 @@ internal sealed class HelpExamples(SynchronousCommandLineAction help) : Synchron
     }
 
     /// <summary>What words in front of a command line stand for: nothing is the help, <c>help VERB</c> that of a verb, <c>version</c> the version.</summary>
-    public static string[] Expand(string[] args) => args switch
+    public static string[] Expand(string[] args, RootCommand root) => args switch
     {
         [] => ["--help"],
         ["help"] => ["--help"],
-        ["help", var verb] => [verb, "--help"],
+        ["help", var verb] => root.Subcommands.Any(command => command.Name == verb) ? [verb, "--help"] : [verb],
         ["version"] => ["--version"],
         _ => args,
     };

@@ -29,7 +29,7 @@ public static class SparsumCommand
     {
         var common = new CommonOptions();
         var root = CreateRoot(common);
-        args = HelpExamples.Expand(args);
+        args = HelpExamples.Expand(args, root);
         try
         {
             var parse = root.Parse(args);
