@@ -1,7 +1,6 @@
 using Microsoft.Extensions.AI;
 using Sparsum.Core;
 using Sparsum.Transformers.Generation;
-using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Tokenizers;
 using Sparsum.Transformers.Tokenizers.Chat;
 using Turn = Sparsum.Transformers.Tokenizers.Chat.ChatMessage;
@@ -27,7 +26,12 @@ internal sealed record ChatRequest(int[] Prompt, GenerationOptions Options, IRea
     /// <exception cref="InvalidInputException">
     /// <c>unsupported-option</c>, <c>unsupported-content</c>, <c>bad-chat-role</c>, <c>empty-conversation</c>, or a value is out of range.
     /// </exception>
-    public static ChatRequest Read(LoadedModel model, ChatTemplate template, ChatModelOptions defaults, IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options)
+    public static ChatRequest Read(
+        LoadedModel model,
+        ChatTemplate template,
+        ChatModelOptions defaults,
+        IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages,
+        ChatOptions? options)
     {
         Refuse(model, options);
         var pretrained = model.Pretrained;
@@ -66,7 +70,9 @@ internal sealed record ChatRequest(int[] Prompt, GenerationOptions Options, IRea
             yield return end;
         }
 
-        if (TurnEnds.TryGetValue(template.Name, out string? text) && tokenizer.Encode(text, addSpecialTokens: false) is [var id] && tokenizer.SpecialIds.Contains(id))
+        if (TurnEnds.TryGetValue(template.Name, out string? text)
+            && tokenizer.Encode(text, addSpecialTokens: false) is [var id]
+            && tokenizer.SpecialIds.Contains(id))
         {
             yield return id;
         }
@@ -78,7 +84,8 @@ internal sealed record ChatRequest(int[] Prompt, GenerationOptions Options, IRea
         {
             return options is { TopK: null, TopP: null }
                 ? null
-                : throw LoadedModel.Unsupported("temperature", "0 together with top-k or top-p", "a temperature above 0: at 0 the likeliest token is taken, whatever the others");
+                : throw LoadedModel.Unsupported(
+                    "temperature", "0 together with top-k or top-p", "a temperature above 0: at 0 the likeliest token is taken, whatever the others");
         }
 
         if (options is null or { Temperature: null, TopK: null, TopP: null })
@@ -148,7 +155,8 @@ internal sealed record ChatRequest(int[] Prompt, GenerationOptions Options, IRea
         Require(options.ModelId is null || options.ModelId == model.Name, "model-id", $"{options.ModelId}", model.Name);
         Require(options.Reasoning is null, "reasoning", "reasoning options", "none");
         Require(options.RawRepresentationFactory is null, "raw-representation-factory", "a factory", "none");
-        Require(options.AdditionalProperties is not { Count: > 0 }, "additional-properties", string.Join(", ", options.AdditionalProperties?.Keys ?? []), "none");
+        Require(
+            options.AdditionalProperties is not { Count: > 0 }, "additional-properties", string.Join(", ", options.AdditionalProperties?.Keys ?? []), "none");
 
         static void Require(bool holds, string option, string found, string expected)
         {

@@ -36,7 +36,9 @@ internal static class PoolingFiles
 
         var json = StrictJson.Read(file);
         string[] asked = json.ValueKind == JsonValueKind.Object
-            ? [.. json.EnumerateObject().Where(entry => entry.Name.StartsWith("pooling_mode_", StringComparison.Ordinal) && entry.Value.ValueKind == JsonValueKind.True).Select(entry => entry.Name)]
+            ? [.. json.EnumerateObject()
+                .Where(entry => entry.Name.StartsWith("pooling_mode_", StringComparison.Ordinal) && entry.Value.ValueKind == JsonValueKind.True)
+                .Select(entry => entry.Name)]
             : [];
         return asked.Length == 1 && Modes.FirstOrDefault(mode => mode.Key == asked[0]) is { Key: not null } known
             ? known.Pooling

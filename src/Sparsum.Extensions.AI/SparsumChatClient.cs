@@ -144,7 +144,8 @@ public sealed class SparsumChatClient : IChatClient
         }
     }
 
-    private (ChatFinishReason Reason, int Tokens) Write(Computation computation, ChatRequest request, ChannelWriter<string> pieces, CancellationToken cancellationToken)
+    private (ChatFinishReason Reason, int Tokens) Write(
+        Computation computation, ChatRequest request, ChannelWriter<string> pieces, CancellationToken cancellationToken)
     {
         var text = new TokenStream(model.Pretrained.Tokenizer);
         var filter = new StopFilter(request.StopSequences);

@@ -166,7 +166,8 @@ public sealed class SparsumEmbeddingGenerator : IEmbeddingGenerator<string, Embe
                 Found = FormattableString.Invariant($"text {index}"),
                 Expected = "at least one token",
             },
-            var length when length > limit || length > most => throw new InvalidInputException("text-too-long", "A text has more tokens than the model has positions for.")
+            var length when length > limit || length > most => throw new InvalidInputException(
+                "text-too-long", "A text has more tokens than the model has positions for.")
             {
                 Found = FormattableString.Invariant($"text {index}: {length} tokens"),
                 Expected = FormattableString.Invariant($"at most {Math.Min(limit, most)}"),

@@ -32,10 +32,11 @@ internal sealed class HubErrors(HubOptions options)
                     : $"Accept its terms at {page}, and put a token of that account into HF_TOKEN."),
             (_, "RevisionNotFound") => Error(
                 "unknown-revision", $"'{reference.Repository}' has no revision '{reference.Revision}'.", $"See the branches and tags at {page}."),
-            (_, "EntryNotFound") => Error("unknown-hub-file", $"'{reference.Repository}' has no file '{file}' at '{reference.Revision}'.", $"See its files at {page}."),
+            (_, "EntryNotFound") => Error(
+                "unknown-hub-file", $"'{reference.Repository}' has no file '{file}' at '{reference.Revision}'.", $"See its files at {page}."),
             (HttpStatusCode.Unauthorized, _) when HasToken && code != "RepoNotFound" => Error(
                 "token-refused", $"{Host} does not accept the token.", "Put a valid token into HF_TOKEN, or remove it for repositories that are open to all."),
-            (HttpStatusCode.Unauthorized or HttpStatusCode.NotFound, _) when file is not null && code is null && status == HttpStatusCode.NotFound => Error(
+            (HttpStatusCode.NotFound, null) when file is not null => Error(
                 "unknown-hub-file", $"'{reference.Repository}' has no file '{file}' at '{reference.Revision}'.", $"See its files at {page}."),
             (HttpStatusCode.Unauthorized or HttpStatusCode.NotFound, _) => Error(
                 "unknown-repository",
@@ -67,7 +68,7 @@ internal sealed class HubErrors(HubOptions options)
     {
         Found = Clean(what),
         Hint = isTooMuch
-            ? HasToken ? "Wait some minutes, then run the same command again: what has come is kept." : "Wait some minutes, or put a token into HF_TOKEN; then run the same command again: what has come is kept."
+            ? $"Wait some minutes{(HasToken ? "" : ", or put a token into HF_TOKEN")}; then run the same command again: what has come is kept."
             : "Check the connection and the endpoint, then run the same command again: what has come is kept.",
     };
 

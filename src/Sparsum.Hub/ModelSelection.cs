@@ -133,7 +133,9 @@ internal static partial class ModelSelection
             ? Parts(names, found[0])
             : throw new InvalidInputException(
                 found.Length == 0 ? "unknown-hub-file" : "several-gguf-files",
-                found.Length == 0 ? $"'{reference.Repository}' has no GGUF file '{wanted}'." : $"'{wanted}' is in the names of several GGUF files of '{reference.Repository}'.")
+                found.Length == 0
+                    ? $"'{reference.Repository}' has no GGUF file '{wanted}'."
+                    : $"'{wanted}' is in the names of several GGUF files of '{reference.Repository}'.")
             {
                 Found = Shorten(found.Length == 0 ? [.. GgufModels(names)] : found),
                 Expected = "the name of one file, or its quantisation",

@@ -7,5 +7,6 @@ internal sealed class ModelArgument : Argument<string>
 {
     public ModelArgument()
         : base("MODEL") =>
-        Description = "A model folder (config.json, weights as safetensors or pytorch_model.bin, tokenizer files), a GGUF file, or a name of the hub (owner/name).";
+        Description = "A model folder (config.json, weights as safetensors or pytorch_model.bin, tokenizer files), a GGUF file, "
+            + "or a name of the hub (owner/name).";
 }

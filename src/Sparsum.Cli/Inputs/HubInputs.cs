@@ -31,7 +31,8 @@ internal sealed class HubInputs(RunContext context, bool isOffline)
 
     /// <summary>Shows how far a pull is.</summary>
     public IProgress<HubProgress> Progress { get; } = new DirectProgress<HubProgress>(state => context.Progress.Report(
-        $"pulling {state.File}, {Units.Bytes(state.BytesDone)} of {Units.Bytes(state.Bytes)}", state.Bytes == 0 ? null : (double)state.BytesDone / state.Bytes));
+        $"pulling {state.File}, {Units.Bytes(state.BytesDone)} of {Units.Bytes(state.Bytes)}",
+        state.Bytes == 0 ? null : (double)state.BytesDone / state.Bytes));
 
     /// <summary>The model that an argument means.</summary>
     /// <param name="text">A path, or a name of the hub.</param>
@@ -56,7 +57,8 @@ internal sealed class HubInputs(RunContext context, bool isOffline)
     /// <param name="use">What the text is for.</param>
     /// <param name="text">A path, or the name of a data set.</param>
     /// <returns>A path. Where it is neither, the text itself.</returns>
-    public string Text(DataUse use, string text) => FindText(use, text) is { } set ? Dataset(set, text, found => Path.Combine(found.Path, found.Files[0])) : text;
+    public string Text(DataUse use, string text) =>
+        FindText(use, text) is { } set ? Dataset(set, text, found => Path.Combine(found.Path, found.Files[0])) : text;
 
     /// <summary>The data set that a text names; null where it is a path, or none.</summary>
     public static HubDataset? FindText(DataUse use, string text) => Path.Exists(text) ? null : HubDatasets.Find(use, text);

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Sparsum.Cli.Sweeps;
 
-/// <summary>The runs of a sweep as CSV (RFC 4180), for spreadsheets and statistics: a row for each run, with its variables and every value of the tables.</summary>
+/// <summary>
+/// The runs of a sweep as CSV (RFC 4180), for spreadsheets and statistics: a row for each run, with its variables and every value of the tables.
+/// </summary>
 internal static class ResultSheet
 {
     public static string Create(Recipe recipe, IReadOnlyList<SweptRun> runs)

@@ -15,6 +15,7 @@ internal static class YamlText
 {
     private const int LargestFile = 1 << 24;
     private const int DeepestNode = 64;
+    private const NumberStyles Decimal = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     /// <summary>Reads a file; null where it stands for JSON's null.</summary>
     /// <exception cref="InvalidInputException">It is no such YAML: <see cref="JsonRules.Code"/>.</exception>
@@ -53,7 +54,8 @@ internal static class YamlText
             bool isShared = current is YamlDotNet.Core.Events.AnchorAlias || current is YamlDotNet.Core.Events.NodeEvent { Anchor.IsEmpty: false };
             if (isShared || depth > DeepestNode + 2)
             {
-                throw Malformed(file, rules, FormattableString.Invariant($"line {current.Start.Line}: {(isShared ? "an anchor or alias" : "too deep a structure")}"), null);
+                string what = isShared ? "an anchor or alias" : "too deep a structure";
+                throw Malformed(file, rules, FormattableString.Invariant($"line {current.Start.Line}: {what}"), null);
             }
         }
     }
@@ -73,7 +75,9 @@ internal static class YamlText
                 var json = new JsonObject();
                 foreach (var (key, value) in map.Children)
                 {
-                    string name = key is YamlScalarNode { Value: { } text } ? text : throw Malformed(file, rules, FormattableString.Invariant($"line {key.Start.Line}: a key that is no text"), null);
+                    string name = key is YamlScalarNode { Value: { } text }
+                        ? text
+                        : throw Malformed(file, rules, FormattableString.Invariant($"line {key.Start.Line}: a key that is no text"), null);
                     json[name] = Convert(value, file, rules, depth + 1);
                 }
 
@@ -92,7 +96,7 @@ internal static class YamlText
         "false" or "False" or "FALSE" => JsonValue.Create(false),
         _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) => JsonValue.Create(whole),
         _ when char.IsAsciiDigit(text.TrimStart('+', '-', '.').FirstOrDefault())
-            && double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double number)
+            && double.TryParse(text, Decimal, CultureInfo.InvariantCulture, out double number)
             && double.IsFinite(number) => JsonValue.Create(number),
         _ => JsonValue.Create(text),
     };

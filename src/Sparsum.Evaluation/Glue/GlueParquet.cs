@@ -56,14 +56,17 @@ internal static class GlueParquet
         using var table = ParquetTable.Open(path);
         var columns = task.Columns(split);
         var (first, second) = Texts.FirstOrDefault(pair =>
-            table.Columns.Contains(pair.First) && (pair.Second is null ? columns.TextB is null : columns.TextB is not null && table.Columns.Contains(pair.Second)));
+            pair.Second is null == columns.TextB is null
+            && table.Columns.Contains(pair.First)
+            && (pair.Second is null || table.Columns.Contains(pair.Second)));
         if (first is null)
         {
             throw new DatasetException("missing-column", $"'{path}' does not have the columns of {task.Name}.")
             {
                 File = path,
                 Found = string.Join(", ", table.Columns),
-                Expected = string.Join(" or ", Texts.Where(pair => pair.Second is null == columns.TextB is null).Select(pair => $"{pair.First}, {pair.Second}".TrimEnd(',', ' '))),
+                Expected = string.Join(" or ", Texts.Where(pair => pair.Second is null == columns.TextB is null)
+                    .Select(pair => $"{pair.First}, {pair.Second}".TrimEnd(',', ' '))),
                 Hint = "Check that this is the file of the task.",
             };
         }
