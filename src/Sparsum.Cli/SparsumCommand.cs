@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.Reflection;
 using Sparsum.Cli.Commands;
 using Sparsum.Cli.Options;
@@ -27,10 +29,14 @@ public static class SparsumCommand
     {
         var common = new CommonOptions();
         var root = CreateRoot(common);
+        args = HelpExamples.Expand(args, root);
         try
         {
             var parse = root.Parse(args);
-            if (parse.Errors.Count > 0)
+
+            // What a shell asks for while a line is being typed is no line to find fault with.
+            bool isCompletion = args is [var first, ..] && first.StartsWith("[suggest", StringComparison.Ordinal);
+            if (parse.Errors.Count > 0 && !isCompletion)
             {
                 throw CommandLineError.From(parse);
             }
@@ -53,6 +59,7 @@ public static class SparsumCommand
         var root = new RootCommand("Makes Transformers sparse and makes the sparsity pay.")
         {
             new DemoVerb(),
+            new PullVerb(),
             new InspectVerb(),
             new CorpusVerb(),
             new PretrainVerb(common),
@@ -69,6 +76,8 @@ public static class SparsumCommand
             new SweepVerb(),
         };
         root.Options.Single(option => option is VersionOption).Action = new VersionAction();
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpExamples((SynchronousCommandLineAction)help.Action!);
         common.AddTo(root);
         return root;
     }

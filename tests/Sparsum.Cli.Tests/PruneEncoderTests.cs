@@ -14,6 +14,24 @@ public sealed class PruneEncoderTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    [Fact]
+    public void An_encoder_without_a_head_is_pruned_as_it_is()
+    {
+        Directory.CreateDirectory(folder["model"]);
+        foreach (string file in Directory.GetFiles(Repository.Path("models", "bert-docs")))
+        {
+            File.Copy(file, Path.Combine(folder["model"], Path.GetFileName(file)));
+        }
+
+        // As sentence encoders are saved: there is no head for the class, so that one would be drawn afresh.
+        TinyModel.EditConfig(folder["model"], config => config["architectures"] = new JsonArray("BertModel"));
+        TinyModel.WriteText(folder["text.jsonl"]);
+        var run = CliRun.Of("prune", folder["model"], "-o", folder["out"], "--calibration", folder["text.jsonl"], "--samples", "4", "--sequence-length", "16", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal(0.5, CliRun.Of("inspect", folder["out"], "--json").Json.GetProperty("sparsity").GetDouble(), 2);
+    }
+
     [SharedTheory("oracle/models")]
     [InlineData("bert_cls", 2, 6)]
     [InlineData("t5_v1_0", 4, 6)]

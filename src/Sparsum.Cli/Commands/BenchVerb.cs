@@ -15,7 +15,7 @@ internal sealed class BenchVerb : Verb
 {
     private const int UsualLength = 128;
 
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<string?> baseline = OptionFactory.Text("--baseline", "MODEL2", "Measure this model too, in turns with the first.");
 
@@ -42,7 +42,7 @@ internal sealed class BenchVerb : Verb
     public override VerbResult Execute(RunContext context)
     {
         string folder = context.Get(model);
-        string? other = context.Get(baseline);
+        string? other = context.Get(baseline) is { } named ? context.Hub.Model(named) : null;
         string[] folders = other is null ? [folder] : [other, folder];
         var models = new List<PretrainedModel>();
         try
@@ -93,7 +93,7 @@ internal sealed class BenchVerb : Verb
         long[] peaks = folders.Length == 1
             ? [PeakMemory.Read()]
             : [.. folders.Select(path => MemoryProbe.Measure(path, ProbeOptions(context, tokens), context.CancellationToken))];
-        return [.. folders.Select((path, i) => new BenchItem(path, FolderSize.Measure(path), peaks[i], prefill[i], decode?[i]))];
+        return [.. folders.Select((path, i) => new BenchItem(context.Hub.NameOf(path)!, FolderSize.Measure(path), peaks[i], prefill[i], decode?[i]))];
     }
 
     private static TransformerModel Timeable(PretrainedModel opened) =>
@@ -130,7 +130,7 @@ internal sealed class BenchVerb : Verb
         {
             ["processor"] = Processor.Name,
             ["threadsUsed"] = ThreadsOf(context),
-            ["baseline"] = other,
+            ["baseline"] = context.Hub.NameOf(other),
             ["items"] = JsonText.Array(items, item => item.ToJson(other is not null)),
         },
         Render = console =>

@@ -14,7 +14,7 @@ internal sealed class CompactVerb : Verb
 
     private static readonly string[] Formats = [.. Enum.GetNames<CompactionFormat>().Select(name => name.ToLowerInvariant())];
 
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<string?> output = OptionFactory.Output("OUT", "The folder of the compacted model.");
 

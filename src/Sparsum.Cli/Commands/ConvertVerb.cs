@@ -22,7 +22,7 @@ internal sealed class ConvertVerb : Verb
 
     private static readonly string[] Types = [AsStored, .. GgufExport.Types.Select(type => type.ToString().ToLowerInvariant())];
 
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<string?> output = OptionFactory.Output(
         "OUT", "The folder of the converted model; with --to gguf, a name that ends in .gguf is the file itself.");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Cli.Rendering;
@@ -7,6 +8,7 @@ using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Evaluation.Perplexity;
 using Sparsum.Evaluation.Texts;
+using Sparsum.Hub;
 using Sparsum.Transformers.Models;
 using Spectre.Console;
 
@@ -21,10 +23,10 @@ internal sealed class EvaluateVerb : Verb
         .. Enum.GetValues<PerplexityProtocol>().Where(protocol => protocol != PerplexityProtocol.Ids).Select(PerplexityRecord.NameOf),
     ];
 
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<string?> perplexity = OptionFactory.Text(
-        "--perplexity", "FILE", "Text to measure perplexity on: JSON lines or Parquet with a field \"text\", plain text, or ready input_ids.");
+        "--perplexity", "FILE", "Text to measure perplexity on: JSON lines or Parquet with a field \"text\", plain text, or ready input_ids; or a data set of the hub: wikitext2, ptb, c4.");
 
     private readonly Option<int?> window = OptionFactory.OptionalInteger(
         "--window", "N", "Tokens per window; by default what the model was made for, at most 2048.", 2);
@@ -93,14 +95,22 @@ internal sealed class EvaluateVerb : Verb
         };
         context.RefuseBoth("A streamed model is held block by block as it is stored.", storage, streaming);
         var (first, last) = DocumentRange.Parse(context.Get(documents));
+        string rule = context.Get(protocol);
+        if (rule == "auto" && HubInputs.FindText(DataUse.Perplexity, file) is { } set)
+        {
+            rule = set.Name;
+            context.Tell($"'{file}' is scored as the papers do: {protocol.Name} {rule}");
+        }
+
         var options = new PerplexityOptions
         {
-            Protocol = Enum.TryParse<PerplexityProtocol>(context.Get(protocol), ignoreCase: true, out var chosen) ? chosen : null,
+            Protocol = Enum.TryParse<PerplexityProtocol>(rule, ignoreCase: true, out var chosen) ? chosen : null,
             Window = context.Get(window),
             FirstDocument = first,
             LastDocument = last,
             Sequences = context.Get(windows),
         };
+        file = context.Hub.Text(DataUse.Perplexity, file);
         string folder = context.Get(model);
         using var pretrained = PretrainedModel.Open(folder);
         context.WarnOf(pretrained);

@@ -17,7 +17,7 @@ internal sealed class ForwardVerb : Verb
 {
     private const int IgnoredLabel = -100;
 
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<string?> input = OptionFactory.Text(
         "--input", "FILE", "Safetensors or JSON with input_ids [batch, tokens] and, where wanted, attention_mask, position_ids, token_type_ids, decoder_input_ids, labels.");

@@ -19,7 +19,7 @@ internal sealed class GenerateVerb : Verb
     // Prompts that share a forward pass; more of them only cost memory for keys and values.
     private const int BatchSize = 8;
 
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<string?> prompt = OptionFactory.Text("--prompt", "TEXT", "The text to continue; for a model with an encoder, the source of the text to write.");
 

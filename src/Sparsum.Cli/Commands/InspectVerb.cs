@@ -10,7 +10,7 @@ namespace Sparsum.Cli.Commands;
 /// <summary><c>inspect MODEL</c>: what a model is made of, how sparse it is, and what that looks like.</summary>
 internal sealed class InspectVerb : Verb
 {
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<double> epsilon = OptionFactory.Number(
         "--epsilon",

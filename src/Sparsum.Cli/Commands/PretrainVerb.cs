@@ -5,6 +5,7 @@ using Sparsum.Cli.Pretraining;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
 using Sparsum.Core;
+using Sparsum.Hub;
 using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.SparseTraining.Runs;
 
@@ -35,7 +36,7 @@ internal sealed class PretrainVerb : Verb
     public override VerbResult Execute(RunContext context)
     {
         var training = options.Read(context);
-        var data = TextFile.Read(context.Get(options.Data) ?? throw MissingData());
+        var data = TextFile.Read(context.Hub.Text(DataUse.Calibration, context.Get(options.Data) ?? throw MissingData()));
         var validation = context.Get(options.Validation) is { } path ? TextFile.Read(path) : null;
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         var reporter = new RunReporter(context, PretrainRecord.Epoch, PretrainRecord.Describe);

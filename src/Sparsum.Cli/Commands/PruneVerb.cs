@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Methods;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
+using Sparsum.Hub;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
@@ -24,7 +26,7 @@ internal sealed class PruneVerb : Verb
     /// <summary>The blocks of GGUF's Q4_0.</summary>
     private const int DefaultGroupOfFourBits = 32;
 
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<string?> output = OptionFactory.Output("OUT", "The folder of the pruned model.");
 
@@ -59,7 +61,7 @@ internal sealed class PruneVerb : Verb
         "--group-size", "G", "Neighbouring inputs that share a scale; by default all of a row with int8, and 32 with int4.", 1);
 
     private readonly Option<string?> calibration = OptionFactory.Text(
-        "--calibration", "FILE", "Calibration data: text, JSON lines or Parquet with a field \"text\", or ready input_ids.");
+        "--calibration", "FILE", "Calibration data: text, JSON lines or Parquet with a field \"text\", or ready input_ids; or a data set of the hub: c4, wikitext2, ptb.");
 
     private readonly Option<string> calibrationRule = OptionFactory.Choice(
         "--calibration-rule",
@@ -204,9 +206,15 @@ internal sealed class PruneVerb : Verb
         if (context.Get(calibration) is { } file)
         {
             string rule = context.Get(calibrationRule);
+            if (rule == "auto" && HubInputs.FindText(DataUse.Calibration, file) is { Name: "wikitext2" or "ptb" } rows)
+            {
+                rule = rows.Name;
+                context.Tell($"'{file}' is joined as published: {calibrationRule.Name} {rule}");
+            }
+
             return new CalibrationOptions
             {
-                File = file,
+                File = context.Hub.Text(DataUse.Calibration, file),
                 Rule = rule == "auto" ? null : rule,
                 Samples = context.Get(samples),
                 SequenceLength = context.Get(sequenceLength),

@@ -63,6 +63,7 @@ internal sealed class SweepVerb : Verb
         {
             tables = ResultTables.Create(read, runner.Results);
             AtomicFile.WriteAllText(folder.Tables, tables);
+            AtomicFile.WriteAllText(folder.Sheet, ResultSheet.Create(read, runner.Results));
         }
 
         var result = Finish(read, folder, runner.Results, tables);
@@ -116,6 +117,7 @@ internal sealed class SweepVerb : Verb
                 ["name"] = recipe.Name,
                 ["results"] = folder.Results,
                 ["tables"] = folder.Tables,
+                ["sheet"] = folder.Sheet,
                 ["done"] = runs.Count - failed.Count - skipped,
                 ["skipped"] = skipped,
                 ["failed"] = failed.Count,

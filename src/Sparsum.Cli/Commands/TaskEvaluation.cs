@@ -18,7 +18,7 @@ internal sealed class TaskEvaluation
         "--task", TaskOptions.HelpName, "The task to measure a classifier on.");
 
     private readonly Option<string?> data = OptionFactory.Text(
-        "--data", "DIR", "The folder of the task's files as they are published, or the one that holds all tasks.");
+        "--data", "DIR", "The folder of the task's files as they are published, or the one that holds all tasks; \"hub\" takes them from the hub.");
 
     private readonly Option<int> batchSize = OptionFactory.Integer("--batch-size", "N", "Examples of a task that go through the model together.", 32, 1);
 

@@ -11,7 +11,7 @@ namespace Sparsum.Cli.Commands;
 /// <summary><c>tokenize MODEL --input FILE</c>: the ids of texts; needs only the tokenizer files.</summary>
 internal sealed class TokenizeVerb : Verb
 {
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly Option<string?> input = OptionFactory.Text(
         "--input", "FILE", "Texts: each line of a file, or each string of a JSON array (.json).");

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
@@ -10,7 +9,7 @@ namespace Sparsum.Cli.Commands;
 /// <summary><c>train MODEL -o OUT --task NAME --data DIR</c>: fine-tuning, dense or sparse.</summary>
 internal sealed class TrainVerb : Verb
 {
-    private readonly Argument<string> model = ModelArgument.Create();
+    private readonly ModelArgument model = new();
 
     private readonly TrainOptions options = new();
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Cli.Rendering;
@@ -39,7 +40,9 @@ internal sealed class ZeroShotEvaluation(Option<string?> data, Option<string?> d
         Check(context, folder);
         var (first, last) = DocumentRange.Parse(context.Get(documents));
         string files = context.Get(data)!;
-        var sets = ZeroShotTasks.Parse(context.Get(names)!).Select(task => ZeroShotData.Read(task, files, first, last)).ToList();
+        var sets = ZeroShotTasks.Parse(context.Get(names)!).Select(task => HubInputs.IsFromHub(files)
+            ? ZeroShotData.ReadFile(task, context.Hub.ZeroShot(task.Name), first, last)
+            : ZeroShotData.Read(task, files, first, last)).ToList();
         using var pretrained = PretrainedModel.Open(folder);
         context.WarnOf(pretrained);
         pretrained.RequireTrained();

@@ -38,7 +38,8 @@ internal static class OptionFactory
         DefaultValueFactory = _ => defaultValue,
         CustomParser = result => values.Contains(Token(result))
             ? Token(result)
-            : throw Invalid(name, Token(result), string.Join(", ", values)),
+            : throw Invalid(
+                name, Token(result), string.Join(", ", values), Suggestion.Nearest(Token(result), values) is { } nearest ? $"Did you mean '{nearest}'?" : null),
     };
 
     public static Option<int> Integer(

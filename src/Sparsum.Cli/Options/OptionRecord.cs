@@ -6,8 +6,8 @@ namespace Sparsum.Cli.Options;
 /// <summary>The options of a run as JSON: every one, defaults included, in the order of the help text.</summary>
 internal static class OptionRecord
 {
-    // How the result is shown is no part of how it came about.
-    private static readonly string[] Presentation = ["--json", "--quiet"];
+    // How the result is shown, and where inputs come from that their hashes tell, is no part of how it came about.
+    private static readonly string[] Presentation = ["--json", "--quiet", "--verbose", "--offline"];
 
     public static JsonObject Of(ParseResult parse)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
@@ -26,8 +27,10 @@ internal static class TaskOptions
         }
 
         var found = GlueTasks.Find(name)
-            ?? throw OptionFactory.Invalid(task.Name, name, string.Join(", ", GlueTasks.All.Select(known => known.Name)) + ", or a task description (.json)");
-        return (found, context.Get(data) ?? throw Missing(data, $"There are no files of {found.Name}."));
+            ?? throw OptionFactory.Invalid(task.Name, name, string.Join(", ", GlueTasks.All.Select(known => known.Name)) + ", or a task description (.json)",
+                Suggestion.Nearest(name, GlueTasks.All.Select(known => known.Name)) is { } nearest ? $"Did you mean '{nearest}'?" : null);
+        string files = context.Get(data) ?? throw Missing(data, $"There are no files of {found.Name}.");
+        return (found, HubInputs.IsFromHub(files) ? context.Hub.Task(found.Name) : files);
     }
 
     /// <summary>The error for an option that this run cannot do without.</summary>

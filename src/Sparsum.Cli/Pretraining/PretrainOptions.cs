@@ -17,7 +17,7 @@ internal sealed class PretrainOptions
     public Option<string?> Output { get; } = OptionFactory.Output("OUT", "The folder of the trained model.");
 
     public Option<string?> Data { get; } =
-        OptionFactory.Text("--data", "FILE", "Text to train on: JSON lines with a field \"text\", or plain text.");
+        OptionFactory.Text("--data", "FILE", "Text to train on: JSON lines with a field \"text\", or plain text; or a data set of the hub: wikitext2, ptb, c4.");
 
     public Option<string> Objective { get; } = OptionFactory.Choice(
         "--objective",

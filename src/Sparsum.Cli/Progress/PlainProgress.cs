@@ -6,7 +6,8 @@ namespace Sparsum.Cli.Progress;
 /// <summary>Progress as plain lines, at most one every few seconds, so that a log file stays readable.</summary>
 internal sealed class PlainProgress(TextWriter writer, TimeProvider time, bool isSilent) : RunProgress
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    /// <summary>The least time between two lines.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
     private readonly long start = time.GetTimestamp();

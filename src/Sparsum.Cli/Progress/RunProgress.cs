@@ -14,8 +14,9 @@ internal abstract class RunProgress
     public abstract void WriteLine(string text);
 
     /// <summary>Runs work with the progress that suits the terminal.</summary>
-    public static T Show<T>(Terminal terminal, TimeProvider time, bool isQuiet, Func<RunProgress, T> work) =>
+    public static T Show<T>(Terminal terminal, TimeProvider time, bool isQuiet, bool isVerbose, Func<RunProgress, T> work) =>
         isQuiet ? work(new PlainProgress(terminal.Error, time, isSilent: true))
+        : isVerbose ? work(new PlainProgress(terminal.Error, time, isSilent: false) { Interval = TimeSpan.Zero })
         : terminal.IsErrorInteractive ? LiveProgress.Show(terminal, work)
         : work(new PlainProgress(terminal.Error, time, isSilent: false));
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Commands;
+using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Tensors.Backends.Cpu;
@@ -25,6 +26,12 @@ internal sealed class RunContext(
 
     public int Seed => parse.GetValue(common.Seed);
 
+    /// <summary>Names of the hub.</summary>
+    public HubInputs Hub => hub ??= new HubInputs(this, IsOffline);
+
+    /// <summary>Whether the command line keeps the run off the network.</summary>
+    public bool IsOffline => parse.GetValue(common.Offline);
+
     public RunLog Log { get; } = new(time);
 
     /// <summary>What a cancelled run tells the user to do.</summary>
@@ -34,6 +41,8 @@ internal sealed class RunContext(
 
     /// <summary>The document of the run, once it is kept with the result.</summary>
     public JsonObject? Document { get; private set; }
+
+    private HubInputs? hub;
 
     private readonly DateTimeOffset started = time.GetUtcNow();
     private readonly long start = time.GetTimestamp();
@@ -46,12 +55,24 @@ internal sealed class RunContext(
     }
 
     /// <summary>The document of the run as it stands.</summary>
-    public JsonObject CreateDocument(VerbResult result) => RunDocument.Create(
-        parse.CommandResult.Command.Name, result, OptionRecord.Of(parse), started, time.GetElapsedTime(start));
+    public JsonObject CreateDocument(VerbResult result)
+    {
+        var document = RunDocument.Create(parse.CommandResult.Command.Name, result, OptionRecord.Of(parse), started, time.GetElapsedTime(start));
+        if (Hub.Describe() is { } inputs)
+        {
+            document["model"] = Hub.NameOf(result.Model);
+            document["hub"] = inputs;
+        }
+
+        return document;
+    }
 
     public T Get<T>(Option<T> option) => parse.GetValue(option)!;
 
     public T Get<T>(Argument<T> argument) => parse.GetValue(argument)!;
+
+    /// <summary>The path of a model, which is pulled first if it is named by the hub and not in the cache.</summary>
+    public string Get(ModelArgument argument) => Hub.Model(parse.GetValue(argument)!);
 
     /// <summary>Whether an option was given rather than defaulted.</summary>
     public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };

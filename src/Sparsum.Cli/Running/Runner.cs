@@ -13,11 +13,22 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
     {
         bool isJson = parse.GetValue(common.Json);
         bool isQuiet = parse.GetValue(common.Quiet);
+        bool isVerbose = parse.GetValue(common.Verbose);
         var failure = new FailureReport(terminal, isJson);
         RunContext? context = null;
         try
         {
-            var result = RunProgress.Show(terminal, time, isQuiet, progress =>
+            if (isQuiet && isVerbose)
+            {
+                throw new InvalidInputException("conflicting-options", "A run is either quiet or tells everything.")
+                {
+                    File = common.Verbose.Name,
+                    Found = $"{common.Quiet.Name} together with {common.Verbose.Name}",
+                    Hint = "Leave out one of the two.",
+                };
+            }
+
+            var result = RunProgress.Show(terminal, time, isQuiet, isVerbose, progress =>
             {
                 context = new RunContext(parse, common, terminal, time, progress, cancellationToken);
                 return verb.Execute(context);
@@ -39,12 +50,13 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
         catch (InvalidInputException error)
         {
             failure.Write(verb.Name, error);
+            Unexpected.TraceIfAsked(terminal, error, isVerbose);
             return ExitCode.InvalidInput;
         }
         catch (Exception error)
         {
             failure.Write(verb.Name, error as SparsumException ?? Unexpected.Explain(error));
-            Unexpected.TraceIfAsked(terminal, error);
+            Unexpected.TraceIfAsked(terminal, error, isVerbose);
             return ExitCode.RunFailed;
         }
     }

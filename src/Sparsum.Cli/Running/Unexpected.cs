@@ -22,9 +22,9 @@ internal static class Unexpected
         },
     };
 
-    public static void TraceIfAsked(Terminal terminal, Exception error)
+    public static void TraceIfAsked(Terminal terminal, Exception error, bool isVerbose)
     {
-        if (Environment.GetEnvironmentVariable(DebugVariable) == "1")
+        if (isVerbose || Environment.GetEnvironmentVariable(DebugVariable) == "1")
         {
             terminal.Error.WriteLine(error);
         }

@@ -20,7 +20,8 @@ internal sealed record RecipeNode(string File, string Place, JsonNode? Value)
             throw new InvalidInputException("missing-file", $"There is no recipe '{file}'.") { File = file, Hint = "Check the path." };
         }
 
-        return new RecipeNode(file, "", StrictJson.ReadNode(file, Rules));
+        bool isYaml = Path.GetExtension(file).ToLowerInvariant() is ".yaml" or ".yml";
+        return new RecipeNode(file, "", isYaml ? YamlText.Read(file, Rules) : StrictJson.ReadNode(file, Rules));
     }
 
     public string Text => Value?.GetValueKind() == JsonValueKind.String ? Value.GetValue<string>() : throw Wrong("a string");

@@ -17,7 +17,7 @@ internal sealed record StepArguments(IReadOnlyList<string> Arguments, string? Ou
     private const string SeedName = "seed";
 
     // How a step is shown, with how many threads it runs and what it may replace is for the sweep to say.
-    private static readonly string[] OfTheSweep = ["json", "quiet", "threads", "resume", "force"];
+    private static readonly string[] OfTheSweep = ["json", "quiet", "verbose", "offline", "threads", "resume", "force"];
 
     public static StepArguments Create(StepTemplate step, JsonObject assignment, int defaultSeed)
     {

@@ -17,10 +17,11 @@ internal sealed class SweepFolder : IDisposable
     private const string RecipeName = "recipe.json";
     private const string ResultsName = "results.jsonl";
     private const string TablesName = "tables.md";
+    private const string SheetName = "results.csv";
 
     /// <summary>All that a sweep writes; the recipe is there from the beginning.</summary>
     private static readonly string[] Names =
-        [RecipeName, ResultsName, TablesName, RunFolder.DocumentName, RunFolder.LogName, RunsName + "/"];
+        [RecipeName, ResultsName, TablesName, SheetName, RunFolder.DocumentName, RunFolder.LogName, RunsName + "/"];
 
     private readonly OutputFolder folder;
 
@@ -35,6 +36,9 @@ internal sealed class SweepFolder : IDisposable
     public string Results => Path.Combine(Root, ResultsName);
 
     public string Tables => Path.Combine(Root, TablesName);
+
+    /// <summary>The runs as CSV.</summary>
+    public string Sheet => Path.Combine(Root, SheetName);
 
     /// <summary>Opens the folder for a recipe, new or as an earlier sweep left it.</summary>
     /// <param name="root">The folder.</param>

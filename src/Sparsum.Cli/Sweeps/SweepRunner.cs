@@ -117,7 +117,10 @@ internal sealed class SweepRunner(RunContext context, SweepFolder folder, SweepP
         log.WriteLine("$ sparsum " + CommandText.Of(line));
         var answer = new StringWriter();
         int exitCode = SparsumCommand.Run(
-            [.. line, "--json", "--threads", $"{threads}"], new Terminal(answer, log), context.Time, context.CancellationToken);
+            [.. line, "--json", "--threads", $"{threads}", .. context.IsOffline ? new[] { "--offline" } : []],
+            new Terminal(answer, log),
+            context.Time,
+            context.CancellationToken);
         return (exitCode, ParseDocument(step, answer.ToString()));
     }
 

@@ -17,7 +17,7 @@ internal sealed class TrainOptions
         "--task", TaskOptions.HelpName, "The task to train on.");
 
     public Option<string?> Data { get; } = OptionFactory.Text(
-        "--data", "DIR", "The folder of the task's files as GLUE publishes them, or the one that holds all tasks.");
+        "--data", "DIR", "The folder of the task's files as GLUE publishes them, or the one that holds all tasks; \"hub\" takes them from the hub.");
 
     public SparseOptions Sparse { get; } = new();
 

@@ -2,7 +2,10 @@ using Sparsum.Evaluation.Datasets;
 
 namespace Sparsum.Evaluation.Glue;
 
-/// <summary>Reads GLUE tasks in the layout in which the benchmark is published: one folder per task, tab-separated files.</summary>
+/// <summary>
+/// Reads GLUE tasks in the layout in which the benchmark is published, one folder per task and tab-separated files, or as Parquet in that of the
+/// hub.
+/// </summary>
 public static class GlueReader
 {
     /// <summary>Reads one split.</summary>
@@ -14,7 +17,14 @@ public static class GlueReader
     /// <exception cref="ArgumentException">The task has no such split.</exception>
     public static GlueDataset Read(string folder, GlueTask task, GlueSplit split, CancellationToken cancellationToken = default)
     {
-        string path = FindFile(folder, task, split);
+        string? path = Candidates(folder, task, split).FirstOrDefault(File.Exists);
+        if (path is null)
+        {
+            return GlueParquet.Find(folder, task, split) is { } table
+                ? NotEmpty(GlueParquet.Read(table, task, split, cancellationToken))
+                : throw Missing(folder, task, split);
+        }
+
         var columns = task.Columns(split);
         int? width = columns.HasHeader ? null : columns.MinimumCount;
         var examples = new List<GlueExample>();
@@ -37,27 +47,33 @@ public static class GlueReader
             }
         }
 
-        return examples.Count > 0
-            ? new GlueDataset(task, split, path, examples, skipped)
-            : throw new DatasetException("empty-dataset", $"'{path}' holds no examples.")
-            {
-                File = path,
-                Expected = $"examples of {task.Name}",
-                Hint = "Fetch the file again.",
-            };
+        return NotEmpty(new GlueDataset(task, split, path, examples, skipped));
     }
 
-    private static string FindFile(string folder, GlueTask task, GlueSplit split)
+    private static GlueDataset NotEmpty(GlueDataset dataset) => dataset.Examples.Count > 0
+        ? dataset
+        : throw new DatasetException("empty-dataset", $"'{dataset.Path}' holds no examples.")
+        {
+            File = dataset.Path,
+            Expected = $"examples of {dataset.Task.Name}",
+            Hint = "Fetch the file again.",
+        };
+
+    private static string[] Candidates(string folder, GlueTask task, GlueSplit split)
     {
         string name = task.FileName(split);
-        string[] candidates = [Path.GetFullPath(Path.Combine(folder, task.Folder, name)), Path.GetFullPath(Path.Combine(folder, name))];
-        return candidates.FirstOrDefault(File.Exists)
-            ?? throw new DatasetException("missing-file", $"There is no file '{name}' of {task.Name} in '{folder}'.")
-            {
-                File = folder,
-                Expected = string.Join(" or ", candidates),
-                Hint = $"Give the folder that holds {name}, or the one that holds {task.Folder}.",
-            };
+        return [Path.GetFullPath(Path.Combine(folder, task.Folder, name)), Path.GetFullPath(Path.Combine(folder, name))];
+    }
+
+    private static DatasetException Missing(string folder, GlueTask task, GlueSplit split)
+    {
+        string name = task.FileName(split);
+        return new DatasetException("missing-file", $"There is no file '{name}' of {task.Name} in '{folder}'.")
+        {
+            File = folder,
+            Expected = string.Join(" or ", Candidates(folder, task, split)),
+            Hint = $"Give the folder that holds {name}, or the one that holds {task.Folder}.",
+        };
     }
 
     private static void CheckHeader(string path, TsvRow row, GlueTask task, GlueColumns columns)

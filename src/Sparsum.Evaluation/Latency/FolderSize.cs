@@ -14,7 +14,7 @@ public sealed record FolderSize(long Total, long Weights)
     {
         if (File.Exists(folder))
         {
-            long length = new FileInfo(folder).Length;
+            long length = Length(folder);
             return new FolderSize(length, length);
         }
 
@@ -33,10 +33,14 @@ public sealed record FolderSize(long Total, long Weights)
         long weights = 0;
         foreach (var file in directory.EnumerateFiles("*", SearchOption.AllDirectories))
         {
-            total += file.Length;
-            weights += file.Extension is ".safetensors" or ".sparsum" or ".bin" or ".gguf" ? file.Length : 0;
+            long length = Length(file.FullName);
+            total += length;
+            weights += file.Extension is ".safetensors" or ".sparsum" or ".bin" or ".gguf" ? length : 0;
         }
 
         return new FolderSize(total, weights);
     }
+
+    // Of a link, as the caches of hubs are made of, that of what it leads to.
+    private static long Length(string path) => new FileInfo(RealPath.Of(path)).Length;
 }

@@ -35,9 +35,17 @@ public sealed class ZeroShotData
     /// <param name="first">Index of the first document.</param>
     /// <param name="last">Index of the last document, itself included; null or beyond the end reads to the end.</param>
     /// <exception cref="InvalidInputException">The file is missing or there are several, a row lacks a field, or the range is empty.</exception>
-    public static ZeroShotData Read(ZeroShotTask task, string folder, int first = 0, int? last = null)
+    public static ZeroShotData Read(ZeroShotTask task, string folder, int first = 0, int? last = null) =>
+        ReadFile(task, ZeroShotFiles.Find(task, folder), first, last);
+
+    /// <summary>Reads a task from a file that is named itself.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="path">The file of the split that is scored.</param>
+    /// <param name="first">Index of the first document.</param>
+    /// <param name="last">Index of the last document, itself included; null or beyond the end reads to the end.</param>
+    /// <exception cref="InvalidInputException">The file is missing, a row lacks a field, or the range is empty.</exception>
+    public static ZeroShotData ReadFile(ZeroShotTask task, string path, int first = 0, int? last = null)
     {
-        string path = ZeroShotFiles.Find(task, folder);
         var documents = Rows(path, task)
             .Skip(first)
             .Take(last is { } end and < int.MaxValue ? end - first + 1 : int.MaxValue)

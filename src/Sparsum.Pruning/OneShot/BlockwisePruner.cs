@@ -90,7 +90,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         var files = new RunFiles(folder);
         var journal = folder.IsResumed ? RunJournal.Read(files.Journal) : null;
         using var pretrained = PretrainedModel.Open(input, architectures: Architectures);
-        pretrained.RequireTrained();
+        RequireTrained(pretrained);
         CheckLayers(task, pretrained.Model);
         var calibration = PruneTask.NeedsCalibration(options)
             ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
@@ -191,6 +191,18 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
                 },
                 cancellationToken);
             return AllocationStore.Keep(files.Allocation, found.Plan, found.Report);
+        }
+    }
+
+    /// <summary>
+    /// The head of an encoder takes no part in pruning: one that was saved without, as sentence encoders are, is pruned as it is.
+    /// </summary>
+    private static void RequireTrained(PretrainedModel pretrained)
+    {
+        var head = pretrained.Model.TaskHead is null ? [] : pretrained.Model.HeadParameters.Select(parameter => parameter.Name);
+        if (pretrained.FreshParameters.Except(head).Any())
+        {
+            pretrained.RequireTrained();
         }
     }
 
