@@ -56,12 +56,14 @@ public sealed class Normalization
             return Normalize(pass.Computation, input, Scale.Value, Shift?.Value);
         }
 
-        int width = Scale.OriginalShape[0];
-        using var chosen = pass.Computation.GatherColumns(input, features);
-        using var scale = Chosen(pass.Computation, Scale);
-        using var shift = Shift is null ? null : Chosen(pass.Computation, Shift);
-        using var normalized = Normalize(pass.Computation, chosen, scale ?? Scale.Value, shift ?? Shift?.Value);
-        return pass.Computation.ScatterColumns(normalized, features, width, null);
+        var computation = pass.Computation;
+        using var scaleRow = ChosenRow(computation, Scale);
+        using var scale = scaleRow is null ? null : computation.Reshape(scaleRow, features.Length);
+        using var shiftRow = Shift is null ? null : ChosenRow(computation, Shift);
+        using var shift = shiftRow is null ? null : computation.Reshape(shiftRow, features.Length);
+        using var chosen = computation.GatherColumns(input, features);
+        using var normalized = Normalize(computation, chosen, scale ?? Scale.Value, shift ?? Shift?.Value);
+        return computation.ScatterColumns(normalized, features, Scale.OriginalShape[0], null);
     }
 
     /// <summary>Normalises some features only, for now; the parameters stay whole.</summary>
@@ -110,8 +112,8 @@ public sealed class Normalization
         ? computation.RmsNorm(input, scale, Epsilon, HasUnitOffset)
         : computation.LayerNorm(input, scale, shift, Epsilon);
 
-    /// <summary>The values of the chosen features where the parameter still has all.</summary>
-    private Tensor? Chosen(Computation computation, Parameter parameter)
+    /// <summary>The values of the chosen features as one row; null where the parameter has no others.</summary>
+    private Tensor? ChosenRow(Computation computation, Parameter parameter)
     {
         if (parameter.Shape[0] == features!.Length)
         {
@@ -119,7 +121,6 @@ public sealed class Normalization
         }
 
         using var row = computation.Reshape(parameter.Value, 1, parameter.Shape[0]);
-        using var chosen = computation.GatherColumns(row, features);
-        return computation.Reshape(chosen, features.Length);
+        return computation.GatherColumns(row, features);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class CofiOracle(string folder, string name) : IDisposable
     public const string Part = "oracle/structured/cofi";
     private static readonly string[] Kinds = ["head", "head_layer", "intermediate", "mlp"];
     private readonly SafetensorsFile file = SafetensorsFile.Open(SharedFiles.Path(Part, folder, $"{name}.safetensors"));
-    private readonly JsonDocument? json = File.Exists(SharedFiles.Path(Part, folder, $"{name}.json"))
+    private readonly JsonDocument? json = File.Exists(Path.Combine(SharedFiles.Path(Part, folder), $"{name}.json"))
         ? JsonDocument.Parse(File.ReadAllText(SharedFiles.Path(Part, folder, $"{name}.json")))
         : null;
 

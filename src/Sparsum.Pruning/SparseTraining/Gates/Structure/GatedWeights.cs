@@ -150,7 +150,9 @@ internal sealed class GatedWeights
             {
                 var own = gradient.Row(row);
                 var plain = weight.AsSpan(row * own.Length, own.Length);
-                double feature = hidden is { } first ? gates[first + row] : 1;
+
+                // A closed part passes the norm and the gates of hidden features by.
+                double feature = hidden is { } first && gates[part] != 0 ? gates[first + row] : 1;
                 float outer = Outer(gates, hidden, row);
                 double onRow = 0;
                 for (int column = 0; column < own.Length; column++)
