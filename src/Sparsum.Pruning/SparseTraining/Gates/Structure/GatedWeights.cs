@@ -116,6 +116,7 @@ internal sealed class GatedWeights
     /// <param name="part">The gate of all of it.</param>
     private sealed class Matrix(Linear linear, int start, int groupSize, int part)
     {
+        private readonly int[] groups = [.. Enumerable.Range(0, linear.InputSize).Select(column => column / groupSize)];
         private readonly float[] weight = new float[linear.Weight.Value.Length];
         private readonly float[] bias = new float[linear.Bias?.Value.Length ?? 0];
 
@@ -158,7 +159,7 @@ internal sealed class GatedWeights
                 for (int column = 0; column < own.Length; column++)
                 {
                     double product = (double)own[column] * plain[column];
-                    products[column / groupSize] += product * feature;
+                    products[groups[column]] += product * feature;
                     onRow += product * columns[column];
                     own[column] *= columns[column] * outer;
                 }
@@ -194,7 +195,7 @@ internal sealed class GatedWeights
 
         private float Outer(double[] gates, int? hidden, int row) => (float)((hidden is { } first ? gates[first + row] : 1) * gates[part]);
 
-        private float[] Columns(double[] gates) => [.. Enumerable.Range(0, linear.InputSize).Select(column => (float)gates[start + (column / groupSize)])];
+        private float[] Columns(double[] gates) => [.. groups.Select(group => (float)gates[start + group])];
     }
 
     /// <summary>A norm's parameter, or a table of embeddings: a column for each hidden feature.</summary>
@@ -204,12 +205,17 @@ internal sealed class GatedWeights
 
         public void Apply(ReadOnlySpan<double> gates)
         {
+            float[] factors = Factors(gates);
             parameter.Value.Span.CopyTo(plain);
-            Multiply(parameter.Value, gates);
+            for (int row = 0; row < parameter.Value.RowCount; row++)
+            {
+                TensorPrimitives.Multiply(parameter.Value.Row(row), factors, parameter.Value.Row(row));
+            }
         }
 
         public void TakeGradients(ReadOnlySpan<double> gates, Span<double> gradients)
         {
+            float[] factors = Factors(gates);
             var gradient = parameter.Gradient!;
             int width = gradient.Columns;
             for (int row = 0; row < gradient.RowCount; row++)
@@ -225,21 +231,18 @@ internal sealed class GatedWeights
                 {
                     gradients[column] += (double)own[column] * plain[(row * width) + column];
                 }
-            }
 
-            Multiply(gradient, gates);
+                TensorPrimitives.Multiply(own, factors, own);
+            }
         }
 
         public void Restore() => plain.CopyTo(parameter.Value.Span);
 
-        private static void Multiply(Sparsum.Tensors.Tensor tensor, ReadOnlySpan<double> gates)
+        private static float[] Factors(ReadOnlySpan<double> gates)
         {
             float[] factors = new float[gates.Length];
             TensorPrimitives.ConvertTruncating(gates, factors.AsSpan());
-            for (int row = 0; row < tensor.RowCount; row++)
-            {
-                TensorPrimitives.Multiply(tensor.Row(row), factors, tensor.Row(row));
-            }
+            return factors;
         }
     }
 }
