@@ -1,4 +1,5 @@
 using Sparsum.Core;
+using Sparsum.Pruning.Compaction;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Pruning.SparseTraining.Gates.Structure;
 using Sparsum.Pruning.SparseTraining.Methods;
@@ -72,6 +73,14 @@ public sealed class CofiTrainingTests
         ModelWriter.Save(folder["cut"], run.Pretrained.ModelConfig, run.Model);
         using var read = new GatedRun(folder["cut"], isShared: false);
         Numbers.AssertClose(run.Logits(), read.Logits(), 0);
+
+        Compactor.Run(folder["cut"], folder["compact"], new CompactionOptions());
+        using var compact = new GatedRun(folder["compact"], isShared: false);
+        Assert.Equal(pruned is null && name != "deterministic_soft" ? 1 : 30, compact.Model.Blocks[0].Attention.Query.InputSize);
+        Assert.Equal(30, compact.Model.Blocks[0].FeedForward.Linears[^1].OutputSize);
+        Numbers.AssertClose(run.Logits(), compact.Logits(), 2e-6);
+        var error = Assert.Throws<InvalidInputException>(() => Compactor.Run(folder["cut"], folder["uniform"], new CompactionOptions { Format = CompactionFormat.Shrunk, IsUniform = true }));
+        Assert.Equal("uniform-unsupported", error.Code);
     }
 
     [SharedTheory(CofiOracle.Part)]
