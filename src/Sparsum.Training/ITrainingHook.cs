@@ -11,6 +11,9 @@ public interface ITrainingHook
     /// <summary>Everything about the hook that decides about the bits of a run, as text; a state is restored only where it is equal.</summary>
     string Fingerprint => "";
 
+    /// <summary>What is minimised instead of the loss of the model's head; null leaves that. The first hook that has one decides.</summary>
+    ITrainingLoss? Loss => null;
+
     /// <summary>What the hook keeps that does not follow from weights and step: lists of numbers by name.</summary>
     IReadOnlyDictionary<string, double[]> SaveState() => new Dictionary<string, double[]>();
 

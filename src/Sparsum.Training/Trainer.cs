@@ -18,6 +18,8 @@ public sealed class Trainer : IDisposable
     private readonly IBackend backend;
     private readonly TrainingObjective objective;
     private readonly IReadOnlyList<ITrainingHook> hooks;
+    private LearningRateSchedule? restarted;
+    private int restartStep;
 
     /// <summary>Prepares a run from its beginning; see <see cref="Restore"/> for going on with another.</summary>
     /// <param name="backend">What computes; stays the caller's.</param>
@@ -76,6 +78,20 @@ public sealed class Trainer : IDisposable
     /// <exception cref="RunFailedException">It could not be written; an earlier checkpoint is as it was.</exception>
     public void Save(string file) => TrainingCheckpoint.Save(file, this);
 
+    /// <summary>
+    /// Has the optimiser begin anew at a step: moments and their count at zero, and the schedule from its beginning over the steps that are left.
+    /// For hooks, when a run starts, whether it is resumed or not.
+    /// </summary>
+    /// <param name="step">The first step after it, from 1; what lies beyond the end has no effect.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The step is below 1.</exception>
+    public void RestartAt(int step)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
+        restartStep = step;
+        int left = Math.Max(0, Schedule.TotalSteps - step);
+        restarted = new LearningRateSchedule(Options.Schedule, Options.LearningRate, left, Math.Min(left, Options.WarmupSteps));
+    }
+
     /// <summary>Trains from the present position to the end.</summary>
     /// <returns>The epochs that ended; one that <see cref="TrainerOptions.MaximumSteps"/> cut short is not among them.</returns>
     /// <exception cref="RunFailedException">
@@ -118,6 +134,12 @@ public sealed class Trainer : IDisposable
     private TrainingProgress RunStep(Computation computation, Tape tape)
     {
         int number = Optimizer.StepCount;
+        bool isRestarted = restarted is not null && number >= restartStep;
+        if (isRestarted)
+        {
+            Optimizer.BeginAt(restartStep);
+        }
+
         tape.BeginStep(number);
         tape.Unwatch();
         Optimizer.ClearGradients();
@@ -129,7 +151,7 @@ public sealed class Trainer : IDisposable
         Notify(hook => hook.BeforeStep(this));
         double loss = AccumulateGradients(computation, tape);
         Notify(hook => hook.AfterBackward(this));
-        var step = Optimizer.Step(Schedule.RateAt(number));
+        var step = Optimizer.Step(isRestarted ? restarted!.RateAt(number - restartStep) : Schedule.RateAt(number));
         LossSum += loss;
         Position = Position with { Batch = Position.Batch + 1 };
         Notify(hook => hook.AfterStep(this, step));
@@ -144,10 +166,11 @@ public sealed class Trainer : IDisposable
             .. examples.Chunk(Options.MicroBatchSize ?? examples.Count).Select(part => new TrainingBatch(part, Data.Options.PaddingToken)),
         ];
         int targetCount = parts.Sum(objective.CountTargets);
+        var own = hooks.Select(hook => hook.Loss).FirstOrDefault(loss => loss is not null);
         double loss = 0;
         foreach (var part in parts)
         {
-            double share = objective.Loss(computation, part, targetCount);
+            double share = own?.Compute(computation, tape, part, targetCount) ?? objective.Loss(computation, part, targetCount);
             if (!double.IsFinite(share))
             {
                 tape.Reset();

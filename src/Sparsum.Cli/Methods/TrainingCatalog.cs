@@ -17,6 +17,7 @@ internal static class TrainingCatalog
         {
             Description = "NeuroPrune's penalties, weak, along a magnitude ramp to a sparsity, and elimination of redundant heads.",
         },
+        MethodEntry<ISparseMethod>.Of("cofi", new CofiOptions(), options => new CofiMethod(options)),
         MethodEntry<ISparseMethod>.Of("michel", new MichelOptions(), options => new MichelMethod(options)),
         MethodEntry<ISparseMethod>.Of("voita", new VoitaOptions(), options => new VoitaMethod(options)),
         MethodEntry<ISparseMethod>.Of("dsp", new DspOptions(), options => new DspMethod(options)),

@@ -136,6 +136,15 @@ internal sealed class PlannedModel : IDisposable
         var dense = config.Compaction?.DenseSizes;
         if (Plan.Uniform is { } sizes)
         {
+            if (pretrained.Model.Blocks.Any(block => block.Skipped != BlockParts.None) || config.Sparsum?.HiddenFeatures is not null)
+            {
+                throw new InvalidInputException("uniform-unsupported", "A model without whole parts of blocks, or with fewer hidden features, loads here alone.")
+                {
+                    Option = "uniform",
+                    Hint = "Leave out `uniform`.",
+                };
+            }
+
             config = config.Resize(sizes) ?? throw new InvalidInputException(
                 "uniform-unsupported", "This architecture has no configuration in which all blocks have other sizes.")
             {

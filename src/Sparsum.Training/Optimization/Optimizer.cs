@@ -14,6 +14,7 @@ public sealed class Optimizer : IDisposable
 {
     private readonly IBackend backend;
     private readonly Dictionary<Parameter, ParameterState> states;
+    private int firstStep;
 
     /// <summary>Begins with zero gradients and zero moments.</summary>
     /// <param name="backend">What computes; stays the caller's.</param>
@@ -72,10 +73,16 @@ public sealed class Optimizer : IDisposable
 
         double scale = Options.MaxGradientNorm is { } maximum ? squares.ClipScale(maximum) : 1;
         StepCount++;
-        var adamW = Options.AdamWAt(StepCount);
+        int number = StepCount - firstStep;
+        var adamW = Options.AdamWAt(number);
         foreach (var state in Parameters)
         {
-            var step = new AdamWStep(StepCount, learningRate)
+            if (state.IsFrozen)
+            {
+                continue;
+            }
+
+            var step = new AdamWStep(number, learningRate)
             {
                 WeightDecay = state.Decays ? Options.WeightDecay : 0,
                 GradientScale = scale,
@@ -116,6 +123,20 @@ public sealed class Optimizer : IDisposable
         {
             state.Parameter.DisableGradient();
             state.Dispose();
+        }
+    }
+
+    /// <summary>Counts steps from here on; at that very step the moments are zero.</summary>
+    internal void BeginAt(int step)
+    {
+        firstStep = step;
+        if (StepCount == step)
+        {
+            foreach (var state in Parameters)
+            {
+                state.FirstMoment.Clear();
+                state.SecondMoment.Clear();
+            }
         }
     }
 

@@ -21,6 +21,9 @@ public sealed class ParameterState : IDisposable
     /// <summary>Whether weight decay acts on it.</summary>
     public bool Decays { get; }
 
+    /// <summary>Whether steps leave the parameter as it is. Its gradient has a part in the norm that is clipped all the same.</summary>
+    public bool IsFrozen { get; set; }
+
     /// <summary>Running mean of the gradient, in the parameter's shape.</summary>
     public Tensor FirstMoment { get; private set; }
 

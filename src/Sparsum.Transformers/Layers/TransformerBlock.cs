@@ -52,6 +52,15 @@ public sealed class TransformerBlock
     /// <summary>Dropout of what attention adds, where that is another; null means <see cref="DropoutRate"/>.</summary>
     public float? AttentionDropoutRate { get; init; }
 
+    /// <summary>Parts that are left out, norms included: they compute nothing, and the hidden states pass them by.</summary>
+    public BlockParts Skipped { get; set; }
+
+    /// <summary>
+    /// Parts that add what they compute, but behind which the norm is left out: gates that are trained close them, and yet want a gradient.
+    /// Without a meaning where norms stand in front.
+    /// </summary>
+    public BlockParts Unnormalized { get; set; }
+
     /// <summary>
     /// Every linear layer in the order in which the field counts them: module-definition order of the reference implementation
     /// (OPT: key, value, query, output).
@@ -117,11 +126,11 @@ public sealed class TransformerBlock
 
     private Tensor AttendPreNorm(ForwardPass pass, Tensor hidden)
     {
-        var afterAttention = AddPart(pass, hidden, AttentionNorm, Attend);
+        var afterAttention = AddPart(pass, hidden, BlockParts.Attention, AttentionNorm, Attend);
         if (CrossAttention is not null)
         {
             using var afterSelf = afterAttention;
-            afterAttention = AddPart(pass, afterSelf, CrossAttentionNorm, AttendToSource);
+            afterAttention = AddPart(pass, afterSelf, BlockParts.CrossAttention, CrossAttentionNorm, AttendToSource);
         }
 
         return afterAttention;
@@ -130,16 +139,16 @@ public sealed class TransformerBlock
     private Tensor ForwardPreNorm(ForwardPass pass, Tensor hidden)
     {
         using var afterAttention = AttendPreNorm(pass, hidden);
-        return AddPart(pass, afterAttention, FeedForwardNorm, Transform);
+        return AddPart(pass, afterAttention, BlockParts.FeedForward, FeedForwardNorm, Transform);
     }
 
     private Tensor AttendPostNorm(ForwardPass pass, Tensor hidden)
     {
-        var afterAttention = NormSum(pass, hidden, AttentionNorm, Attend);
+        var afterAttention = NormSum(pass, hidden, BlockParts.Attention, AttentionNorm, Attend);
         if (CrossAttention is not null)
         {
             using var afterSelf = afterAttention;
-            afterAttention = NormSum(pass, afterSelf, CrossAttentionNorm, AttendToSource);
+            afterAttention = NormSum(pass, afterSelf, BlockParts.CrossAttention, CrossAttentionNorm, AttendToSource);
         }
 
         return afterAttention;
@@ -148,11 +157,16 @@ public sealed class TransformerBlock
     private Tensor ForwardPostNorm(ForwardPass pass, Tensor hidden)
     {
         using var normalized = AttendPostNorm(pass, hidden);
-        return NormSum(pass, normalized, FeedForwardNorm, Transform);
+        return NormSum(pass, normalized, BlockParts.FeedForward, FeedForwardNorm, Transform);
     }
 
     private Tensor ForwardParallel(ForwardPass pass, Tensor hidden)
     {
+        if (Skipped.HasFlag(BlockParts.Attention) || Skipped.HasFlag(BlockParts.FeedForward))
+        {
+            return ForwardPart(pass, hidden);
+        }
+
         using var normalized = AttentionNorm?.Forward(pass, hidden);
         var sum = Attend(pass, normalized ?? hidden);
         using var feedForwardInput = SharesInput ? null : FeedForwardNorm?.Forward(pass, hidden);
@@ -161,6 +175,11 @@ public sealed class TransformerBlock
         pass.Computation.AddInPlace(ref sum, hidden);
         return sum;
     }
+
+    /// <summary>A parallel block of which one part at most is left.</summary>
+    private Tensor ForwardPart(ForwardPass pass, Tensor hidden) => Skipped.HasFlag(BlockParts.Attention)
+        ? AddPart(pass, hidden, BlockParts.FeedForward, FeedForwardNorm, Transform)
+        : AddPart(pass, hidden, BlockParts.Attention, AttentionNorm, Attend);
 
     private void ObserveParallel(ForwardPass pass, Tensor hidden)
     {
@@ -192,19 +211,29 @@ public sealed class TransformerBlock
         return computed;
     }
 
-    private static Tensor AddPart(ForwardPass pass, Tensor hidden, Normalization? norm, Func<ForwardPass, Tensor, Tensor> part)
+    private Tensor AddPart(ForwardPass pass, Tensor hidden, BlockParts kind, Normalization? norm, Func<ForwardPass, Tensor, Tensor> part)
     {
+        if (Skipped.HasFlag(kind))
+        {
+            return pass.Computation.Copy(hidden);
+        }
+
         using var normalized = norm?.Forward(pass, hidden);
         var sum = part(pass, normalized ?? hidden);
         pass.Computation.AddInPlace(ref sum, hidden);
         return sum;
     }
 
-    private static Tensor NormSum(ForwardPass pass, Tensor hidden, Normalization? norm, Func<ForwardPass, Tensor, Tensor> part)
+    private Tensor NormSum(ForwardPass pass, Tensor hidden, BlockParts kind, Normalization? norm, Func<ForwardPass, Tensor, Tensor> part)
     {
+        if (Skipped.HasFlag(kind))
+        {
+            return pass.Computation.Copy(hidden);
+        }
+
         using var added = part(pass, hidden);
         var sum = pass.Computation.Add(hidden, added);
-        if (norm is null)
+        if (norm is null || Unnormalized.HasFlag(kind))
         {
             return sum;
         }

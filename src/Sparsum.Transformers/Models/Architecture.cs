@@ -73,7 +73,7 @@ public abstract class Architecture<TConfig> : IArchitecture
     public TransformerModel Create(ModelConfig config)
     {
         var model = Build(Own(config));
-        ConfiguredBlocks.Apply(model.Blocks, config);
+        ConfiguredBlocks.Apply(model, config);
         return model;
     }
 

@@ -5,14 +5,19 @@ namespace Sparsum.Transformers.Models;
 /// <summary>One entry of <c>sparsum.layers</c> put into a block of full size, and taken from one that was cut.</summary>
 internal static class BlockCut
 {
+    private static readonly (BlockParts Part, string Name)[] PartNames =
+        [(BlockParts.Attention, "attention"), (BlockParts.CrossAttention, "cross_attention"), (BlockParts.FeedForward, "feed_forward")];
+
     /// <summary>Whether anything was removed from a block.</summary>
     public static bool IsCut(TransformerBlock block) =>
-        block.Linears.Any(linear => linear.Weight.Kept(SliceAxis.Rows) is not null || linear.Weight.Kept(SliceAxis.Columns) is not null);
+        block.Skipped != BlockParts.None
+        || block.Linears.Any(linear => linear.Weight.Kept(SliceAxis.Rows) is not null || linear.Weight.Kept(SliceAxis.Columns) is not null);
 
     /// <summary>The entry of a block.</summary>
     public static LayerConfig Describe(TransformerBlock block) => Describe(block.FeedForwards, Describe(block.Attention, new LayerConfig())) with
     {
         CrossAttention = block.CrossAttention is null ? null : Describe(block.CrossAttention, new AttentionConfig()),
+        Skipped = block.Skipped == BlockParts.None ? null : [.. PartNames.Where(part => block.Skipped.HasFlag(part.Part)).Select(part => part.Name)],
     };
 
     /// <summary>Cuts a block.</summary>
@@ -31,6 +36,16 @@ internal static class BlockCut
 
         CutFeedForwards(block, layer, entry);
         RequireEqualInputs(block, entry);
+        foreach (string name in layer.Skipped ?? [])
+        {
+            var part = PartNames.FirstOrDefault(known => known.Name == name).Part;
+            if (part == BlockParts.None || (part == BlockParts.CrossAttention && block.CrossAttention is null))
+            {
+                throw ConfigCheck.Invalid($"{entry}.skipped", $"'{name}'", "a list of parts that the block has: attention, cross_attention, feed_forward");
+            }
+
+            block.Skipped |= part;
+        }
     }
 
     private static LayerConfig Describe(IReadOnlyList<FeedForwardLayer> layers, LayerConfig config)

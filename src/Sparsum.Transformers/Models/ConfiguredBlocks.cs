@@ -11,12 +11,14 @@ internal static class ConfiguredBlocks
 {
     private const string PrunedHeads = "pruned_heads";
     private const string Layers = "sparsum.layers";
+    private const string HiddenFeatures = "sparsum.hidden_features";
     private const string PerLayer = "per_layer_config";
 
-    /// <summary>Cuts blocks of full size down.</summary>
+    /// <summary>Cuts a model of full size down.</summary>
     /// <exception cref="Core.InvalidInputException">An entry names what is not there, contradicts another, or cannot be cut.</exception>
-    public static void Apply(IReadOnlyList<TransformerBlock> blocks, ModelConfig config)
+    public static void Apply(TransformerModel model, ModelConfig config)
     {
+        var blocks = model.Blocks;
         if (config.Compaction?.Encoding is { } encoding && encoding != CompactionConfig.SparseBitmask)
         {
             throw ConfigCheck.Unsupported("compaction.encoding", $"'{encoding}'", CompactionConfig.SparseBitmask);
@@ -32,6 +34,11 @@ internal static class ConfiguredBlocks
             RemoveHeads(Block(blocks, PrunedHeads, index), heads ?? throw Missing(PrunedHeads, index));
         }
 
+        if (config.Sparsum?.HiddenFeatures is { } features)
+        {
+            KeepFeatures(model, features);
+        }
+
         // Where both are there, the sizes of the second must be those that the first leaves.
         foreach (var (key, layers) in new[] { (Layers, config.Sparsum?.Layers), (PerLayer, config.PerLayerConfig) })
         {
@@ -43,8 +50,10 @@ internal static class ConfiguredBlocks
     }
 
     /// <summary>The configuration with the entries that belong to blocks of which parts may have been removed.</summary>
-    public static ModelConfig Describe(IArchitecture architecture, IReadOnlyList<TransformerBlock> blocks, ModelConfig config)
+    public static ModelConfig Describe(IArchitecture architecture, TransformerModel model, ModelConfig config)
     {
+        var blocks = model.Blocks;
+        var features = model.HiddenNorms.Select(norm => norm.Features).FirstOrDefault(features => features is not null);
         // The list of Hugging Face knows self-attention alone, and of a model with two stacks the encoder.
         var pruned = blocks
             .TakeWhile(block => block.Attentions.Count == 1)
@@ -52,12 +61,16 @@ internal static class ConfiguredBlocks
             .ToDictionary(
                 block => block.Index,
                 block => (IReadOnlyList<int>)[.. Enumerable.Range(0, block.Attention.OriginalHeadCount).Except(block.Attention.KeptHeads)]);
+
+        // Who does not know of parts that are left out, or of features that no norm runs over, must not take the model for one of its own: then
+        // no key of others says why its tensors are smaller.
+        bool isForeign = features is not null || blocks.Any(block => block.Skipped != BlockParts.None);
         var layers = blocks.Any(BlockCut.IsCut) ? blocks.ToDictionary(block => block.Index, BlockCut.Describe) : null;
         return config with
         {
-            PrunedHeads = pruned.Count == 0 ? null : pruned,
-            PerLayerConfig = layers is null || blocks.Any(block => block.Attentions.Count > 1) ? null : Overrides(architecture, layers, config),
-            Sparsum = layers is null ? null : new SparsumConfig { Layers = layers },
+            PrunedHeads = pruned.Count == 0 || isForeign ? null : pruned,
+            PerLayerConfig = layers is null || isForeign || blocks.Any(block => block.Attentions.Count > 1) ? null : Overrides(architecture, layers, config),
+            Sparsum = layers is null && features is null ? null : new SparsumConfig { Layers = layers, HiddenFeatures = features },
         };
     }
 
@@ -91,6 +104,21 @@ internal static class ConfiguredBlocks
     private static TransformerBlock Block(IReadOnlyList<TransformerBlock> blocks, string key, int index) => index >= 0 && index < blocks.Count
         ? blocks[index]
         : throw ConfigCheck.Invalid(key, FormattableString.Invariant($"block {index}"), FormattableString.Invariant($"for blocks 0 to {blocks.Count - 1}"));
+
+    private static void KeepFeatures(TransformerModel model, IReadOnlyList<int> features)
+    {
+        int width = model.HiddenSize;
+        if (features.Count == 0 || features.Any(feature => feature < 0 || feature >= width))
+        {
+            throw ConfigCheck.Invalid(HiddenFeatures, $"'{IndexList.Format(features)}'", FormattableString.Invariant($"some of the features 0 to {width - 1}"));
+        }
+
+        int[] gone = [.. Enumerable.Range(0, width).Except(features)];
+        foreach (var norm in model.HiddenNorms)
+        {
+            norm.RemoveFeatures(gone);
+        }
+    }
 
     private static Core.InvalidInputException Missing(string key, int index) =>
         ConfigCheck.Invalid(key, FormattableString.Invariant($"null for block {index}"), "an entry for each block that it names");

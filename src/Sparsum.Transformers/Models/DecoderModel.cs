@@ -51,7 +51,7 @@ public abstract class DecoderModel : TransformerModel
     /// <inheritdoc/>
     public override Tensor Embed(ForwardPass pass, TokenBatch batch)
     {
-        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, PaddingToken);
+        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, UntrainedToken);
         if (EmbeddingScale != 1)
         {
             pass.Computation.ScaleInPlace(ref hidden, EmbeddingScale);

@@ -200,7 +200,7 @@ public sealed class EncoderDecoderModel : TransformerModel
 
     private Tensor Embed(ForwardPass pass, TokenBatch batch, StackInput input)
     {
-        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, PaddingToken);
+        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, UntrainedToken);
         if (EmbeddingScale != 1)
         {
             pass.Computation.ScaleInPlace(ref hidden, EmbeddingScale);

@@ -75,7 +75,7 @@ public sealed class EncoderModel : TransformerModel
     /// <exception cref="InvalidInputException">A segment is not one that the model knows.</exception>
     public override Tensor Embed(ForwardPass pass, TokenBatch batch)
     {
-        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, PaddingToken);
+        var hidden = pass.Computation.Gather(TokenEmbedding.Value, batch.InputIds, UntrainedToken);
         if (TokenTypeEmbedding is not null)
         {
             int[] types = batch.TokenTypeIds ?? new int[batch.InputIds.Length];

@@ -28,6 +28,12 @@ public sealed record LayerConfig : AttentionConfig
     [JsonConverter(typeof(IndexListConverter))]
     public IReadOnlyList<int>? DownOutputs { get; init; }
 
+    /// <summary>
+    /// Parts of the block that are left out, norms behind them included: <c>attention</c>, <c>cross_attention</c>, <c>feed_forward</c>. Null
+    /// means none.
+    /// </summary>
+    public IReadOnlyList<string>? Skipped { get; init; }
+
     /// <summary>The experts, in blocks that have them; the keys above are then left out.</summary>
     public IReadOnlyList<FeedForwardConfig>? Experts { get; init; }
 

@@ -45,7 +45,7 @@ public static class ModelWriter
         TensorDataType dataType = TensorDataType.F32,
         CancellationToken cancellationToken = default)
     {
-        var json = architecture.Write(ConfiguredBlocks.Describe(architecture, model.Blocks, config) with
+        var json = architecture.Write(ConfiguredBlocks.Describe(architecture, model, config) with
         {
             // Here all weights are written dense.
             Compaction = config.Compaction?.DenseSizes is null ? null : config.Compaction with { Encoding = null },
@@ -63,7 +63,7 @@ public static class ModelWriter
     }
 
     /// <summary>A configuration with the entries that describe what was removed from a model that was built from it.</summary>
-    public static ModelConfig Describe(IArchitecture architecture, ModelConfig config, TransformerModel model) => ConfiguredBlocks.Describe(architecture, model.Blocks, config);
+    public static ModelConfig Describe(IArchitecture architecture, ModelConfig config, TransformerModel model) => ConfiguredBlocks.Describe(architecture, model, config);
 
     /// <summary>
     /// A <c>config.json</c> in which the keys that differ between two configurations have the values of the second; all others, those that

@@ -8,4 +8,8 @@ public sealed record SparsumConfig
 {
     /// <summary>For each block, from 0, what is left of it, in models whose blocks differ.</summary>
     public IReadOnlyDictionary<int, LayerConfig>? Layers { get; init; }
+
+    /// <summary>Features of the hidden states that norms run over; the others are 0 throughout. Null means all.</summary>
+    [JsonConverter(typeof(IndexListConverter))]
+    public IReadOnlyList<int>? HiddenFeatures { get; init; }
 }

@@ -16,6 +16,12 @@ public abstract class TransformerModel : ITransformer, IDisposable
     /// <summary>The token whose row of <see cref="TokenEmbedding"/> is not trained by looking it up; null trains all.</summary>
     public int? PaddingToken { get; init; }
 
+    /// <summary>
+    /// Whether the row of <see cref="PaddingToken"/> gets a gradient after all: for who needs the gradients of numbers that the row is multiplied
+    /// with, and keeps the row itself as it is.
+    /// </summary>
+    public bool TracksPadding { get; set; }
+
     /// <summary>Learned positions <c>[positions, hidden]</c>; null with rotary embedding.</summary>
     public Parameter? PositionEmbedding { get; init; }
 
@@ -51,6 +57,12 @@ public abstract class TransformerModel : ITransformer, IDisposable
 
     /// <summary>Every norm in the order of the computation.</summary>
     public abstract IEnumerable<Normalization> Normalizations { get; }
+
+    /// <summary>The norms that run over the hidden states of the model's width, in the order of the computation.</summary>
+    public IEnumerable<Normalization> HiddenNorms => Normalizations
+        .Except(TaskHead?.Normalizations ?? [])
+        .Except(Blocks.SelectMany(block => block.Attentions).SelectMany(attention => new[] { attention.QueryNorm, attention.KeyNorm }).OfType<Normalization>())
+        .Where(norm => norm.Scale.OriginalShape[0] == HiddenSize);
 
     /// <summary>Parameters outside the blocks that come before them.</summary>
     public abstract IEnumerable<Parameter> EmbeddingParameters { get; }
@@ -136,6 +148,9 @@ public abstract class TransformerModel : ITransformer, IDisposable
             parameter.Release();
         }
     }
+
+    /// <summary>The row of the token embeddings that gets no gradient from being looked up.</summary>
+    protected int? UntrainedToken => TracksPadding ? null : PaddingToken;
 
     /// <summary>The head on finished hidden states, which stay the caller's.</summary>
     protected abstract Tensor ForwardHead(ForwardPass pass, TokenBatch batch, Tensor hidden);

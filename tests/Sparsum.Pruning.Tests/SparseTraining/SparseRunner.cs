@@ -78,6 +78,7 @@ internal sealed class SparseRunner : IDisposable
         "magnitude" => new MagnitudeMethod(Bind(new MagnitudeOptions(), settings)),
         "voita" => new VoitaMethod(Bind(new VoitaOptions(), settings)),
         "dsp" => new DspMethod(Bind(new DspOptions(), settings)),
+        "cofi" => new CofiMethod(Bind(new CofiOptions(), settings)),
         "michel" => new MichelMethod(Bind(new MichelOptions(), settings)),
         "l1" => new L1Method(Bind(new L1Options(), settings)),
         "neuroprune-ramp" => new NeuroPruneMethod(Bind(NeuroPruneOptions.Ramp with { }, settings)),

@@ -28,6 +28,9 @@ public sealed record PublishedProfile(double Alpha, double Beta, double Most, do
     /// <summary>How much a factor can be multiplied by within the grids; at least 1.</summary>
     public double GainOver(double factor) => factor > 0 ? Math.Max(1, Most / factor) : 1;
 
+    /// <summary>Whether a task is one of the small ones of GLUE, which are trained for more epochs.</summary>
+    internal static bool IsSmall(string task) => Small.Contains(task);
+
     private static TrainingRecipe? Recipes(string task) =>
         Large.Contains(task) ? new TrainingRecipe(Epochs: 1, LearningRate: 5e-5, BatchSize: 8)
         : Small.Contains(task) ? new TrainingRecipe(Epochs: 5, LearningRate: 5e-5, BatchSize: 8)

@@ -94,7 +94,7 @@ public static class GgufExport
     private static void CheckShape(PretrainedModel model)
     {
         string? other = model.Task != ModelTask.CausalLanguageModeling ? $"a model for {model.Task}"
-            : model.ModelConfig.PerLayerConfig is { Count: > 0 } || model.ModelConfig.PrunedHeads is { Count: > 0 } ? "blocks of several sizes"
+            : model.ModelConfig.Sparsum is not null || model.ModelConfig.PerLayerConfig is { Count: > 0 } || model.ModelConfig.PrunedHeads is { Count: > 0 } ? "blocks of several sizes"
             : null;
         if (other is not null)
         {
