@@ -176,7 +176,7 @@ public sealed class Pretrainer(IBackend backend)
     {
         int epochs = options.Steps is { } steps ? ((steps - 1) / batchesPerEpoch) + 1 : options.Epochs ?? 1;
         return options.ToTrainer(
-            epochs, options.LearningRate, options.Warmup * (options.Steps ?? (epochs * (long)batchesPerEpoch)), options.Steps);
+            epochs, options.LearningRate, epochs * (long)batchesPerEpoch, options.Steps);
     }
 
     private static OrderedDictionary<string, double> Metrics(LanguageModelScore? score) => score is null

@@ -83,7 +83,7 @@ public sealed class SparseTrainer(IBackend backend)
             Backend = backend,
             Options = options,
             Trainer = options.ToTrainer(
-                options.Epochs!.Value, options.LearningRate!.Value, options.Warmup * options.Epochs.Value * data.Training.BatchesPerEpoch),
+                options.Epochs!.Value, options.LearningRate!.Value, options.Epochs.Value * (long)data.Training.BatchesPerEpoch),
             Data = data.Training,
             Open = () =>
             {
