@@ -74,7 +74,7 @@ internal sealed class EvaluateVerb : Verb
 
     public override VerbResult Execute(RunContext context)
     {
-        if (zeroShot.IsWanted(context))
+        if (zeroShot.IsWanted(context) && !(task.IsWanted(context) && !context.IsGiven(zeroShot.Names)))
         {
             return zeroShot.Execute(
                 context, context.Get(model), StorageOption.Read(context, storage), task.All.Append(perplexity).Append(protocol).Append(window).Append(streaming));
@@ -82,7 +82,13 @@ internal sealed class EvaluateVerb : Verb
 
         if (task.IsWanted(context))
         {
-            return task.Execute(context, context.Get(model), StorageOption.Read(context, storage), context.IsGiven(perplexity) ? perplexity : null);
+            return task.Execute(
+                context,
+                context.Get(model),
+                StorageOption.Read(context, storage),
+                documents,
+                zeroShot.Details,
+                new Option[] { perplexity, window, windows, column, protocol, streaming }.FirstOrDefault(context.IsGiven));
         }
 
         string file = context.Get(perplexity) ?? throw new InvalidInputException("missing-option", "Nothing to evaluate was named.")

@@ -11,21 +11,23 @@ using Sparsum.Tensors;
 
 namespace Sparsum.Cli.Commands;
 
-/// <summary>The part of <c>evaluate</c> that measures a classifier on a task.</summary>
+/// <summary>The part of <c>evaluate</c> that measures a model on a task.</summary>
 internal sealed class TaskEvaluation
 {
     private readonly Option<string?> task = OptionFactory.Text(
-        "--task", TaskOptions.HelpName, "The task to measure a classifier on.");
+        "--task", TaskOptions.HelpName, "The task to measure a model on.");
 
     private readonly Option<string?> data = OptionFactory.Text(
-        "--data", "DIR", "The folder of the task's files as they are published, or the one that holds all tasks.");
+        "--data", "DIR", "The folder of the task's files as they are published, or the one that holds all tasks; of summarization and translation also the file itself.");
 
     private readonly Option<int> batchSize = OptionFactory.Integer("--batch-size", "N", "Examples of a task that go through the model together.", 32, 1);
 
     private readonly Option<int?> maxLength = OptionFactory.OptionalInteger(
         "--max-length", "N", "Most tokens of an example of a task; by default what is usual for it.", 3);
 
-    public IEnumerable<Option> All => [task, data, batchSize, maxLength];
+    private readonly TextPairEvaluation pairs = new();
+
+    public IEnumerable<Option> All => [task, data, batchSize, maxLength, .. pairs.All];
 
     /// <summary>The folder of the files, of zero-shot tasks too.</summary>
     public Option<string?> Data => data;
@@ -39,8 +41,11 @@ internal sealed class TaskEvaluation
     /// <param name="context">The run.</param>
     /// <param name="folder">The model.</param>
     /// <param name="storage">How its weights are held.</param>
+    /// <param name="documents">Which of the pairs of texts.</param>
+    /// <param name="details">Where to write every text of a task of pairs.</param>
     /// <param name="other">An option that asks for something else; null when there is none.</param>
-    public VerbResult Execute(RunContext context, string folder, StorageType storage, Option? other)
+    public VerbResult Execute(
+        RunContext context, string folder, StorageType storage, Option<string?> documents, Option<string?> details, Option? other)
     {
         if (other is not null)
         {
@@ -49,6 +54,28 @@ internal sealed class TaskEvaluation
                 File = other.Name,
                 Found = $"{other.Name} together with {task.Name}",
                 Hint = "Leave out one of the two.",
+            };
+        }
+
+        string name = context.Get(task)!;
+        if (pairs.Find(context, name) is { } pairTask)
+        {
+            return pairs.Execute(context, folder, pairTask, new TextPairInputs(
+                context.Get(data) ?? throw TaskOptions.Missing(data, $"There are no files of {name}."),
+                context.Get(documents),
+                context.Get(details),
+                context.Get(batchSize),
+                context.Get(maxLength),
+                storage));
+        }
+
+        if (new[] { documents, details }.FirstOrDefault(context.IsGiven) is { } idle)
+        {
+            throw new InvalidInputException("unused-option", $"{idle.Name} would have no effect on the task '{name}'.")
+            {
+                File = idle.Name,
+                Found = $"{idle.Name} with {name}",
+                Hint = "Leave it out.",
             };
         }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
+using Sparsum.Evaluation.TextPairs;
 
 namespace Sparsum.Cli.Options;
 
@@ -9,7 +10,7 @@ namespace Sparsum.Cli.Options;
 internal static class TaskOptions
 {
     /// <summary>What help texts show as values of <c>--task</c>.</summary>
-    public static string HelpName { get; } = string.Join('|', GlueTasks.All.Select(task => task.Name)) + "|FILE.json";
+    public static string HelpName { get; } = string.Join('|', GlueTasks.All.Select(task => task.Name).Concat(TextPairTask.Names)) + "|FILE.json";
 
     /// <summary>The task and the folder of its files; null where no task is named.</summary>
     /// <exception cref="InvalidInputException">There is no such task, or no folder.</exception>
@@ -26,7 +27,7 @@ internal static class TaskOptions
         }
 
         var found = GlueTasks.Find(name)
-            ?? throw OptionFactory.Invalid(task.Name, name, string.Join(", ", GlueTasks.All.Select(known => known.Name)) + ", or a task description (.json)");
+            ?? throw OptionFactory.Invalid(task.Name, name, string.Join(", ", GlueTasks.All.Select(known => known.Name).Concat(TextPairTask.Names)) + ", or a task description (.json)");
         return (found, context.Get(data) ?? throw Missing(data, $"There are no files of {found.Name}."));
     }
 

@@ -5,7 +5,6 @@ using Sparsum.Cli.Training;
 using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining.Runs;
 using Sparsum.Training.Pretraining;
-using Sparsum.Training.Schedules;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Tokenizers.Training;
 
@@ -63,11 +62,7 @@ internal sealed class PretrainOptions
     public Option<double> LearningRate { get; } = OptionFactory.Number(
         "--learning-rate", "R", "The highest learning rate.", 1e-3, "a number above 0", value => value > 0 && double.IsFinite(value));
 
-    public Option<string> Schedule { get; } = OptionFactory.Choice(
-        "--schedule", "How the learning rate falls after warm-up.", "cosine", [.. Enum.GetValues<ScheduleShape>().Select(JsonText.NameOf)]);
-
-    public Option<double> Warmup { get; } = OptionFactory.Number(
-        "--warmup", "S", "Share of the steps over which the learning rate rises.", 0.05, "a number in [0, 1]", value => value is >= 0 and <= 1);
+    public LearningOptions Learning { get; } = new("cosine", 0.05);
 
     public Option<double> WeightDecay { get; } = OptionFactory.Number(
         "--weight-decay", "D", "Decoupled weight decay of matrices and embeddings.", 0.01, "a number of at least 0", value => value >= 0 && double.IsFinite(value));
@@ -90,7 +85,7 @@ internal sealed class PretrainOptions
     public IEnumerable<Option> All =>
     [
         Output, Data, Objective, Continue, Positions, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength,
-        BatchSize, MicroBatchSize, Epochs, Steps, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps,
+        BatchSize, MicroBatchSize, Epochs, Steps, LearningRate, .. Learning.All, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps,
         .. Sparse.All, Resume, Force,
     ];
 
@@ -100,7 +95,7 @@ internal sealed class PretrainOptions
     {
         string objective = context.Get(Objective);
         double norm = context.Get(MaxGradientNorm);
-        return new PretrainingOptions
+        return Learning.Read(context, new PretrainingOptions
         {
             Method = Sparse.ReadMethod(context, "pretrain"),
             Targets = Sparse.ReadTargets(context),
@@ -117,8 +112,6 @@ internal sealed class PretrainOptions
             Epochs = context.IsGiven(Epochs) ? context.Get(Epochs) : null,
             Steps = context.Get(Steps),
             LearningRate = context.Get(LearningRate),
-            Schedule = Enum.Parse<ScheduleShape>(context.Get(Schedule), ignoreCase: true),
-            Warmup = context.Get(Warmup),
             WeightDecay = context.Get(WeightDecay),
             MaxGradientNorm = norm == 0 ? null : norm,
             SavedType = context.Get(DataType) switch
@@ -129,7 +122,7 @@ internal sealed class PretrainOptions
             },
             CheckpointSteps = context.Get(CheckpointSteps),
             Seed = (ulong)context.Seed,
-        };
+        });
     }
 
     /// <summary>What to do with an output that is there.</summary>

@@ -23,21 +23,21 @@ internal sealed class SmallPairRun : IDisposable
 
     public static TrainerOptions Options { get; } = new()
     {
-        Epochs = 12, LearningRate = 0.01, WarmupSteps = 20, Schedule = ScheduleShape.InverseSqrt, LabelSmoothing = 0.05, MicroBatchSize = 20,
+        Epochs = 12, LearningRate = 0.008, WarmupSteps = 20, Schedule = ScheduleShape.InverseSqrt, LabelSmoothing = 0.05, MicroBatchSize = 20,
     };
 
     public EncoderDecoderModel Model { get; }
 
     public Trainer Trainer { get; }
 
-    /// <summary>Sources of 3 to 6 letters and what they are backwards.</summary>
+    /// <summary>Sources of 2 to 4 letters and what they are backwards.</summary>
     public static TrainingData Data(int count = 400, int? batchTokens = null) => new(
         [.. Enumerable.Range(0, count).Select(Example)], new DataOptions { BatchSize = 32, BucketBatches = 4, BatchTokens = batchTokens });
 
     public static TrainingExample Example(int index)
     {
         var random = new Pcg32((ulong)index);
-        int[] letters = [.. Enumerable.Range(0, 3 + (int)(random.NextUInt32() % 4)).Select(_ => FirstLetter + (int)(random.NextUInt32() % 8))];
+        int[] letters = [.. Enumerable.Range(0, 2 + (int)(random.NextUInt32() % 3)).Select(_ => FirstLetter + (int)(random.NextUInt32() % 6))];
         return new TrainingExample([.. letters, End]) { Target = [.. letters.Reverse(), End] };
     }
 

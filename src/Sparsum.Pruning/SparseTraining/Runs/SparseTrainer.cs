@@ -53,6 +53,7 @@ public sealed class SparseTrainer(IBackend backend)
         CancellationToken cancellationToken = default)
     {
         options.Validate();
+        bool isLengthAsked = options.MaxLength is not null;
         options = options.Complete(task);
         progress?.Report(new RunProgress(RunPhase.Reading));
         ITaskData data;
@@ -63,11 +64,15 @@ public sealed class SparseTrainer(IBackend backend)
                 RunLog.Warning(Logger, warning);
             }
 
-            options = options with { MaxLength = Math.Min(options.MaxLength!.Value, opened.Model.MaxPositions) };
+            options = options with { MaxLength = task.LengthFor(opened, options.MaxLength!.Value, isLengthAsked) };
             data = task.Read(
                 opened,
                 new TaskRequest(options.BatchSize!.Value, options.MaxLength.Value, options.MaxExamples, options.Seed),
                 cancellationToken);
+            foreach (string warning in data.Warnings)
+            {
+                RunLog.Warning(Logger, warning);
+            }
         }
 
         using var folder = OutputFolder.Open(output, [model, .. task.Inputs], existing, RecordedRun.CheckpointName);
