@@ -55,6 +55,7 @@ public static class SparsumCommand
             new DemoVerb(),
             new InspectVerb(),
             new CorpusVerb(),
+            new CreateVerb(),
             new PretrainVerb(common),
             new PruneVerb(common),
             new TrainVerb(common),

@@ -6,7 +6,6 @@ using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining.Runs;
 using Sparsum.Training.Pretraining;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Tokenizers.Training;
 
 namespace Sparsum.Cli.Pretraining;
 
@@ -20,26 +19,17 @@ internal sealed class PretrainOptions
 
     public Option<string> Objective { get; } = OptionFactory.Choice(
         "--objective",
-        "What to learn: the next token, or hidden tokens. By default what the architecture has a head for.",
+        "What to learn: the next token, hidden tokens, or with an encoder and a decoder spans that were taken out. By default what the architecture has a head for.",
         "auto",
         ["auto", .. PretrainingObjective.All.Select(objective => objective.Name)]);
 
     public Option<string> Positions { get; } = OptionFactory.Choice(
         "--positions", "First values of learned positions; sinusoidal ones are learned from much sooner.", "random", "random", "sinusoidal");
 
-    public Option<string?> Tokenizer { get; } =
-        OptionFactory.Text("--tokenizer", "DIR", "The folder of the tokenizer; by default that of CONFIG.");
-
-    public Option<string?> TrainTokenizer { get; } = OptionFactory.Text(
-        "--train-tokenizer",
-        string.Join('|', TokenizerTrainers.All.Select(trainer => trainer.Name)),
-        "Learn a tokenizer from the text instead; the model's vocab_size follows it.");
+    public TokenizerOptions Tokenizers { get; } = new();
 
     public Option<bool> Continue { get; } =
         OptionFactory.Flag("--continue", "Start from the weights in the folder of CONFIG instead of random ones.");
-
-    public Option<int> VocabularySize { get; } = OptionFactory.Integer(
-        "--vocabulary-size", "N", "Tokens of the tokenizer that is learned, special ones included.", 4096, 1);
 
     public Option<string?> Validation { get; } =
         OptionFactory.Text("--validation", "FILE", "Text to validate on after every epoch.");
@@ -84,7 +74,7 @@ internal sealed class PretrainOptions
 
     public IEnumerable<Option> All =>
     [
-        Output, Data, Objective, Continue, Positions, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength,
+        Output, Data, Objective, Continue, Positions, .. Tokenizers.All, Validation, ValidationShare, SequenceLength,
         BatchSize, MicroBatchSize, Epochs, Steps, LearningRate, .. Learning.All, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps,
         .. Sparse.All, Resume, Force,
     ];
@@ -102,9 +92,9 @@ internal sealed class PretrainOptions
             Objective = objective == "auto" ? null : objective,
             SinusoidalPositions = context.Get(Positions) == "sinusoidal",
             ContinuesWeights = context.Get(Continue),
-            Tokenizer = context.Get(Tokenizer),
-            TokenizerTrainer = FindTokenizerTrainer(context),
-            VocabularySize = context.Get(VocabularySize),
+            Tokenizer = context.Get(Tokenizers.Tokenizer),
+            TokenizerTrainer = Tokenizers.ReadTrainer(context),
+            VocabularySize = context.Get(Tokenizers.VocabularySize),
             ValidationShare = context.Get(ValidationShare),
             SequenceLength = context.Get(SequenceLength),
             BatchSize = context.Get(BatchSize),
@@ -128,9 +118,4 @@ internal sealed class PretrainOptions
     /// <summary>What to do with an output that is there.</summary>
     public ExistingOutput ReadExisting(RunContext context) =>
         context.Get(Resume) ? ExistingOutput.Resume : context.Get(Force) ? ExistingOutput.Replace : ExistingOutput.Refuse;
-
-    private ITokenizerTrainer? FindTokenizerTrainer(RunContext context) => context.Get(TrainTokenizer) is not { } name
-        ? null
-        : TokenizerTrainers.All.FirstOrDefault(trainer => trainer.Name == name)
-            ?? throw OptionFactory.Invalid(TrainTokenizer.Name, name, string.Join(", ", TokenizerTrainers.All.Select(trainer => trainer.Name)));
 }

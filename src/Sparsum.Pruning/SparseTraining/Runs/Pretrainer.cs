@@ -68,7 +68,7 @@ public sealed class Pretrainer(IBackend backend)
 
         folder.Begin();
         var tokenizer = FindTokenizer(file, data, options, folder.Output, progress, cancellationToken);
-        var modelConfig = PretrainingConfig.Fit(file, objective, tokenizer.Tokenizer, tokenizer.IsLearned);
+        var modelConfig = PretrainingConfig.Fit(file, objective.Task, tokenizer.Tokenizer, tokenizer.IsLearned);
         var (model, owner) = Open(file, modelConfig, objective, options, progress, cancellationToken);
         using var ownership = owner;
         int length = options.LengthFor(model.MaxPositions);
