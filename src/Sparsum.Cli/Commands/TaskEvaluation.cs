@@ -7,7 +7,9 @@ using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
 using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
+using Sparsum.Evaluation.TextPairs;
 using Sparsum.Tensors;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Commands;
 
@@ -80,9 +82,14 @@ internal sealed class TaskEvaluation
         }
 
         var (glue, files) = TaskOptions.Read(context, task, data)!.Value;
-        using var pretrained = GlueClassifier.OpenForEvaluation(folder, glue);
+        using var pretrained = Open(folder, glue);
         context.WarnOf(pretrained);
         pretrained.RequireTrained();
+        if (pretrained.Model is EncoderDecoderModel)
+        {
+            return ExecuteTexts(context, folder, pretrained, glue, files, storage);
+        }
+
         int length = Math.Min(context.Get(maxLength) ?? glue.Recipe.MaxLength, pretrained.Model.MaxPositions);
         context.Progress.Report($"reading {glue.Name}");
         EncodedSplit[] splits =
@@ -100,24 +107,60 @@ internal sealed class TaskEvaluation
         var metrics = TaskRecord.Metrics(splits.Select(split => (
             split.Dataset.Split,
             GlueEvaluator.Run(backend, pretrained.Model, split, GlueClassifier.Mapping(pretrained, glue), options, progress, context.CancellationToken))).ToList());
+        return Describe(folder, glue, length, metrics, examples, context.Time.GetElapsedTime(start).TotalSeconds);
+    }
+
+    /// <summary>Measures a model that writes its answers.</summary>
+    private VerbResult ExecuteTexts(RunContext context, string folder, PretrainedModel pretrained, GlueTask glue, string files, StorageType storage)
+    {
+        int length = TextPairModel.Limit(pretrained, context.Get(maxLength) ?? glue.Recipe.MaxLength, context.IsGiven(maxLength), "max-length");
+        context.Progress.Report($"reading {glue.Name}");
+        GlueTextSplit[] splits =
+        [
+            .. glue.EvaluationSplits.Select(split => GlueTextSplit.Create(
+                GlueReader.Read(files, glue, split, context.CancellationToken), pretrained, length, context.CancellationToken)),
+        ];
+        context.Progress.Report("loading the model");
+        using var backend = context.CreateBackend();
+        pretrained.LoadPacked(backend, storage, context.CancellationToken);
+        int examples = splits.Sum(split => split.Sources.Count);
+        var progress = new DirectProgress<int>(done => context.Progress.Report("writing", Math.Min(1, (double)done / examples)));
+        long start = context.Time.GetTimestamp();
+        var results = splits.Select(split => (Split: split.Dataset.Split, Result: split.Measure(
+            backend, pretrained, (EncoderDecoderModel)pretrained.Model, context.Get(batchSize), progress, context.CancellationToken))).ToList();
         double seconds = context.Time.GetElapsedTime(start).TotalSeconds;
-        var record = new JsonObject
+        var metrics = TaskRecord.Metrics(results.Select(result => (result.Split, result.Result.Scores)));
+        metrics["unknownShare"] = (double)results.Sum(result => result.Result.Unknown) / examples;
+        return Describe(folder, glue, length, metrics, examples, seconds);
+    }
+
+    private static PretrainedModel Open(string folder, GlueTask glue)
+    {
+        var pretrained = PretrainedModel.Open(folder);
+        if (pretrained.Model is EncoderDecoderModel)
+        {
+            return pretrained;
+        }
+
+        pretrained.Dispose();
+        return GlueClassifier.OpenForEvaluation(folder, glue);
+    }
+
+    private static VerbResult Describe(string folder, GlueTask glue, int length, JsonObject metrics, int examples, double seconds) => new()
+    {
+        Model = folder,
+        EffectiveOptions = new JsonObject { ["maxLength"] = length },
+        Results = new JsonObject
         {
             ["task"] = glue.Name,
             ["metrics"] = metrics,
             ["examples"] = examples,
             ["secondsPerExample"] = seconds / examples,
-        };
-        return new VerbResult
-        {
-            Model = folder,
-            EffectiveOptions = new JsonObject { ["maxLength"] = length },
-            Results = record,
-            Render = console => console.WriteFacts(
-                ("task", glue.Name),
-                ("quality", TaskRecord.Describe(metrics)),
-                ("examples", Units.Count(examples)),
-                ("time", FormattableString.Invariant($"{1000 * seconds / examples:F3} ms per example"))),
-        };
-    }
+        },
+        Render = console => console.WriteFacts(
+            ("task", glue.Name),
+            ("quality", TaskRecord.Describe(metrics)),
+            ("examples", Units.Count(examples)),
+            ("time", FormattableString.Invariant($"{1000 * seconds / examples:F3} ms per example"))),
+    };
 }

@@ -53,7 +53,7 @@ internal sealed class TrainVerb : Verb
         var settled = new JsonObject
         {
             ["epochs"] = result.Options.Epochs,
-            ["batchSize"] = result.Options.BatchSize,
+            ["batchSize"] = result.Options.BatchSize is int.MaxValue ? null : result.Options.BatchSize,
             ["learningRate"] = result.Options.LearningRate,
             ["maxLength"] = result.Options.MaxLength,
         };
