@@ -61,7 +61,7 @@ internal sealed class TextPairEvaluation
             inputs.Data, task, Enum.Parse<TextPairSplit>(context.Get(split), ignoreCase: true), context.CancellationToken);
         var pairs = EncodedPairs.Create(
             set with { Pairs = Choose(set, inputs.Documents) }, pretrained, encoding, context.CancellationToken);
-        if (pairs.Warning is { } warning)
+        foreach (string warning in pairs.Warnings)
         {
             context.Warn(warning);
         }

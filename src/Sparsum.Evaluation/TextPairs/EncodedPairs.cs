@@ -13,10 +13,26 @@ namespace Sparsum.Evaluation.TextPairs;
 public sealed record EncodedPairs(
     TextPairSet Set, IReadOnlyList<int[]> Sources, IReadOnlyList<int[]> Targets, int CutSources, int CutTargets)
 {
-    /// <summary>What was cut, as a sentence without capital and full stop; null where nothing was.</summary>
-    public string? Warning => CutSources + CutTargets == 0
-        ? null
-        : $"of {Sources.Count} examples in '{string.Join("' and '", Set.Files)}' {CutSources} sources and {CutTargets} targets are longer than the most tokens, and are cut";
+    /// <summary>What was cut and left out, a sentence each without capital and full stop.</summary>
+    public IReadOnlyList<string> Warnings
+    {
+        get
+        {
+            var warnings = new List<string>();
+            string files = $"'{string.Join("' and '", Set.Files)}'";
+            if (Set.Empty > 0)
+            {
+                warnings.Add($"{Set.Empty} lines are empty in both of {files}, and are left out");
+            }
+
+            if (CutSources + CutTargets > 0)
+            {
+                warnings.Add($"of {Sources.Count} examples in {files} {CutSources} sources and {CutTargets} targets are longer than the most tokens, and are cut");
+            }
+
+            return warnings;
+        }
+    }
 
     /// <summary>Encodes a split.</summary>
     /// <param name="set">The texts.</param>

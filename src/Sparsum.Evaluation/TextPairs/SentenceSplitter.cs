@@ -14,7 +14,7 @@ public static class SentenceSplitter
     private static readonly HashSet<string> Abbreviations = new(StringComparer.OrdinalIgnoreCase)
     {
         "mr", "mrs", "ms", "dr", "prof", "rev", "gen", "sen", "rep", "gov", "lt", "col", "sgt", "capt", "st", "jr", "sr", "vs", "etc", "inc", "ltd",
-        "co", "corp", "no", "vol", "fig", "dept", "u.s", "u.k", "u.n", "e.g", "i.e", "a.m", "p.m", "jan", "feb", "aug", "sept", "oct", "nov", "dec",
+        "co", "corp", "vol", "fig", "dept", "u.s", "u.k", "u.n", "e.g", "i.e", "a.m", "p.m", "jan", "feb", "aug", "sept", "oct", "nov", "dec",
     };
 
     /// <summary>The text, a sentence a line; lines that are there stay apart. Without sentences it is empty.</summary>

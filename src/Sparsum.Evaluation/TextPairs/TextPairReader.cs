@@ -8,7 +8,8 @@ namespace Sparsum.Evaluation.TextPairs;
 
 /// <summary>
 /// Reads pairs of texts: CSV with a header, JSON lines or Parquet with two columns (of translations also
-/// <c>{"translation": {"de": "…", "en": "…"}}</c>), or two files of which each line belongs to the same line of the other.
+/// <c>{"translation": {"de": "…", "en": "…"}}</c>), or two files of which each line belongs to the same line of the other;
+/// a line that is empty in both is left out.
 /// </summary>
 public static class TextPairReader
 {
@@ -23,16 +24,23 @@ public static class TextPairReader
     {
         var files = TextPairFiles.Find(path, task, split);
         var pairs = new List<TextPair>();
+        int empty = 0;
         foreach (var (line, source, target) in files.Count == 2 ? Aligned(files[0], files[1]) : Rows(files[0], task))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (files.Count == 2 && string.IsNullOrWhiteSpace(source) && string.IsNullOrWhiteSpace(target))
+            {
+                empty++;
+                continue;
+            }
+
             pairs.Add(new TextPair(
                 Require(source, files[0], line, "empty-source", $"a text to read in '{task.Source}'"),
                 Require(target, files[^1], line, "empty-reference", $"a text to write in '{task.Target}'")));
         }
 
         return pairs.Count > 0
-            ? new TextPairSet(task, split, files, pairs)
+            ? new TextPairSet(task, split, files, pairs, empty)
             : throw new DatasetException("empty-dataset", $"'{files[0]}' holds no examples.")
             {
                 File = files[0],

@@ -5,7 +5,8 @@ namespace Sparsum.Evaluation.TextPairs;
 /// <param name="Split">The split.</param>
 /// <param name="Files">The file that they come from, or the two of them.</param>
 /// <param name="Pairs">At least one.</param>
-public sealed record TextPairSet(TextPairTask Task, TextPairSplit Split, IReadOnlyList<string> Files, IReadOnlyList<TextPair> Pairs);
+/// <param name="Empty">Lines that are empty in both of two aligned files, which are no pairs.</param>
+public sealed record TextPairSet(TextPairTask Task, TextPairSplit Split, IReadOnlyList<string> Files, IReadOnlyList<TextPair> Pairs, int Empty = 0);
 
 /// <summary>A text and what is to be written from it.</summary>
 /// <param name="Source">What is read; not empty.</param>

@@ -69,7 +69,7 @@ public sealed class TextPairTraining(TextPairTask task, string path, TextPairTra
         {
             Generation = generation with { MaxNewTokens = Encoding.MaxTargetLength, MaxLength = null },
             BatchSize = Math.Min(request.BatchSize, LargestBatch),
-            Warnings = [.. new[] { training.Warning, validation.Warning }.OfType<string>()],
+            Warnings = [.. training.Warnings, .. validation.Warnings],
         };
     }
 
