@@ -56,6 +56,7 @@ internal sealed class TextPairEvaluation
             MaxSourceLength = Limit(inputs.MaxLength, task.Recipe.MaxSourceLength, "max-length"),
             MaxTargetLength = Limit(Pairs.MaxTargetLength(context), task.Recipe.MaxTargetLength, "max-target-length"),
         };
+        WarnOfPrefix(context, folder, task, encoding.Prefix);
         context.Progress.Report($"reading {task.Name}");
         var set = TextPairReader.Read(
             inputs.Data, task, Enum.Parse<TextPairSplit>(context.Get(split), ignoreCase: true), context.CancellationToken);
@@ -119,6 +120,18 @@ internal sealed class TextPairEvaluation
         };
 
         int Limit(int? asked, int usual, string option) => TextPairModel.Limit(pretrained, asked ?? usual, asked is not null, option);
+    }
+
+    /// <summary>A model that was trained with other words in front of its sources is measured on what it never saw.</summary>
+    private static void WarnOfPrefix(RunContext context, string folder, TextPairTask task, string prefix)
+    {
+        string file = Path.Combine(folder, RunFolder.DocumentName);
+        var earlier = File.Exists(file) ? StrictJson.ReadNode(file) as JsonObject : null;
+        string? trained = earlier?["options"]?["prefix"] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        if (earlier?["task"]?.ToString() == task.Name && trained is not null && trained != prefix)
+        {
+            context.Warn($"the model was trained with '{trained}' in front of every source, and is measured with '{prefix}'; `prefix` says which");
+        }
     }
 
     private static IReadOnlyList<TextPair> Choose(TextPairSet set, string? range)
