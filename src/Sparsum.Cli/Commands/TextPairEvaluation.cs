@@ -125,12 +125,24 @@ internal sealed class TextPairEvaluation
     /// <summary>A model that was trained with other words in front of its sources is measured on what it never saw.</summary>
     private static void WarnOfPrefix(RunContext context, string folder, TextPairTask task, string prefix)
     {
-        string file = Path.Combine(folder, RunFolder.DocumentName);
-        var earlier = File.Exists(file) ? StrictJson.ReadNode(file) as JsonObject : null;
+        var earlier = ReadRecord(Path.Combine(folder, RunFolder.DocumentName));
         string? trained = earlier?["options"]?["prefix"] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
         if (earlier?["task"]?.ToString() == task.Name && trained is not null && trained != prefix)
         {
             context.Warn($"the model was trained with '{trained}' in front of every source, and is measured with '{prefix}'; `prefix` says which");
+        }
+    }
+
+    /// <summary>A file of that name that is no record of ours says nothing about the model.</summary>
+    private static JsonObject? ReadRecord(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? StrictJson.ReadNode(file) as JsonObject : null;
+        }
+        catch (InvalidInputException)
+        {
+            return null;
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class PairTrainerTests : IDisposable
 
     public PairTrainerTests()
     {
-        var texts = Enumerable.Range(0, 90).Select(i => string.Join(' ', Enumerable.Range(0, 2 + (i % 2)).Select(word => Words[((i * 5) + (word * i)) % 6]))).ToList();
+        var texts = Enumerable.Range(0, 90).Select(i => string.Join(' ', Enumerable.Range(0, 4 + (i % 2)).Select(word => Words[((i * 5) + (word * i)) % 6]))).ToList();
         Directory.CreateDirectory(folder["data"]);
         Write("train", texts.Take(80));
         Write("val", texts.Skip(80));
@@ -62,6 +62,22 @@ public sealed class PairTrainerTests : IDisposable
         Numbers.AssertClose(Logits(folder["out"]), Logits(folder["small"]), 2e-5);
         using var small = PretrainedModel.Open(folder["small"]);
         Assert.Equal(heads ?? 12, small.Model.Blocks.SelectMany(block => block.Attentions).Sum(attention => attention.HeadCount));
+    }
+
+    [Theory]
+    [InlineData("t5", "dsp")]
+    [InlineData("marian", "voita")]
+    [InlineData("bart", "michel")]
+    public void Gates_and_importance_choose_among_the_heads_of_both_stacks(string family, string method)
+    {
+        var options = Options(method) with { Targets = new SparseTargets { Heads = 8 } };
+
+        var result = new SparseTrainer(backend).Run(folder[family], Task(), options, folder["out"])!;
+
+        Assert.Equal(8, result.Sparsity.HeadsKept.Sum());
+        using var pretrained = PretrainedModel.Open(folder["out"]);
+        pretrained.LoadAll();
+        Assert.All(Logits(folder["out"]), logit => Assert.True(float.IsFinite(logit)));
     }
 
     [Fact]
@@ -105,8 +121,8 @@ public sealed class PairTrainerTests : IDisposable
 
         var result = new SparseTrainer(backend).Run(folder["marian"], task, options, folder["out"])!;
 
-        Assert.InRange(result.Metrics["chrf"], 60, 100);
-        Assert.InRange(result.Metrics["loss"], 0, 0.4);
+        Assert.InRange(result.Metrics["bleu"], 60, 100);
+        Assert.InRange(result.Metrics["loss"], 0, 0.8);
         Assert.Equal("bleu", result.Metrics.Keys.First());
         Assert.Equal(result.Metrics["bleu"], result.Score);
     }
