@@ -1,4 +1,3 @@
-using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
 using Sparsum.Evaluation.Metrics;
 using Sparsum.Evaluation.TextPairs;
