@@ -62,6 +62,7 @@ public static class SparsumCommand
             new PullVerb(),
             new InspectVerb(),
             new CorpusVerb(),
+            new CreateVerb(),
             new PretrainVerb(common),
             new PruneVerb(common),
             new TrainVerb(common),

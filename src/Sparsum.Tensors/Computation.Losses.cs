@@ -14,10 +14,11 @@ public sealed partial class Computation
     /// <param name="logits">Scores before the softmax.</param>
     /// <param name="targets">One class per row, or -100.</param>
     /// <param name="count">By what to divide the sum instead, for a batch that is computed in parts.</param>
-    public double CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, int? count = null)
+    /// <param name="smoothing">The share of the target that all classes have alike, from 0 to below 1.</param>
+    public double CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, int? count = null, float smoothing = 0)
     {
         double[] losses = ArrayPool<double>.Shared.Rent(targets.Length);
-        Backend.CrossEntropy(logits, targets, losses.AsSpan(0, targets.Length));
+        Backend.CrossEntropy(logits, targets, losses.AsSpan(0, targets.Length), smoothing);
         double sum = 0;
         for (int row = 0; row < targets.Length; row++)
         {
@@ -28,7 +29,7 @@ public sealed partial class Computation
         int divisor = Math.Max(1, count ?? (targets.Length - targets.Count(SkippedTarget)));
         if (Tracks(logits))
         {
-            tape.Record(new CrossEntropyNode(logits, targets.ToArray(), 1f / divisor));
+            tape.Record(new CrossEntropyNode(logits, targets.ToArray(), 1f / divisor, smoothing));
         }
 
         return sum / divisor;

@@ -152,7 +152,14 @@ public interface IBackend : IDisposable
     /// Negative log-likelihood of each row's target in nats: <c>losses[r] = logsumexp(logits[r]) - logits[r, targets[r]]</c>. A target
     /// of -100 is skipped: its loss is 0.
     /// </summary>
-    void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses);
+    /// <param name="logits">Scores <c>[rows, classes]</c> before the softmax.</param>
+    /// <param name="targets">One class per row, or -100.</param>
+    /// <param name="losses">Where the losses go.</param>
+    /// <param name="smoothing">
+    /// The share ε of the target that all classes have alike (Szegedy et al. 2016, section 7): <c>(1 - ε) logits[r, target] + ε mean(logits[r])</c>
+    /// takes the place of the target's logit.
+    /// </param>
+    void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses, float smoothing = 0);
 
     /// <summary>Adds the sum of squares of each column of <paramref name="input"/> to <paramref name="sums"/>.</summary>
     void AddColumnSquareSums(Tensor input, Span<double> sums);
@@ -232,9 +239,10 @@ public interface IBackend : IDisposable
 
     /// <summary>
     /// The gradient of <paramref name="factor"/> times the sum of <see cref="CrossEntropy"/>: <c>factor * (softmax - one-hot target)</c>,
-    /// 0 in rows that are skipped. The gradient may be the logits.
+    /// 0 in rows that are skipped. The gradient may be the logits. With <paramref name="smoothing"/> ε the target is
+    /// <c>(1 - ε) one-hot + ε / classes</c>.
     /// </summary>
-    void CrossEntropyGradient(Tensor logits, ReadOnlySpan<int> targets, float factor, Tensor gradient);
+    void CrossEntropyGradient(Tensor logits, ReadOnlySpan<int> targets, float factor, Tensor gradient, float smoothing = 0);
 
     /// <summary>
     /// Sets elements to zero with probability <paramref name="rate"/>, rounded to a multiple of 1/65536, and divides the others by

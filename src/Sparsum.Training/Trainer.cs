@@ -38,7 +38,9 @@ public sealed class Trainer : IDisposable
         this.backend = backend;
         this.hooks = hooks ?? [];
         (Model, Data, Options) = (model, data, options);
-        objective = new TrainingObjective(model);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.LabelSmoothing, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(options.LabelSmoothing, 1, nameof(options));
+        objective = new TrainingObjective(model, options.LabelSmoothing);
         objective.Check(data.Examples);
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaximumSteps ?? 0, nameof(options));
         int totalSteps = Math.Min(checked(options.Epochs * data.BatchesPerEpoch), options.MaximumSteps ?? int.MaxValue);

@@ -27,6 +27,9 @@ public sealed record TrainerOptions
     /// </summary>
     public int? MicroBatchSize { get; init; }
 
+    /// <summary>The share of every target that all tokens or classes have alike, from 0 to below 1 (Szegedy et al. 2016).</summary>
+    public double LabelSmoothing { get; init; }
+
     /// <summary>Seed of dropout.</summary>
     public ulong Seed { get; init; } = 42;
 

@@ -9,8 +9,13 @@ namespace Sparsum.Training;
 /// The loss that belongs to a model's head: mean cross entropy of classes or tokens, or mean squared error in a regression.
 /// </summary>
 /// <param name="model">The model that is trained.</param>
-public sealed class TrainingObjective(TransformerModel model)
+/// <param name="labelSmoothing">
+/// The share of the target that all tokens or classes have alike (Szegedy et al. 2016, section 7), from 0 to below 1; a regression has none.
+/// </param>
+public sealed class TrainingObjective(TransformerModel model, double labelSmoothing = 0)
 {
+    private readonly float smoothing = (float)labelSmoothing;
+
     private readonly ClassificationHead? head = model.Classification;
 
     /// <summary>How many answers the loss of a batch is the mean of.</summary>
@@ -30,13 +35,13 @@ public sealed class TrainingObjective(TransformerModel model)
         {
             var (tokenLogits, targets) = TokenLogits(computation, batch);
             using var logits = tokenLogits;
-            return computation.CrossEntropy(logits, targets, targetCount);
+            return computation.CrossEntropy(logits, targets, targetCount, smoothing);
         }
 
         using var answers = model.Forward(model.BeginPass(computation, batch.Tokens), batch.Tokens);
         return head.Problem == ProblemType.Regression
             ? computation.MeanSquaredError(answers, [.. batch.Examples.Select(example => (float)example.Label!.Value)], targetCount)
-            : computation.CrossEntropy(answers, [.. batch.Examples.Select(example => (int)example.Label!.Value)], targetCount);
+            : computation.CrossEntropy(answers, [.. batch.Examples.Select(example => (int)example.Label!.Value)], targetCount, smoothing);
     }
 
     /// <summary>
@@ -46,8 +51,14 @@ public sealed class TrainingObjective(TransformerModel model)
     /// <returns>Logits <c>[rows, vocabulary]</c>, the caller's to dispose of, and one target per row, -100 where nothing is asked.</returns>
     public (Tensor Logits, int[] Targets) TokenLogits(Computation computation, TrainingBatch batch)
     {
-        var pass = model.BeginPass(computation, batch.Tokens);
         int[] targets = TokenTargets(batch);
+        if (model is EncoderDecoderModel pair)
+        {
+            var tokens = batch.Tokens.With(pair.ShiftRight(targets, batch.Examples.Count));
+            return (pair.Forward(pair.BeginPass(computation, tokens), tokens), targets);
+        }
+
+        var pass = model.BeginPass(computation, batch.Tokens);
         if (model.TaskHead is not MaskedLanguageModelHead masked)
         {
             return (model.Forward(pass, batch.Tokens), targets);
@@ -78,7 +89,7 @@ public sealed class TrainingObjective(TransformerModel model)
 
     private bool Fits(TrainingExample example) => head switch
     {
-        null => example.TokenLabels is { } labels
+        null => (model is EncoderDecoderModel ? example.Target : example.TokenLabels) is { } labels
             && labels.All(label => label == TrainingBatch.IgnoredLabel || (label >= 0 && label < model.VocabularySize)),
         { Problem: ProblemType.Regression } => head.LabelCount == 1 && example.Label is { } number && double.IsFinite(number),
         _ => example.Label is { } label && label >= 0 && label < head.LabelCount && double.IsInteger(label),
@@ -86,14 +97,21 @@ public sealed class TrainingObjective(TransformerModel model)
 
     private string Expectation() => head switch
     {
-        null => $"one label per token, each -100 or below {model.VocabularySize}",
+        null => $"{(model is EncoderDecoderModel ? "a target of tokens" : "one label per token")}, each -100 or below {model.VocabularySize}",
         { Problem: ProblemType.Regression } => "a number, and a model with one output",
         _ => $"a class from 0 to {head.LabelCount - 1}",
     };
 
-    /// <summary>What each position should say; in a causal model that is the label of the next position.</summary>
+    /// <summary>
+    /// What each position should say; in a causal model that is the label of the next position, and of two stacks the decoder speaks.
+    /// </summary>
     private int[] TokenTargets(TrainingBatch batch)
     {
+        if (model is EncoderDecoderModel)
+        {
+            return batch.TargetLabels!;
+        }
+
         if (model is not CausalLanguageModel)
         {
             return batch.TokenLabels;

@@ -144,10 +144,10 @@ internal sealed class TimedBackend(IBackend backend) : IBackend
     }
 
     /// <inheritdoc/>
-    public void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses)
+    public void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses, float smoothing = 0)
     {
         var start = Environment.CpuUsage.TotalTime;
-        backend.CrossEntropy(logits, targets, losses);
+        backend.CrossEntropy(logits, targets, losses, smoothing);
         Add(nameof(CrossEntropy), start);
     }
 
@@ -236,10 +236,10 @@ internal sealed class TimedBackend(IBackend backend) : IBackend
     }
 
     /// <inheritdoc/>
-    public void CrossEntropyGradient(Tensor logits, ReadOnlySpan<int> targets, float factor, Tensor gradient)
+    public void CrossEntropyGradient(Tensor logits, ReadOnlySpan<int> targets, float factor, Tensor gradient, float smoothing = 0)
     {
         var start = Environment.CpuUsage.TotalTime;
-        backend.CrossEntropyGradient(logits, targets, factor, gradient);
+        backend.CrossEntropyGradient(logits, targets, factor, gradient, smoothing);
         Add(nameof(CrossEntropyGradient), start);
     }
 

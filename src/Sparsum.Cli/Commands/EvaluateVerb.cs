@@ -77,14 +77,14 @@ internal sealed class EvaluateVerb : Verb
     public override VerbResult Execute(RunContext context)
     {
         RefuseUnread(context);
-        if (zeroShot.IsWanted(context))
+        if (zeroShot.IsWanted(context) && !(task.IsWanted(context) && !context.IsGiven(zeroShot.Names)))
         {
             return zeroShot.Execute(context, context.Get(model), StorageOption.Read(context, storage));
         }
 
         if (task.IsWanted(context))
         {
-            return task.Execute(context, context.Get(model), StorageOption.Read(context, storage));
+            return task.Execute(context, context.Get(model), StorageOption.Read(context, storage), documents, zeroShot.Details);
         }
 
         string file = context.Get(perplexity) ?? throw new InvalidInputException("missing-option", "Nothing to evaluate was named.")
@@ -137,9 +137,9 @@ internal sealed class EvaluateVerb : Verb
         }
 
         Option[] ofText = [window, protocol, windows, column, streaming];
-        Option[] unread = kind == zeroShot.Names ? [.. ofText, task.MaxLength]
-            : kind == task.Name ? [.. ofText, documents, zeroShot.Details]
-            : kind == perplexity ? [task.Data, task.BatchSize, task.MaxLength, zeroShot.Details]
+        Option[] unread = kind == zeroShot.Names ? [.. ofText, task.MaxLength, .. task.OfPairs]
+            : kind == task.Name ? ofText
+            : kind == perplexity ? [task.Data, task.BatchSize, task.MaxLength, zeroShot.Details, .. task.OfPairs]
             : [];
         context.RefuseIdle($"with {kind?.Name}", null, unread);
     }

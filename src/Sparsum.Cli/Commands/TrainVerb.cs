@@ -27,7 +27,7 @@ internal sealed class TrainVerb : Verb
 
     public override VerbResult Execute(RunContext context)
     {
-        var (task, files) = options.ReadTask(context);
+        var task = options.ReadTask(context, context.Get(model));
         var training = options.Read(context);
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
         var reporter = new RunReporter(context, EvaluationRecord.Of, TrainRecord.Describe);
@@ -37,28 +37,35 @@ internal sealed class TrainVerb : Verb
         {
             Logger = reporter,
             Clock = context.Time,
-            Completing = (path, result) => context.Keep(described = Describe(context, result), path),
+            Completing = (path, result) => context.Keep(described = Describe(context, task, result), path),
         };
         string target = context.Get(options.Output)!;
         trainer.Run(
-            context.Get(model), new GlueTraining(task, files), training, target, options.Existing.Read(context), reporter, context.CancellationToken);
+            context.Get(model), task, training, target, options.Existing.Read(context), reporter, context.CancellationToken);
         return described ?? FinishedRun.Read(context, context.Get(model), target);
     }
 
-    private VerbResult Describe(RunContext context, SparseTrainingResult result)
+    private VerbResult Describe(RunContext context, ITrainingTask task, SparseTrainingResult result)
     {
         string target = context.Get(options.Output)!;
         var document = TrainRecord.Create(result, target);
+        var settled = new JsonObject
+        {
+            ["epochs"] = result.Options.Epochs,
+            ["batchSize"] = result.Options.BatchSize is int.MaxValue ? null : result.Options.BatchSize,
+            ["learningRate"] = result.Options.LearningRate,
+            ["maxLength"] = result.Options.MaxLength,
+        };
+        if (task is TextPairTraining { Encoding: { } encoding })
+        {
+            settled["maxTargetLength"] = encoding.MaxTargetLength;
+            settled["prefix"] = encoding.Prefix;
+        }
+
         return new VerbResult
         {
             Model = context.Get(model),
-            EffectiveOptions = new JsonObject
-            {
-                ["epochs"] = result.Options.Epochs,
-                ["batchSize"] = result.Options.BatchSize,
-                ["learningRate"] = result.Options.LearningRate,
-                ["maxLength"] = result.Options.MaxLength,
-            },
+            EffectiveOptions = settled,
             Results = document,
             Render = console => TrainRecord.Render(console, document, target),
         };

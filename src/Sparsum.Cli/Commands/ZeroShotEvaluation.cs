@@ -21,13 +21,13 @@ internal sealed class ZeroShotEvaluation(Option<string?> data, Option<string?> d
         "--zero-shot", "NAMES", $"Tasks to ask a language model, separated by commas: {string.Join(", ", ZeroShotTasks.All)}.");
 
     private readonly Option<string?> details = OptionFactory.Text(
-        "--details", "OUT.jsonl", "Write what came of every document of the zero-shot tasks, one line each.");
+        "--details", "OUT.jsonl", "Write what came of every document of zero-shot tasks, or of every text of summarization and translation, one line each.");
 
-    /// <summary>The option that asks for this part.</summary>
-    public Option Names => names;
+    /// <summary>The option that names the tasks.</summary>
+    public Option<string?> Names => names;
 
-    /// <summary>The file of what came of every document.</summary>
-    public Option Details => details;
+    /// <summary>Where to write what came of every document, of tasks of text pairs too.</summary>
+    public Option<string?> Details => details;
 
     public bool IsWanted(RunContext context) => context.IsGiven(names) || context.IsGiven(details);
 

@@ -3,6 +3,7 @@ using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
+using Sparsum.Evaluation.TextPairs;
 
 namespace Sparsum.Cli.Options;
 
@@ -10,7 +11,9 @@ namespace Sparsum.Cli.Options;
 internal static class TaskOptions
 {
     /// <summary>What help texts show as values of <c>--task</c>.</summary>
-    public static string HelpName { get; } = string.Join('|', GlueTasks.All.Select(task => task.Name)) + "|FILE.json";
+    public static string HelpName { get; } = string.Join('|', Names) + "|FILE.json";
+
+    private static IEnumerable<string> Names => GlueTasks.All.Select(task => task.Name).Concat(TextPairTask.Names);
 
     /// <summary>The task and the folder of its files; null where no task is named.</summary>
     /// <exception cref="InvalidInputException">There is no such task, or no folder.</exception>
@@ -27,8 +30,8 @@ internal static class TaskOptions
         }
 
         var found = GlueTasks.Find(name)
-            ?? throw OptionFactory.Invalid(task.Name, name, string.Join(", ", GlueTasks.All.Select(known => known.Name)) + ", or a task description (.json)",
-                Suggestion.Nearest(name, GlueTasks.All.Select(known => known.Name)) is { } nearest ? $"Did you mean '{nearest}'?" : null);
+            ?? throw OptionFactory.Invalid(task.Name, name, string.Join(", ", Names) + ", or a task description (.json)",
+                Suggestion.Nearest(name, Names) is { } nearest ? $"Did you mean '{nearest}'?" : null);
         string files = context.Get(data) ?? throw Missing(data, $"There are no files of {found.Name}.");
         return (found, HubInputs.IsFromHub(files) ? context.Hub.Task(found.Name) : files);
     }

@@ -5,9 +5,7 @@ using Sparsum.Cli.Training;
 using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining.Runs;
 using Sparsum.Training.Pretraining;
-using Sparsum.Training.Schedules;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Tokenizers.Training;
 
 namespace Sparsum.Cli.Pretraining;
 
@@ -21,26 +19,17 @@ internal sealed class PretrainOptions
 
     public Option<string> Objective { get; } = OptionFactory.Choice(
         "--objective",
-        "What to learn: the next token, or hidden tokens. By default what the architecture has a head for.",
+        "What to learn: the next token, hidden tokens, or with an encoder and a decoder spans that were taken out. By default what the architecture has a head for.",
         "auto",
         ["auto", .. PretrainingObjective.All.Select(objective => objective.Name)]);
 
     public Option<string> Positions { get; } = OptionFactory.Choice(
         "--positions", "First values of learned positions; sinusoidal ones are learned from much sooner.", "random", "random", "sinusoidal");
 
-    public Option<string?> Tokenizer { get; } =
-        OptionFactory.Text("--tokenizer", "DIR", "The folder of the tokenizer; by default that of CONFIG.");
-
-    public Option<string?> TrainTokenizer { get; } = OptionFactory.Text(
-        "--train-tokenizer",
-        string.Join('|', TokenizerTrainers.All.Select(trainer => trainer.Name)),
-        "Learn a tokenizer from the text instead; the model's vocab_size follows it.");
+    public TokenizerOptions Tokenizers { get; } = new();
 
     public Option<bool> Continue { get; } =
         OptionFactory.Flag("--continue", "Start from the weights in the folder of CONFIG instead of random ones.");
-
-    public Option<int> VocabularySize { get; } = OptionFactory.Integer(
-        "--vocabulary-size", "N", "Tokens of the tokenizer that is learned, special ones included.", 4096, 1);
 
     public Option<string?> Validation { get; } =
         OptionFactory.Text("--validation", "FILE", "Text to validate on after every epoch.");
@@ -63,11 +52,7 @@ internal sealed class PretrainOptions
     public Option<double> LearningRate { get; } = OptionFactory.Number(
         "--learning-rate", "R", "The highest learning rate.", 1e-3, "a number above 0", value => value > 0 && double.IsFinite(value));
 
-    public Option<string> Schedule { get; } = OptionFactory.Choice(
-        "--schedule", "How the learning rate falls after warm-up.", "cosine", [.. Enum.GetValues<ScheduleShape>().Select(JsonText.NameOf)]);
-
-    public Option<double> Warmup { get; } = OptionFactory.Number(
-        "--warmup", "S", "Share of the steps over which the learning rate rises.", 0.05, "a number in [0, 1]", value => value is >= 0 and <= 1);
+    public LearningOptions Learning { get; } = new("cosine", 0.05);
 
     public Option<double> WeightDecay { get; } = OptionFactory.Number(
         "--weight-decay", "D", "Decoupled weight decay of matrices and embeddings.", 0.01, "a number of at least 0", value => value >= 0 && double.IsFinite(value));
@@ -87,8 +72,8 @@ internal sealed class PretrainOptions
 
     public IEnumerable<Option> All =>
     [
-        Output, Data, Objective, Continue, Positions, Tokenizer, TrainTokenizer, VocabularySize, Validation, ValidationShare, SequenceLength,
-        BatchSize, MicroBatchSize, Epochs, Steps, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps,
+        Output, Data, Objective, Continue, Positions, .. Tokenizers.All, Validation, ValidationShare, SequenceLength,
+        BatchSize, MicroBatchSize, Epochs, Steps, LearningRate, .. Learning.All, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps,
         .. Sparse.All, .. Existing.All,
     ];
 
@@ -97,23 +82,23 @@ internal sealed class PretrainOptions
     public PretrainingOptions Read(RunContext context)
     {
         context.RefuseBoth("The text to validate on is given, or kept back from the other.", Validation, ValidationShare);
-        if (!context.IsGiven(TrainTokenizer))
+        if (!context.IsGiven(Tokenizers.TrainTokenizer))
         {
-            context.RefuseIdle($"without {TrainTokenizer.Name}: a tokenizer that is there has its vocabulary", $"add {TrainTokenizer.Name}", VocabularySize);
+            context.RefuseIdle($"without {Tokenizers.TrainTokenizer.Name}: a tokenizer that is there has its vocabulary", $"add {Tokenizers.TrainTokenizer.Name}", Tokenizers.VocabularySize);
         }
 
         string objective = context.Get(Objective);
         double norm = context.Get(MaxGradientNorm);
-        return new PretrainingOptions
+        return Learning.Read(context, new PretrainingOptions
         {
             Method = Sparse.ReadMethod(context, "pretrain"),
             Targets = Sparse.ReadTargets(context),
             Objective = objective == "auto" ? null : objective,
             SinusoidalPositions = context.Get(Positions) == "sinusoidal",
             ContinuesWeights = context.Get(Continue),
-            Tokenizer = context.Get(Tokenizer),
-            TokenizerTrainer = FindTokenizerTrainer(context),
-            VocabularySize = context.Get(VocabularySize),
+            Tokenizer = context.Get(Tokenizers.Tokenizer),
+            TokenizerTrainer = Tokenizers.ReadTrainer(context),
+            VocabularySize = context.Get(Tokenizers.VocabularySize),
             ValidationShare = context.Get(ValidationShare),
             SequenceLength = context.Get(SequenceLength),
             BatchSize = context.Get(BatchSize),
@@ -121,8 +106,6 @@ internal sealed class PretrainOptions
             Epochs = context.IsGiven(Epochs) ? context.Get(Epochs) : null,
             Steps = context.Get(Steps),
             LearningRate = context.Get(LearningRate),
-            Schedule = Enum.Parse<ScheduleShape>(context.Get(Schedule), ignoreCase: true),
-            Warmup = context.Get(Warmup),
             WeightDecay = context.Get(WeightDecay),
             MaxGradientNorm = norm == 0 ? null : norm,
             SavedType = context.Get(DataType) switch
@@ -133,11 +116,6 @@ internal sealed class PretrainOptions
             },
             CheckpointSteps = context.Get(CheckpointSteps),
             Seed = (ulong)context.Seed,
-        };
+        });
     }
-
-    private ITokenizerTrainer? FindTokenizerTrainer(RunContext context) => context.Get(TrainTokenizer) is not { } name
-        ? null
-        : TokenizerTrainers.All.FirstOrDefault(trainer => trainer.Name == name)
-            ?? throw OptionFactory.Invalid(TrainTokenizer.Name, name, string.Join(", ", TokenizerTrainers.All.Select(trainer => trainer.Name)));
 }

@@ -80,7 +80,8 @@ internal static class PretrainRecord
             : $"loss {Number(record["validationLoss"])}, perplexity {Number(record["validationPerplexity"])}, "
                 + $"accuracy {Units.Percent(record["validationAccuracy"]!.GetValue<double>())}"));
 
-    private static JsonObject Tokenizer(TokenizerOrigin origin)
+    /// <summary>Where a tokenizer comes from.</summary>
+    public static JsonObject Tokenizer(TokenizerOrigin origin)
     {
         var record = new JsonObject
         {

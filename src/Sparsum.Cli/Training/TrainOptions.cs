@@ -2,9 +2,7 @@ using System.CommandLine;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Core;
-using Sparsum.Evaluation.Glue;
 using Sparsum.Pruning.SparseTraining.Runs;
-using Sparsum.Training.Schedules;
 
 namespace Sparsum.Cli.Training;
 
@@ -17,7 +15,11 @@ internal sealed class TrainOptions
         "--task", TaskOptions.HelpName, "The task to train on.");
 
     public Option<string?> Data { get; } = OptionFactory.Text(
-        "--data", "DIR", "The folder of the task's files as GLUE publishes them, or the one that holds all tasks; \"hub\" takes them from the hub.");
+        "--data",
+        "DIR",
+        "The folder of the task's files as GLUE publishes them, or the one that holds all tasks (\"hub\" takes them from the hub); of summarization and translation the one with a split to train and one to validate on.");
+
+    public PairOptions Pairs { get; } = new();
 
     public SparseOptions Sparse { get; } = new();
 
@@ -31,11 +33,10 @@ internal sealed class TrainOptions
     public Option<double?> LearningRate { get; } = OptionFactory.OptionalNumber(
         "--learning-rate", "R", "The highest learning rate; by default as for --epochs.", "a number above 0", value => value > 0 && double.IsFinite(value));
 
-    public Option<string> Schedule { get; } = OptionFactory.Choice(
-        "--schedule", "How the learning rate goes on after warm-up.", "linear", [.. Enum.GetValues<ScheduleShape>().Select(JsonText.NameOf)]);
+    public Option<int?> BatchTokens { get; } = OptionFactory.OptionalInteger(
+        "--batch-tokens", "N", "summarization, translation: batches of examples of like length, as many as with their padding have N tokens; --batch-size is then the most.", 1);
 
-    public Option<double> Warmup { get; } = OptionFactory.Number(
-        "--warmup", "S", "Share of the steps over which the learning rate rises.", 0, "a number in [0, 1]", value => value is >= 0 and <= 1);
+    public LearningOptions Learning { get; } = new("linear", 0);
 
     public Option<double> WeightDecay { get; } = OptionFactory.Number(
         "--weight-decay", "D", "Decoupled weight decay of matrices and embeddings.", 0, "a number of at least 0", value => value >= 0 && double.IsFinite(value));
@@ -54,6 +55,12 @@ internal sealed class TrainOptions
     public Option<int?> EvalSteps { get; } = OptionFactory.OptionalInteger(
         "--eval-steps", "N", "Evaluate every N steps, besides after every epoch.", 1);
 
+    public Option<bool> EvalGenerate { get; } = OptionFactory.Flag(
+        "--eval-generate", "summarization, translation: measure by what the model writes during the run too, not by the loss alone.");
+
+    public Option<int?> MaxEvalExamples { get; } = OptionFactory.OptionalInteger(
+        "--max-eval-examples", "N", "summarization, translation: measure on the first N examples.", 1);
+
     public Option<bool> Best { get; } = OptionFactory.Flag(
         "--best", "Keep the weights that scored best on the development set (with a target: among those that meet it) instead of the last.");
 
@@ -64,21 +71,54 @@ internal sealed class TrainOptions
 
     public IEnumerable<Option> All =>
     [
-        Output, Task, Data, .. Sparse.All, Epochs, BatchSize, MicroBatchSize, LearningRate, Schedule, Warmup, WeightDecay, MaxGradientNorm,
-        MaxLength, MaxExamples, FreshHead, EvalSteps, Best, CheckpointSteps, .. Existing.All,
+        Output, Task, Data, .. Sparse.All, Epochs, BatchSize, BatchTokens, MicroBatchSize, LearningRate, .. Learning.All, WeightDecay,
+        MaxGradientNorm, MaxLength, MaxExamples, .. Pairs.All, EvalGenerate, MaxEvalExamples, FreshHead, EvalSteps, Best, CheckpointSteps, .. Existing.All,
     ];
 
-    /// <summary>The task and the folder of its files.</summary>
-    /// <exception cref="InvalidInputException">One is missing, or there is no such task.</exception>
-    public (GlueTask Task, string Folder) ReadTask(RunContext context) => TaskOptions.Read(context, Task, Data)
-        ?? throw TaskOptions.Missing(Task, "There is no task to train on.");
+    /// <summary>The task.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="model">The model.</param>
+    /// <exception cref="InvalidInputException">The task or the folder of its files is missing, there is no such task, or an option belongs to another.</exception>
+    public ITrainingTask ReadTask(RunContext context, string model)
+    {
+        string name = context.Get(Task) ?? throw TaskOptions.Missing(Task, "There is no task to train on.");
+        if (Pairs.Find(context, name) is not { } pairs)
+        {
+            RequireUnused(context, name, BatchTokens, EvalGenerate, MaxEvalExamples);
+            var (task, folder) = TaskOptions.Read(context, Task, Data)!.Value;
+            return new GlueTraining(task, folder);
+        }
+
+        return new TextPairTraining(pairs, context.Get(Data) ?? throw TaskOptions.Missing(Data, $"There are no files of {name}."), new TextPairTrainingOptions
+        {
+            Prefix = Pairs.Prefix(context),
+            MaxTargetLength = Pairs.MaxTargetLength(context),
+            BatchTokens = context.Get(BatchTokens),
+            MeasuresByWriting = context.Get(EvalGenerate),
+            MaxEvaluationExamples = context.Get(MaxEvalExamples),
+            Generation = Pairs.Generation(context, model),
+        });
+    }
+
+    private static void RequireUnused(RunContext context, string task, params Option[] options)
+    {
+        if (options.FirstOrDefault(context.IsGiven) is { } option)
+        {
+            throw new InvalidInputException("unused-option", $"{option.Name} would have no effect on the task '{task}'.")
+            {
+                File = option.Name,
+                Found = $"{option.Name} with {task}",
+                Hint = "Leave it out.",
+            };
+        }
+    }
 
     /// <summary>How to train.</summary>
     /// <exception cref="InvalidInputException">A setting of the method does not fit.</exception>
     public SparseTrainingOptions Read(RunContext context)
     {
         double norm = context.Get(MaxGradientNorm);
-        return new SparseTrainingOptions
+        return Learning.Read(context, new SparseTrainingOptions
         {
             Method = Sparse.ReadMethod(context, "train"),
             Targets = Sparse.ReadTargets(context),
@@ -86,8 +126,6 @@ internal sealed class TrainOptions
             BatchSize = context.Get(BatchSize),
             MicroBatchSize = context.Get(MicroBatchSize),
             LearningRate = context.Get(LearningRate),
-            Schedule = Enum.Parse<ScheduleShape>(context.Get(Schedule), ignoreCase: true),
-            Warmup = context.Get(Warmup),
             WeightDecay = context.Get(WeightDecay),
             MaxGradientNorm = norm == 0 ? null : norm,
             MaxLength = context.Get(MaxLength),
@@ -97,6 +135,6 @@ internal sealed class TrainOptions
             KeepsBest = context.Get(Best),
             CheckpointSteps = context.Get(CheckpointSteps),
             Seed = (ulong)context.Seed,
-        };
+        });
     }
 }

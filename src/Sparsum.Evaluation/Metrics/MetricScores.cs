@@ -6,6 +6,11 @@ public sealed class MetricScores
     /// <summary>Name of <see cref="Combined"/> among <see cref="Values"/>.</summary>
     public const string CombinedName = "combined";
 
+    /// <summary>Takes values that were computed elsewhere.</summary>
+    /// <param name="values">Each under its name.</param>
+    /// <param name="combined">The one figure by which models are compared; larger is better.</param>
+    public MetricScores(IReadOnlyDictionary<string, double> values, double combined) => (Values, Combined) = (values, combined);
+
     private MetricScores(IReadOnlyList<Metric> metrics, Func<Metric, double> compute)
     {
         var values = new OrderedDictionary<string, double>();

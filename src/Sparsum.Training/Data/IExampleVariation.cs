@@ -9,7 +9,7 @@ public interface IExampleVariation
     /// <summary>Everything that decides about the forms, as text; part of <see cref="TrainingData.Fingerprint"/>.</summary>
     string Fingerprint { get; }
 
-    /// <summary>The form of an example in an epoch; as long as the example itself.</summary>
+    /// <summary>The form of an example in an epoch; about as long as the example itself, by whose length batches are formed.</summary>
     /// <param name="example">The example.</param>
     /// <param name="index">Its index in the data.</param>
     /// <param name="epoch">The epoch, from 0.</param>

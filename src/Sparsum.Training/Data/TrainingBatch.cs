@@ -15,6 +15,7 @@ public sealed class TrainingBatch
     {
         Examples = examples;
         int length = examples.Max(example => example.InputIds.Length);
+        int targetLength = examples.Max(example => example.Target?.Length ?? 0);
         Tokens = new TokenBatch(
             Stack(length, paddingToken, example => example.InputIds),
             examples.Count,
@@ -25,6 +26,7 @@ public sealed class TrainingBatch
                 : null,
         };
         TokenLabels = Stack(length, IgnoredLabel, example => example.TokenLabels);
+        TargetLabels = targetLength == 0 ? null : Stack(targetLength, IgnoredLabel, example => example.Target);
     }
 
     /// <summary>The examples, one per row.</summary>
@@ -35,6 +37,9 @@ public sealed class TrainingBatch
 
     /// <summary>Labels of the tokens <c>[batch * length]</c>; -100 at padding and where an example has none.</summary>
     public int[] TokenLabels { get; }
+
+    /// <summary>What the decoder should say <c>[batch * target length]</c>, -100 behind the end of a target; null where no example has one.</summary>
+    public int[]? TargetLabels { get; }
 
     private int[] Stack(int length, int padding, Func<TrainingExample, int[]?> values)
     {

@@ -24,7 +24,7 @@ public sealed class TrainingData
         this.variation = variation;
         Examples = examples;
         Options = options;
-        order = new BatchOrder([.. examples.Select(example => example.InputIds.Length)], options);
+        order = new BatchOrder([.. examples.Select(example => Math.Max(example.InputIds.Length, example.Target?.Length ?? 0))], options);
         fingerprint = new Lazy<string>(ComputeFingerprint);
         Check();
     }
@@ -72,12 +72,12 @@ public sealed class TrainingData
             int length = example.InputIds.Length;
             int segments = example.TokenTypeIds?.Length ?? length;
             int labels = example.TokenLabels?.Length ?? length;
-            if (length == 0 || segments != length || labels != length)
+            if (length == 0 || segments != length || labels != length || example.Target is { Length: 0 })
             {
                 throw new InvalidInputException("bad-example", $"Example {index} is empty, or its parts differ in length.")
                 {
-                    Found = $"{length} tokens, {segments} segments, {labels} labels",
-                    Expected = "as many segments and labels as tokens, at least one",
+                    Found = $"{length} tokens, {segments} segments, {labels} labels{(example.Target is { } target ? $", a target of {target.Length} tokens" : "")}",
+                    Expected = "as many segments and labels as tokens, at least one; a target of at least one token",
                 };
             }
         }
@@ -88,12 +88,22 @@ public sealed class TrainingData
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         Append([Options.BatchSize, Options.BucketBatches, unchecked((long)Options.Seed), Options.PaddingToken], bytes, hash);
+        if (Options.BatchTokens is { } tokens)
+        {
+            Append([tokens], bytes, hash);
+        }
+
         foreach (var example in Examples)
         {
             Append([BitConverter.DoubleToInt64Bits(example.Label ?? double.NaN)], bytes, hash);
             foreach (int[]? part in new[] { example.InputIds, example.TokenTypeIds, example.TokenLabels })
             {
                 Append([part?.Length ?? -1, .. (part ?? []).Select(value => (long)value)], bytes, hash);
+            }
+
+            if (example.Target is { } target)
+            {
+                Append([target.Length, .. target.Select(value => (long)value)], bytes, hash);
             }
         }
 

@@ -15,4 +15,7 @@ public sealed record TrainingExample(int[] InputIds)
     /// the same place, which the one before predicts.
     /// </summary>
     public int[]? TokenLabels { get; init; }
+
+    /// <summary>What a model with an encoder and a decoder should write for the source that <see cref="InputIds"/> is, its end token included.</summary>
+    public int[]? Target { get; init; }
 }

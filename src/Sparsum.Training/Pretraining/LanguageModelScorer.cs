@@ -25,7 +25,7 @@ public static class LanguageModelScorer
         foreach (var rows in examples.Chunk(rowsAtOnce))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var batch = new TrainingBatch(rows, model.PaddingToken ?? 0);
+            var batch = new TrainingBatch(rows, model.PaddingToken ?? (model as EncoderDecoderModel)?.FillToken ?? 0);
             var (answers, asked) = objective.TokenLogits(computation, batch);
             using var logits = answers;
             loss += computation.CrossEntropy(logits, asked, count: 1);

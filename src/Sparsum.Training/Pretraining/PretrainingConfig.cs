@@ -11,15 +11,15 @@ public static class PretrainingConfig
     private const int MostSpareRows = 127;
 
     /// <summary>
-    /// The configuration with the objective's class and the tokenizer's special ids. Its <c>vocab_size</c> follows a tokenizer that was
-    /// learned for it, and must fit any other.
+    /// The configuration with the task's class and the tokenizer's special ids. Its <c>vocab_size</c> follows a tokenizer that was
+    /// learned for it, and must fit any other; targets of two stacks begin with the padding of one that was.
     /// </summary>
     /// <param name="file">The configuration.</param>
-    /// <param name="objective">What the model is trained to do.</param>
+    /// <param name="task">What the model is for.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="isLearned">Whether the tokenizer was learned for this model.</param>
     /// <exception cref="InvalidInputException">The vocabulary sizes disagree.</exception>
-    public static ModelConfig Fit(ConfigFile file, PretrainingObjective objective, ITokenizer tokenizer, bool isLearned)
+    public static ModelConfig Fit(ConfigFile file, ModelTask task, ITokenizer tokenizer, bool isLearned)
     {
         var config = file.Config;
         int spare = config.VocabSize - tokenizer.VocabularySize;
@@ -34,14 +34,15 @@ public static class PretrainingConfig
             };
         }
 
-        return config with
+        var fitted = config with
         {
-            Architectures = [file.Architecture.ClassName(objective.Task)!],
+            Architectures = [file.Architecture.ClassName(task)!],
             VocabSize = isLearned ? tokenizer.VocabularySize : config.VocabSize,
             BosTokenId = tokenizer.BeginId ?? config.BosTokenId,
             EosTokenId = tokenizer.EndId is { } end ? [end] : config.EosTokenId,
             PadTokenId = PaddingOf(tokenizer),
         };
+        return isLearned && fitted.PadTokenId is { } pad ? fitted.StartTargetsWith(pad) : fitted;
     }
 
     // The padding row gets no gradient, so a token that also begins or ends texts must not be declared as padding.

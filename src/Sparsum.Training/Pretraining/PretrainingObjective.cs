@@ -16,6 +16,7 @@ public sealed record PretrainingObjective(string Name, ModelTask Task, ISequence
     [
         new("causal", ModelTask.CausalLanguageModeling, new CausalPacking()),
         new("masked", ModelTask.MaskedLanguageModeling, new MaskedPacking()),
+        new("span-corruption", ModelTask.ConditionalGeneration, new SpanPacking()),
     ];
 
     /// <summary>The objective that an architecture has a head for.</summary>
@@ -31,13 +32,17 @@ public sealed record PretrainingObjective(string Name, ModelTask Task, ISequence
                 Found = name ?? "an architecture without a language-model head",
                 Expected = fitting.Length > 0
                     ? string.Join(", ", fitting.Select(objective => objective.Name))
-                    : "an architecture with a causal or masked language-model head",
+                    : "an architecture with a head that writes or guesses tokens",
                 Hint = "Choose another objective or architecture.",
             };
     }
 
     /// <summary>What changes about the sequences from epoch to epoch; null for nothing.</summary>
     /// <exception cref="InvalidInputException">The tokenizer lacks a special token that is needed.</exception>
-    public IExampleVariation? CreateVariation(ITokenizer tokenizer, ulong seed) =>
-        Task == ModelTask.MaskedLanguageModeling ? new TokenMasking(tokenizer, new MaskingOptions { Seed = seed }) : null;
+    public IExampleVariation? CreateVariation(ITokenizer tokenizer, ulong seed) => Task switch
+    {
+        ModelTask.MaskedLanguageModeling => new TokenMasking(tokenizer, new MaskingOptions { Seed = seed }),
+        ModelTask.ConditionalGeneration => new SpanCorruption(tokenizer, new SpanOptions { Seed = seed }),
+        _ => null,
+    };
 }

@@ -70,6 +70,7 @@ public sealed class LearningRateSchedule
         {
             ScheduleShape.Linear => Peak * (1 - progress),
             ScheduleShape.Cosine => Peak * (1 + Math.Cos(Math.PI * progress)) / 2,
+            ScheduleShape.InverseSqrt => Peak * Math.Sqrt(Math.Max(1, WarmupSteps) / (double)Math.Max(1, step)),
             _ => Peak,
         };
     }

@@ -11,4 +11,7 @@ public enum ScheduleShape
 
     /// <summary>Stays.</summary>
     Constant,
+
+    /// <summary>Falls with the root of the step (Vaswani et al. 2017, section 5.3): <c>peak · sqrt(max(1, warm-up) / max(step, 1))</c>.</summary>
+    InverseSqrt,
 }

@@ -63,4 +63,12 @@ public sealed class TokenBatch
     /// What the decoder reads, for models that have an encoder too: as many sequences, of a length of their own. Null elsewhere.
     /// </summary>
     public TokenBatch? Target { get; init; }
+
+    /// <summary>The same source with a target.</summary>
+    public TokenBatch With(TokenBatch target) => new(InputIds, Batch, AttentionMask)
+    {
+        Positions = Positions,
+        TokenTypeIds = TokenTypeIds,
+        Target = target,
+    };
 }

@@ -46,6 +46,9 @@ public abstract class Architecture<TConfig> : IArchitecture
     public string BasePrefix { get; }
 
     /// <inheritdoc/>
+    public virtual bool ReadsInstructions => false;
+
+    /// <inheritdoc/>
     public bool Accepts(ModelConfig config) => config.GetType() == typeof(TConfig);
 
     /// <inheritdoc/>

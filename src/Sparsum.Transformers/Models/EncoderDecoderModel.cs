@@ -44,6 +44,9 @@ public sealed class EncoderDecoderModel : TransformerModel
     /// <summary>Added to the logits, <c>[1, vocabulary]</c> (BART); null for nothing.</summary>
     public Parameter? LogitBias { get; init; }
 
+    /// <summary>Whether sources and targets end with <see cref="TransformerModel.MaxPositions"/> (BART, Marian), beyond which there is no position; T5's never do.</summary>
+    public bool HasPositionLimit => EncoderInput.Positions is not null;
+
     /// <summary>The token with which every target begins.</summary>
     public required int StartToken { get; init; }
 

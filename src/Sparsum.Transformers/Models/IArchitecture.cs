@@ -16,6 +16,9 @@ public interface IArchitecture
     /// </summary>
     string BasePrefix { get; }
 
+    /// <summary>Whether its models are told their task by words in front of what they read, as T5 is.</summary>
+    bool ReadsInstructions => false;
+
     /// <summary>Whether this architecture is built from configurations of this record type.</summary>
     bool Accepts(ModelConfig config);
 

@@ -69,6 +69,10 @@ public abstract record ModelConfig
     /// <param name="sizes">The sizes; other heads than now only with <see cref="HasFreeHeadCount"/>.</param>
     public virtual ModelConfig? Resize(LayerSizes sizes) => null;
 
+    /// <summary>The configuration of a model whose targets begin with a token; one without targets stays as it is.</summary>
+    /// <param name="token">The token.</param>
+    public virtual ModelConfig StartTargetsWith(int token) => this;
+
     /// <summary>The configuration of the same model with a head of its own instead of one that is tied to the embeddings.</summary>
     public virtual ModelConfig Untie() => this with { TieWordEmbeddings = false };
 

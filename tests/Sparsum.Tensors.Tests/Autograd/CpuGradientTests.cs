@@ -103,6 +103,7 @@ public sealed class CpuGradientTests : IDisposable
             Compare(5e-6, [[7, columns]], (b, t) => b.ScatterAdd(x, ids, t[0], 4));
             Compare(2e-6, [[columns]], (b, t) => b.AddColumnSums(x, t[0]), sumFactor: 10);
             Compare(1e-6, [[40, columns]], (b, t) => b.CrossEntropyGradient(x, targets, 0.3f, t[0]));
+            Compare(1e-6, [[40, columns]], (b, t) => b.CrossEntropyGradient(x, targets, 0.3f, t[0], smoothing: 0.2f));
             var table = new RotaryTable([.. Enumerable.Range(1, columns).Select(i => 1.0 / i)], 50);
             Compare(1e-6, [[40, columns * 4]], (b, t) => b.Rotate(t[0], 2, table, [.. Enumerable.Range(3, 40)], inverse: true));
         }

@@ -18,6 +18,17 @@ public class LossTests
     }
 
     [Fact]
+    public void Label_smoothing_spreads_a_share_of_the_target()
+    {
+        // -log of (1/4, 3/4) under the target (0.9 + 0.05, 0.05): the row that is skipped stays so.
+        using var logits = Tensor.From([0, MathF.Log(3), 5, 5], 2, 2);
+        var (loss, gradient) = Run(logits, c => c.CrossEntropy(logits, [0, -100], smoothing: 0.1f));
+
+        Assert.Equal((0.95 * Math.Log(4)) + (0.05 * Math.Log(4.0 / 3)), loss, 1e-6);
+        Numbers.AssertClose([0.25f - 0.95f, 0.75f - 0.05f, 0, 0], gradient, 1e-6);
+    }
+
+    [Fact]
     public void Parts_of_a_batch_add_up_to_the_whole()
     {
         using var logits = Numbers.Random(1, 6, 5);

@@ -62,6 +62,12 @@ public sealed class RowTests : IDisposable
             }
 
             Assert.Equal(0, actual[2]);
+            reference.CrossEntropy(logits.View, targets, expected, smoothing: 0.3f);
+            cpu.CrossEntropy(logits.View, targets, actual, smoothing: 0.3f);
+            for (int row = 0; row < 6; row++)
+            {
+                Assert.Equal(expected[row], actual[row], 2e-6);
+            }
         }
     }
 

@@ -20,6 +20,24 @@ public class BatchOrderTests
     }
 
     [Fact]
+    public void Batches_of_so_many_tokens_are_full_and_the_same_in_every_epoch()
+    {
+        var order = new BatchOrder(Lengths, new DataOptions { BatchSize = 40, BatchTokens = 100 });
+        var (first, second) = (order.Epoch(0), order.Epoch(1));
+
+        Assert.Equal(order.BatchesPerEpoch, first.Count);
+        Assert.Equal(Enumerable.Range(0, 103), first.SelectMany(batch => batch).Order());
+        Assert.All(first, batch => Assert.InRange(batch.Length * batch.Max(i => Lengths[i]), 1, 100));
+        Assert.NotEqual(first, second);
+        Assert.Equal(first.Select(batch => string.Join(' ', batch)).Order(), second.Select(batch => string.Join(' ', batch)).Order());
+
+        // All that would have gone into the batch before begins the next one.
+        var byLength = first.OrderBy(batch => batch.Max(i => Lengths[i])).ToList();
+        Assert.All(byLength.Zip(byLength.Skip(1)), pair =>
+            Assert.True((pair.First.Length + 1) * pair.Second.Min(i => Lengths[i]) > 100 || pair.First.Length == 40));
+    }
+
+    [Fact]
     public void Order_follows_from_seed_and_epoch_alone()
     {
         var order = new BatchOrder(Lengths, new DataOptions { BatchSize = 10 });

@@ -13,6 +13,8 @@ public class LearningRateScheduleTests
     [InlineData(ScheduleShape.Cosine, 2, new[] { 0, 0.5, 1, 0.5, 0, 0 })]
     [InlineData(ScheduleShape.Constant, 0, new double[] { 1, 1, 1, 1, 1, 1 })]
     [InlineData(ScheduleShape.Constant, 2, new[] { 0, 0.5, 1, 1, 1, 1 })]
+    [InlineData(ScheduleShape.InverseSqrt, 2, new[] { 0, 0.5, 1, 0.816496580927726, 0.7071067811865476, 0.6324555320336759 })]
+    [InlineData(ScheduleShape.InverseSqrt, 0, new[] { 1, 1, 0.7071067811865476, 0.5773502691896258, 0.5, 0.4472135954999579 })]
     [InlineData(ScheduleShape.Linear, 4, new[] { 0, 0.25, 0.5, 0.75, 1, 0 })]
     public void Rates_of_four_steps_and_beyond(ScheduleShape shape, int warmupSteps, double[] expected)
     {

@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Testing;
 using Sparsum.Transformers.Tokenizers;
+using Sparsum.Transformers.Tests.Tokenizers.Training;
 using Sparsum.Transformers.Tokenizers.ByteLevel;
+using Sparsum.Transformers.Tokenizers.Training;
 using Xunit;
 
 namespace Sparsum.Transformers.Tests.Tokenizers;
@@ -66,6 +68,16 @@ public class NativeOracleTests
                     StringComparison.Ordinal),
                 5);
         }
+    }
+
+    [NativeTokenizerTheory]
+    [InlineData("bpe")]
+    [InlineData("seq2seq-bpe")]
+    public void LearnedFilesGiveTheLibrarysIds(string trainer)
+    {
+        var trained = TokenizerTrainers.All.First(known => known.Name == trainer)
+            .Train(TrainingCorpus.Create(4, 200), new TokenizerTrainingOptions { VocabularySize = 500 });
+        Compare(trained.Files["tokenizer.json"], 3);
     }
 
     // The files of a dozen kinds: each normaliser, pre-tokenizer, model, post-processor and decoder that is read occurs in one.

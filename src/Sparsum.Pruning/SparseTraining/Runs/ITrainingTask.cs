@@ -27,6 +27,13 @@ public interface ITrainingTask
     /// <exception cref="Sparsum.Core.InvalidInputException">The model cannot be trained on it.</exception>
     PretrainedModel Open(string model, bool freshHead, ulong seed);
 
+    /// <summary>How long examples may become with a model; by default no longer than it has positions.</summary>
+    /// <param name="pretrained">The opened model.</param>
+    /// <param name="length">The length that was asked for, or that is usual for the task.</param>
+    /// <param name="isAsked">Whether it was asked for.</param>
+    /// <exception cref="Sparsum.Core.InvalidInputException">The model cannot read that much.</exception>
+    int LengthFor(PretrainedModel pretrained, int length, bool isAsked) => Math.Min(length, pretrained.Model.MaxPositions);
+
     /// <summary>Reads and encodes the examples.</summary>
     /// <param name="pretrained">The opened model, whose tokenizer encodes.</param>
     /// <param name="request">How many, how long, in batches of what size.</param>
@@ -43,10 +50,13 @@ public interface ITaskData
     /// <summary>How many examples the model is measured on, of the main split.</summary>
     int EvaluationExamples { get; }
 
+    /// <summary>What one should know of the examples, a sentence each without capital and full stop.</summary>
+    IReadOnlyList<string> Warnings => [];
+
     /// <summary>Measures a model on the main split: what the best state of a run is chosen by.</summary>
     MetricScores Score(IBackend backend, TransformerModel model, CancellationToken cancellationToken);
 
-    /// <summary>Measures a model on every split there is: by name, as fractions.</summary>
+    /// <summary>Measures a model on every split there is: by name, as fractions, or as the field writes them: losses in nats, ROUGE and BLEU in percent.</summary>
     IReadOnlyDictionary<string, double> Measure(IBackend backend, TransformerModel model, CancellationToken cancellationToken);
 }
 

@@ -68,7 +68,7 @@ public sealed class Pretrainer(IBackend backend)
 
         folder.Begin();
         var tokenizer = FindTokenizer(file, data, options, folder.Output, progress, cancellationToken);
-        var modelConfig = PretrainingConfig.Fit(file, objective, tokenizer.Tokenizer, tokenizer.IsLearned);
+        var modelConfig = PretrainingConfig.Fit(file, objective.Task, tokenizer.Tokenizer, tokenizer.IsLearned);
         var (model, owner) = Open(file, modelConfig, objective, options, progress, cancellationToken);
         using var ownership = owner;
         int length = options.LengthFor(model.MaxPositions);
@@ -187,7 +187,7 @@ public sealed class Pretrainer(IBackend backend)
     {
         int epochs = options.Steps is { } steps ? ((steps - 1) / batchesPerEpoch) + 1 : options.Epochs ?? 1;
         return options.ToTrainer(
-            epochs, options.LearningRate, options.Warmup * (options.Steps ?? (epochs * (long)batchesPerEpoch)), options.Steps);
+            epochs, options.LearningRate, epochs * (long)batchesPerEpoch, options.Steps);
     }
 
     private static OrderedDictionary<string, double> Metrics(LanguageModelScore? score) => score is null

@@ -53,7 +53,7 @@ public sealed class SparseTrainer(IBackend backend)
         CancellationToken cancellationToken = default)
     {
         options.Validate();
-        int? given = options.MaxLength;
+        bool isLengthAsked = options.MaxLength is not null;
         options = options.Complete(task);
         progress?.Report(new RunProgress(RunPhase.Reading));
         ITaskData data;
@@ -64,16 +64,21 @@ public sealed class SparseTrainer(IBackend backend)
                 RunLog.Warning(Logger, warning);
             }
 
-            if (given > opened.Model.MaxPositions)
+            int length = task.LengthFor(opened, options.MaxLength!.Value, isLengthAsked);
+            if (options.MaxLength > length && isLengthAsked)
             {
-                RunLog.Warning(Logger, $"`max-length` is {given}, and the model has {opened.Model.MaxPositions} positions: examples are cut to these");
+                RunLog.Warning(Logger, $"`max-length` is {options.MaxLength}, and the model has {length} positions: examples are cut to these");
             }
 
-            options = options with { MaxLength = Math.Min(options.MaxLength!.Value, opened.Model.MaxPositions) };
+            options = options with { MaxLength = length };
             data = task.Read(
                 opened,
                 new TaskRequest(options.BatchSize!.Value, options.MaxLength.Value, options.MaxExamples, options.Seed),
                 cancellationToken);
+            foreach (string warning in data.Warnings)
+            {
+                RunLog.Warning(Logger, warning);
+            }
         }
 
         using var folder = OutputFolder.Open(output, [model, .. task.Inputs], existing, RecordedRun.CheckpointName);
@@ -89,7 +94,7 @@ public sealed class SparseTrainer(IBackend backend)
             Backend = backend,
             Options = options,
             Trainer = options.ToTrainer(
-                options.Epochs!.Value, options.LearningRate!.Value, options.Warmup * options.Epochs.Value * data.Training.BatchesPerEpoch),
+                options.Epochs!.Value, options.LearningRate!.Value, options.Epochs.Value * (long)data.Training.BatchesPerEpoch),
             Data = data.Training,
             Open = () =>
             {

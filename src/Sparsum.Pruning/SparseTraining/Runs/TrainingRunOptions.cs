@@ -1,5 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining.Methods;
+using Sparsum.Tensors.Optimization;
 using Sparsum.Training;
 using Sparsum.Training.Optimization;
 using Sparsum.Training.Schedules;
@@ -24,6 +25,15 @@ public abstract record TrainingRunOptions
     /// <summary>Share of the steps over which the learning rate rises, from 0 to 1.</summary>
     public double Warmup { get; init; }
 
+    /// <summary>Steps over which the learning rate rises, which count before <see cref="Warmup"/>; null goes by that.</summary>
+    public int? WarmupSteps { get; init; }
+
+    /// <summary>The share of every target that all tokens or classes have alike, from 0 to below 1 (Szegedy et al. 2016, section 7).</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>How fast Adam forgets gradients and their squares, each in [0, 1).</summary>
+    public (double First, double Second) AdamBetas { get; init; } = (0.9, 0.999);
+
     /// <summary>Decoupled weight decay of matrices and embeddings.</summary>
     public double WeightDecay { get; init; }
 
@@ -44,6 +54,9 @@ public abstract record TrainingRunOptions
         Require(Targets.Heads is null or >= 1, "heads", Targets.Heads, "a whole number of at least 1");
         RequireCount(MicroBatchSize, "micro-batch-size");
         Require(Warmup is >= 0 and <= 1, "warmup", Warmup, "a number in [0, 1]");
+        Require(WarmupSteps is null or >= 0, "warmup-steps", WarmupSteps, "a whole number of at least 0");
+        Require(LabelSmoothing is >= 0 and < 1, "label-smoothing", LabelSmoothing, "a number in [0, 1)");
+        Require(AdamBetas is { First: >= 0 and < 1, Second: >= 0 and < 1 }, "adam-betas", $"{AdamBetas.First},{AdamBetas.Second}", "two numbers in [0, 1)");
         Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), "weight-decay", WeightDecay, "a number of at least 0");
         Require(MaxGradientNorm is null or > 0, "max-gradient-norm", MaxGradientNorm, "a number above 0");
         RequireCount(CheckpointSteps, "checkpoint-steps");
@@ -54,18 +67,31 @@ public abstract record TrainingRunOptions
         Require(MicroBatchSize is null || MicroBatchSize <= batchSize, "micro-batch-size", MicroBatchSize, $"at most {batchSize}, the size of a batch");
 
     /// <summary>How the trainer runs.</summary>
-    internal TrainerOptions ToTrainer(int epochs, double learningRate, double warmupSteps, int? maximumSteps = null) => new()
+    /// <exception cref="InvalidInputException">The warm-up is longer than the run.</exception>
+    internal TrainerOptions ToTrainer(int epochs, double learningRate, long totalSteps, int? maximumSteps = null) => new()
     {
         Epochs = epochs,
         MaximumSteps = maximumSteps,
         LearningRate = learningRate,
         Schedule = Schedule,
-        WarmupSteps = (int)warmupSteps,
+        WarmupSteps = WarmupOf(maximumSteps ?? totalSteps),
+        LabelSmoothing = LabelSmoothing,
         MicroBatchSize = MicroBatchSize,
         Seed = Seed,
-        Optimizer = new OptimizerOptions { WeightDecay = WeightDecay, MaxGradientNorm = MaxGradientNorm },
+        Optimizer = new OptimizerOptions
+        {
+            AdamW = new AdamWOptions { Beta1 = AdamBetas.First, Beta2 = AdamBetas.Second },
+            WeightDecay = WeightDecay,
+            MaxGradientNorm = MaxGradientNorm,
+        },
         CheckpointSteps = CheckpointSteps,
     };
+
+    private int WarmupOf(long totalSteps)
+    {
+        Require(WarmupSteps is null || WarmupSteps <= totalSteps, "warmup-steps", WarmupSteps, $"at most {totalSteps}, the steps of the run");
+        return WarmupSteps ?? (int)(Warmup * totalSteps);
+    }
 
     /// <summary>Refuses a count below 1.</summary>
     private protected static void RequireCount(int? value, string option) =>

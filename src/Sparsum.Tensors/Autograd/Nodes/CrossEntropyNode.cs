@@ -1,13 +1,13 @@
 namespace Sparsum.Tensors.Autograd.Nodes;
 
-/// <summary>A loss: <paramref name="factor"/> times the sum of the rows' cross entropies.</summary>
-internal sealed class CrossEntropyNode(Tensor logits, int[] targets, float factor) : TapeNode(logits)
+/// <summary>A loss: <paramref name="factor"/> times the sum of the rows' cross entropies, their targets smoothed.</summary>
+internal sealed class CrossEntropyNode(Tensor logits, int[] targets, float factor, float smoothing) : TapeNode(logits)
 {
     /// <inheritdoc/>
     public override void Backward(Tape tape, IBackend backend)
     {
         var gradient = tape.Rent(logits.Shape);
-        backend.CrossEntropyGradient(logits, targets, factor, gradient);
+        backend.CrossEntropyGradient(logits, targets, factor, gradient, smoothing);
         tape.Give(logits, gradient);
     }
 }

@@ -162,7 +162,7 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <inheritdoc/>
-    public void CrossEntropyGradient(Tensor logits, ReadOnlySpan<int> targets, float factor, Tensor gradient)
+    public void CrossEntropyGradient(Tensor logits, ReadOnlySpan<int> targets, float factor, Tensor gradient, float smoothing = 0)
     {
         int width = logits.Columns;
         ShapeChecks.Same(nameof(CrossEntropyGradient), logits, gradient);
@@ -171,7 +171,7 @@ public sealed unsafe partial class CpuBackend
         {
             nint t = (nint)target;
             Ranges.For(pool, logits.RowCount, width, (start, count) => Kernel.Run(new CrossEntropyGradientKernel(
-                logits.Pointer + (start * width), (int*)t + start, factor, gradient.Pointer + (start * width), (nint)count, width)));
+                logits.Pointer + (start * width), (int*)t + start, factor, gradient.Pointer + (start * width), (nint)count, width, smoothing)));
         }
     }
 

@@ -18,7 +18,7 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <inheritdoc/>
-    public void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses)
+    public void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses, float smoothing = 0)
     {
         int width = logits.Columns;
         ShapeChecks.Count(nameof(CrossEntropy), "losses", losses.Length, logits.RowCount, logits);
@@ -28,7 +28,7 @@ public sealed unsafe partial class CpuBackend
         {
             var (t, l) = ((nint)target, (nint)loss);
             Ranges.For(pool, logits.RowCount, width, (start, count) => Kernel.Run(new CrossEntropyKernel(
-                logits.Pointer + (start * width), (int*)t + start, (double*)l + start, (nint)count, width)));
+                logits.Pointer + (start * width), (int*)t + start, (double*)l + start, (nint)count, width, smoothing)));
         }
     }
 

@@ -117,7 +117,7 @@ public sealed partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public void CrossEntropyGradient(Tensor logits, ReadOnlySpan<int> targets, float factor, Tensor gradient)
+    public void CrossEntropyGradient(Tensor logits, ReadOnlySpan<int> targets, float factor, Tensor gradient, float smoothing = 0)
     {
         for (int row = 0; row < targets.Length; row++)
         {
@@ -125,7 +125,7 @@ public sealed partial class ReferenceBackend
             SoftmaxInPlace(values);
             for (int i = 0; i < values.Length; i++)
             {
-                double difference = values[i] - (i == targets[row] ? 1 : 0);
+                double difference = values[i] - (i == targets[row] ? 1.0 - smoothing : 0) - ((double)smoothing / values.Length);
                 gradient.Row(row)[i] = targets[row] == -100 ? 0 : (float)(factor * difference);
             }
         }

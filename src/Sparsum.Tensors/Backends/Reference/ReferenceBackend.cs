@@ -199,7 +199,7 @@ public sealed partial class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses)
+    public void CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, Span<double> losses, float smoothing = 0)
     {
         for (int row = 0; row < targets.Length; row++)
         {
@@ -222,7 +222,8 @@ public sealed partial class ReferenceBackend : IBackend
                 sum += Math.Exp(value - maximum);
             }
 
-            losses[row] = maximum + Math.Log(sum) - values[targets[row]];
+            double mean = values.ToArray().Select(value => (double)value).Average();
+            losses[row] = maximum + Math.Log(sum) - ((1.0 - smoothing) * values[targets[row]]) - (smoothing * mean);
         }
     }
 

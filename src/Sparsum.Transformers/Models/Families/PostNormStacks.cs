@@ -192,5 +192,8 @@ public abstract record PostNormStacksConfig : ModelConfig
     public double InitStd { get; init; } = 0.02;
 
     /// <inheritdoc/>
+    public override ModelConfig StartTargetsWith(int token) => this with { DecoderStartTokenId = token };
+
+    /// <inheritdoc/>
     public override double InitializerStd() => InitStd;
 }

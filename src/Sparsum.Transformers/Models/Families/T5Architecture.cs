@@ -17,6 +17,9 @@ public sealed class T5Architecture() : Architecture<T5Config>(
     private const string GatePrefix = "gated-";
 
     /// <inheritdoc/>
+    public override bool ReadsInstructions => true;
+
+    /// <inheritdoc/>
     /// <remarks>Early releases wrote a table of relative positions for cross-attention, which has none.</remarks>
     public override bool IsIgnored(string tensorName) =>
         base.IsIgnored(tensorName) || tensorName.EndsWith("EncDecAttention.relative_attention_bias.weight", StringComparison.Ordinal);

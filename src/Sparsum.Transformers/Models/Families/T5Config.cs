@@ -70,5 +70,8 @@ public sealed record T5Config : ModelConfig
     public override ModelConfig Untie() => this with { TieWordEmbeddings = false, ScaleDecoderOutputs = ScaleDecoderOutputs ?? TieWordEmbeddings };
 
     /// <inheritdoc/>
+    public override ModelConfig StartTargetsWith(int token) => this with { DecoderStartTokenId = token };
+
+    /// <inheritdoc/>
     public override ModelConfig Resize(LayerSizes sizes) => this with { DFf = sizes.IntermediateSize };
 }

@@ -3,32 +3,26 @@ using System.Text.Json.Nodes;
 namespace Sparsum.Transformers.Tokenizers.Training;
 
 /// <summary>
-/// The files of a byte-level tokenizer: <c>tokenizer.json</c>, which puts <c>&lt;|endoftext|&gt;</c> in front of every text, and beside it
-/// <c>vocab.json</c> and <c>merges.txt</c> for readers of the older layout.
+/// The files of a byte-level tokenizer: <c>tokenizer.json</c>, which puts its tokens around every text, and beside it <c>vocab.json</c> and
+/// <c>merges.txt</c> for readers of the older layout.
 /// </summary>
-internal static class BytePairFiles
+internal sealed class BytePairFiles(BytePairLayout layout, IReadOnlyList<string> tokens, IReadOnlyList<TokenMerge> merges)
 {
-    /// <summary>Begins and ends every text.</summary>
-    public const string EndToken = "<|endoftext|>";
-
-    /// <summary>Fills batches.</summary>
-    public const string PadToken = "<pad>";
-
     /// <summary>Names and contents.</summary>
-    public static Dictionary<string, string> Create(IReadOnlyList<string> tokens, IReadOnlyList<TokenMerge> merges)
+    public Dictionary<string, string> Create()
     {
         string[] lines = [.. merges.Select(merge => $"{merge.Left} {merge.Right}")];
         return new Dictionary<string, string>
         {
-            ["vocab.json"] = TokenizerFileText.Format(Ids(tokens), isIndented: false),
+            ["vocab.json"] = TokenizerFileText.Format(Ids(), isIndented: false),
             ["merges.txt"] = string.Concat(lines.Prepend("#version: 0.2").Select(line => line + "\n")),
-            ["tokenizer.json"] = TokenizerFileText.Format(Description(tokens, lines), isIndented: false),
+            ["tokenizer.json"] = TokenizerFileText.Format(Description(lines), isIndented: false),
             ["tokenizer_config.json"] = TokenizerFileText.Format(Settings()),
             ["special_tokens_map.json"] = TokenizerFileText.Format(Roles()),
         };
     }
 
-    private static JsonObject Ids(IReadOnlyList<string> tokens)
+    private JsonObject Ids()
     {
         var ids = new JsonObject();
         foreach (var (id, token) in tokens.Index())
@@ -39,31 +33,35 @@ internal static class BytePairFiles
         return ids;
     }
 
-    private static JsonObject Roles() => new()
+    private JsonObject Roles()
     {
-        ["bos_token"] = EndToken,
-        ["eos_token"] = EndToken,
-        ["unk_token"] = EndToken,
-        ["pad_token"] = PadToken,
-    };
+        var roles = new JsonObject();
+        foreach (var (role, token) in layout.Roles)
+        {
+            roles[role] = token;
+        }
+
+        return roles;
+    }
 
     // The general class reads tokenizer.json as it is; GPT-2's own refuses to put a token in front of texts.
-    private static JsonObject Settings()
+    private JsonObject Settings()
     {
         var settings = Roles();
         settings["tokenizer_class"] = "PreTrainedTokenizerFast";
-        settings["add_bos_token"] = true;
+        settings["add_bos_token"] = layout.Begin is not null;
         settings["add_prefix_space"] = false;
         settings["clean_up_tokenization_spaces"] = false;
         return settings;
     }
 
-    private static JsonObject Description(IReadOnlyList<string> tokens, string[] merges) => new()
+    private JsonObject Description(string[] lines) => new()
     {
         ["version"] = "1.0",
         ["truncation"] = null,
         ["padding"] = null,
-        ["added_tokens"] = new JsonArray(Special(0, EndToken), Special(1, PadToken)),
+        ["added_tokens"] = new JsonArray(
+            [.. layout.First.Concat(layout.Last).Select(token => Special(IdOf(token), token)).OrderBy(token => token["id"]!.GetValue<int>())]),
         ["normalizer"] = null,
         ["pre_tokenizer"] = ByteLevel(),
         ["post_processor"] = Template(),
@@ -78,8 +76,8 @@ internal static class BytePairFiles
             ["fuse_unk"] = false,
             ["byte_fallback"] = false,
             ["ignore_merges"] = false,
-            ["vocab"] = Ids(tokens),
-            ["merges"] = new JsonArray([.. merges.Select(merge => (JsonNode?)JsonValue.Create(merge))]),
+            ["vocab"] = Ids(),
+            ["merges"] = new JsonArray([.. lines.Select(merge => (JsonNode?)JsonValue.Create(merge))]),
         },
     };
 
@@ -102,19 +100,31 @@ internal static class BytePairFiles
         ["use_regex"] = true,
     };
 
-    private static JsonObject Template() => new()
+    private JsonObject Template()
     {
-        ["type"] = "TemplateProcessing",
-        ["single"] = new JsonArray(Begin(0), Sequence("A", 0)),
-        ["pair"] = new JsonArray(Begin(0), Sequence("A", 0), Begin(1), Sequence("B", 1)),
-        ["special_tokens"] = new JsonObject
+        var around = new JsonObject();
+        foreach (string token in new[] { layout.Begin, layout.End }.OfType<string>())
         {
-            [EndToken] = new JsonObject { ["id"] = EndToken, ["ids"] = new JsonArray(0), ["tokens"] = new JsonArray(EndToken) },
-        },
-    };
+            around[token] = new JsonObject { ["id"] = token, ["ids"] = new JsonArray(IdOf(token)), ["tokens"] = new JsonArray(token) };
+        }
 
-    private static JsonObject Begin(int type) => new() { ["SpecialToken"] = new JsonObject { ["id"] = EndToken, ["type_id"] = type } };
+        return new JsonObject
+        {
+            ["type"] = "TemplateProcessing",
+            ["single"] = new JsonArray([.. Sequence("A", 0)]),
+            ["pair"] = new JsonArray([.. Sequence("A", 0), .. Sequence("B", 1)]),
+            ["special_tokens"] = around,
+        };
+    }
 
-    private static JsonObject Sequence(string name, int type) =>
-        new() { ["Sequence"] = new JsonObject { ["id"] = name, ["type_id"] = type } };
+    private IEnumerable<JsonObject> Sequence(string name, int type) =>
+    [
+        .. Around(layout.Begin, type), new JsonObject { ["Sequence"] = new JsonObject { ["id"] = name, ["type_id"] = type } }, .. Around(layout.End, type),
+    ];
+
+    private static JsonObject[] Around(string? token, int type) => token is null
+        ? []
+        : [new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = token, ["type_id"] = type } }];
+
+    private int IdOf(string token) => tokens.Index().First(item => item.Item == token).Index;
 }

@@ -4,5 +4,5 @@ namespace Sparsum.Transformers.Tokenizers.Training;
 public static class TokenizerTrainers
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ITokenizerTrainer> All { get; } = [new BytePairTrainer(), new WordPieceTrainer()];
+    public static IReadOnlyList<ITokenizerTrainer> All { get; } = [new BytePairTrainer(), BytePairTrainer.ForTwoStacks, new WordPieceTrainer()];
 }

@@ -29,6 +29,26 @@ public class BytePairTrainerTests
     }
 
     [Fact]
+    public void For_two_stacks_every_text_ends_and_sentinels_come_last()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new TokenizerTrainingOptions { VocabularySize = 362, MinimumCount = 1 };
+        var trained = BytePairTrainer.ForTwoStacks.Train(["abc abc abd"], options);
+        trained.Save(folder["tokenizer"]);
+        var tokenizer = Tokenizer.Open(folder["tokenizer"]);
+
+        // 3 special tokens, 256 bytes, 3 joins, 100 sentinels.
+        Assert.Equal([("a", "b", 3L), ("Ġ", "ab", 2L), ("ab", "c", 1L)], Merges(trained));
+        Assert.Equal(["<pad>", "</s>", "<unk>", "!"], trained.Tokens.Take(4));
+        Assert.Equal((null, 1, 0), (tokenizer.BeginId, tokenizer.EndId, tokenizer.PadId));
+        Assert.Equal([261, 1], tokenizer.Encode("abc"));
+        Assert.Equal([361, 261, 360, 1], tokenizer.Encode("<extra_id_0>abc<extra_id_1>"));
+        Assert.Equal("abc", tokenizer.Decode([0, 361, 261, 1], skipSpecialTokens: true));
+        var error = Assert.Throws<InvalidInputException>(() => BytePairTrainer.ForTwoStacks.Train(["a"], options with { VocabularySize = 358 }));
+        Assert.Contains("359", error.Expected);
+    }
+
+    [Fact]
     public void A_pair_that_overlaps_itself_is_joined_from_the_left()
     {
         // "aaaaa" holds "aa" four times over; joined from the left it is aa aa a, where "aa aa" and "aa a" stand once each.
