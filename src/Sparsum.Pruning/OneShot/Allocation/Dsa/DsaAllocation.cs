@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Evaluation.Texts;
+using Sparsum.Pruning.OneShot.Allocation.Divergence;
 using Sparsum.Pruning.OneShot.Allocation.Owl;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Methods;
@@ -124,7 +125,7 @@ public sealed class DsaAllocation : IAllocation
             context.Pretrained,
             cancellationToken);
         var perplexity = new CandidatePerplexity(context, windows);
-        var store = MeasurementStore.Open(context.StateFolder, windows.Provenance.IdsSha256);
+        var store = MeasurementStore.Open(Path.Combine(context.StateFolder, "dsa.json"), windows.Provenance.IdsSha256);
         var search = new DsaSearch(
             new DsaGenes(options.Seed),
             expressions =>
