@@ -83,7 +83,7 @@ public sealed class DsaReferenceTests : IDisposable
 
         Assert.Equal(12, (int)report["measurements"]!);
         double perplexity = (double)report["perplexity"]!;
-        var measured = JsonNode.Parse(File.ReadAllText(oracle.PathOf("dsa.json")))!["perplexities"]!.AsObject();
+        var measured = JsonNode.Parse(File.ReadAllText(oracle.PathOf("dsa.json")))!["measured"]!.AsObject();
         Assert.Equal(measured.Min(entry => (double)entry.Value!), perplexity);
         Assert.Equal(PerplexityAfter((string)report["expression"]!, windows), perplexity, 1e-5 * perplexity);
     }

@@ -62,10 +62,20 @@ internal sealed class DenseOutputs : IDisposable
     /// <inheritdoc/>
     public void Dispose() => vectors.Dispose();
 
-    /// <summary>The kept vectors, the logits of a chunk and their probabilities; an eighth is added for the pool's size classes.</summary>
-    public static long Bytes(TransformerModel model, CalibrationShape windows) =>
-        model.HeadParameters.Sum(MemoryEstimate.Bytes)
-        + (((2L * RowsOfLogits(model) * model.VocabularySize) + ((windows.Tokens + windows.SequenceLength) * model.HiddenSize)) * sizeof(float) * 9 / 8);
+    /// <summary>Bytes that are kept from the dense model on.</summary>
+    public static long KeptBytes(TransformerModel model, long tokens) => tokens * model.HiddenSize * sizeof(float);
+
+    /// <summary>
+    /// Bytes while something is compared: the head, the finished states of a window, the logits of a chunk; an eighth is added for the pool's
+    /// size classes.
+    /// </summary>
+    public static long Bytes(TransformerModel model, CalibrationShape windows)
+    {
+        long logits = (long)Math.Min(windows.SequenceLength, RowsOfLogits(model)) * model.VocabularySize;
+        int copies = model is CausalLanguageModel { LogitSoftCap: null } ? 1 : 3;
+        return model.HeadParameters.Sum(MemoryEstimate.Bytes)
+            + (((copies * logits) + ((long)windows.SequenceLength * model.HiddenSize)) * sizeof(float) * 9 / 8);
+    }
 
     /// <summary>The head's product with every token's states.</summary>
     public static double Work(TransformerModel model, long tokens) => 2.0 * tokens

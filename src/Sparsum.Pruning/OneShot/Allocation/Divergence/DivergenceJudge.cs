@@ -57,7 +57,8 @@ internal static class TrialCost
     public static AllocationCost Of(
         TransformerModel model, StatisticKinds needs, MemoryEstimate pruning, CalibrationShape calibration, CalibrationShape windows, int trials)
     {
-        bool looks = needs != StatisticKinds.None;
+        bool looks = needs != StatisticKinds.None && !ReferenceEquals(calibration, windows);
+        bool observes = needs != StatisticKinds.None;
         long states = (windows.Tokens + (looks ? calibration.Tokens : 0)) * model.HiddenSize * sizeof(float);
         long activations = MemoryEstimate.ActivationsOf(model, windows) + (looks ? MemoryEstimate.ActivationsOf(model, calibration) : 0);
         long block = pruning.BlockBytes + PrunedBlock.MostBytes(pruning.BlockBytes, windows.Tokens + (looks ? calibration.Tokens : 0))
@@ -65,12 +66,12 @@ internal static class TrialCost
         long outputs = DenseOutputs.Bytes(model, windows);
         long embedding = pruning.EmbeddingBytes + MemoryEstimate.EmbeddingActivationsOf(model, windows);
         double dense = model.Blocks.Sum(block => WorkEstimate.Propagating(block, windows)) + DenseOutputs.Work(model, windows.Tokens);
-        double pruned = dense + (looks
+        double pruned = dense + (observes
             ? model.Blocks.Sum(block => WorkEstimate.Observing(block, calibration)
-                + WorkEstimate.Propagating(block, calibration) + WorkEstimate.Pruning(block, needs, calibration.Tokens))
+                + (looks ? WorkEstimate.Propagating(block, calibration) : 0) + WorkEstimate.Pruning(block, needs, calibration.Tokens))
             : 0);
         return new AllocationCost(
-            states + (windows.Tokens * model.HiddenSize * sizeof(float)) + activations + Math.Max(embedding, Math.Max(block, outputs)),
+            states + DenseOutputs.KeptBytes(model, windows.Tokens) + Math.Max(embedding, activations + Math.Max(block, outputs)),
             dense + (trials * pruned));
     }
 }

@@ -33,11 +33,18 @@ internal sealed class PrunedTrial(AllocationContext context, CalibrationSet? cal
         bool looks = pruner is not null && pruner.Needs != StatisticKinds.None;
         using var pruning = new BlockComputation(Model, context.Backend, looks ? calibration : null, progress);
         using var runner = new BlockRunner(Model, context.Backend, windows, progress);
-        using var states = runner.CreateStates();
+
+        // Where the model is measured on the very sequences that statistics are gathered on, these go through it once.
+        bool isSame = looks && ReferenceEquals(calibration, windows);
+        using var own = isSame ? null : runner.CreateStates();
+        var states = own ?? pruning.Hidden!;
         using (new LoadedParameters(context.Pretrained, Model.EmbeddingParameters, cancellationToken))
         {
             pruning.Embed(cancellationToken);
-            runner.Embed(states, cancellationToken);
+            if (!isSame)
+            {
+                runner.Embed(states, cancellationToken);
+            }
         }
 
         foreach (var block in Model.Blocks)
@@ -46,15 +53,16 @@ internal sealed class PrunedTrial(AllocationContext context, CalibrationSet? cal
             if (pruner is not null)
             {
                 pruning.Prune(block, pruner, plan!, cancellationToken);
-                using var packed = new PrunedBlock(block, context.Backend, windows.TokenCount + (looks ? calibration!.TokenCount : 0));
-                if (block.Index + 1 < Model.Blocks.Count)
-                {
-                    pruning.Propagate(block, cancellationToken);
-                }
-
-                runner.Propagate(block, states, cancellationToken);
             }
-            else
+
+            using var packed = pruner is null
+                ? null : new PrunedBlock(block, context.Backend, windows.TokenCount + (looks && !isSame ? calibration!.TokenCount : 0));
+            if (isSame || block.Index + 1 < Model.Blocks.Count)
+            {
+                pruning.Propagate(block, cancellationToken);
+            }
+
+            if (!isSame)
             {
                 runner.Propagate(block, states, cancellationToken);
             }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
@@ -20,6 +21,9 @@ namespace Sparsum.Pruning.OneShot.Allocation.Search;
 /// <param name="sequences">What may be looked at.</param>
 internal sealed class LevelRun(AllocationContext context, SearchOptions options, CalibrationSet sequences)
 {
+    /// <summary>Progressions over depth that the search may begin at besides: on levels, each costs no more than an offspring.</summary>
+    private static readonly double[] Lines = [0.05, 0.1, 0.15, 0.2, 0.25];
+
     private readonly CausalLanguageModel model = context.Pretrained.LanguageModel;
 
     /// <summary>Searches.</summary>
@@ -41,7 +45,10 @@ internal sealed class LevelRun(AllocationContext context, SearchOptions options,
             }
 
             RunDense(grid, marks, sets, cancellationToken);
-            var starts = plans.Select(plan => (plan.Name, Levels: grid.Nearest(Ratios(grid, plan.Plan)))).Where(start => start.Levels is not null);
+            var starts = plans.Select(plan => (plan.Name, Levels: grid.Nearest(Ratios(grid, plan.Plan))))
+                .Concat(Lines.Select(lambda => (Name: FormattableString.Invariant($"line {lambda}"), Levels: grid.Nearest(Line(grid, lambda)))))
+                .Where(start => start.Levels is not null)
+                .DistinctBy(start => string.Join(',', start.Levels!));
             using var pruned = new LevelModel(context, grid, marks, new int[grid.Parts.Count], cancellationToken);
             var search = new LevelSearch(context, options, grid, pruned, sets[0], sets[1..], context.StateFolder);
             var journal = search.Run([.. starts.Select(start => (start.Name, start.Levels!))], cancellationToken);
@@ -96,6 +103,13 @@ internal sealed class LevelRun(AllocationContext context, SearchOptions options,
         {
             sets.ForEach(set => set.FinishDense(cancellationToken));
         }
+    }
+
+    /// <summary>A progression over depth from <c>s - λ</c> to <c>s + λ</c>.</summary>
+    private double[] Line(LevelGrid grid, double lambda)
+    {
+        double[] ratios = BlockSchedule.Ratios(BlockSizes.Of(model), context.Sparsity, lambda);
+        return [.. grid.Parts.Select(part => ratios[part.Block])];
     }
 
     /// <summary>The ratio that a plan gives each part.</summary>

@@ -20,11 +20,18 @@ internal static class SearchCost
         long survivors = options.SurvivorWindows * window;
         long first = options.Windows * window;
         var largest = new CalibrationShape(1, (int)Math.Max(survivors, first));
+        var whole = new CalibrationShape(sequences, data.SequenceLength);
         long weights = model.Blocks.Sum(block => block.Parameters.Sum(MemoryEstimate.Bytes));
-        long states = ((model.Blocks.Count * (survivors + first)) + (3 * all)) * model.HiddenSize * sizeof(float);
-        long streamed = pruning.BlockBytes + (sequences * (long)data.SequenceLength * model.HiddenSize * sizeof(float)) + pruning.HessianBytes + pruning.ActivationBytes;
-        long bytes = states + MemoryEstimate.ActivationsOf(model, largest) + Math.Max(
-            streamed, weights + pruning.TensorBytes + DenseOutputs.Bytes(model, largest) + model.Blocks.Max(block => block.Linears.Max(BlockSizes.Of)));
+        long marks = model.Blocks.Max(block => block.Linears.Max(BlockSizes.Of));
+
+        // While the dense model runs: a block, its statistics, all sequences and all windows, twice; they stay where they entered, too.
+        long dense = pruning.BlockBytes + pruning.HessianBytes + marks + ((whole.Tokens + (2 * all)) * model.HiddenSize * sizeof(float))
+            + MemoryEstimate.ActivationsOf(model, whole) + MemoryEstimate.ActivationsOf(model, largest);
+
+        // While levels are searched: the model without its zeros, one layer with them, and what enters each block of the parent.
+        long searched = weights + pruning.TensorBytes + marks + DenseOutputs.KeptBytes(model, all) + DenseOutputs.Bytes(model, largest)
+            + (((model.Blocks.Count * (survivors + first)) + all) * model.HiddenSize * sizeof(float)) + MemoryEstimate.ActivationsOf(model, largest);
+        long bytes = Math.Max(dense, searched);
 
         // An offspring starts at the first block that it changes, a third of the depth on average; what it leaves out is not counted.
         int groups = model.Blocks.Count + (options.Granularity == SearchGranularity.Layer ? model.Blocks.Max(block => block.Linears.Count) : 0);
