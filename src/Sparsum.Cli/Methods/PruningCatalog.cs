@@ -44,7 +44,7 @@ internal static class PruningCatalog
         MethodEntry<IAllocation>.Of("progression", new ProgressionOptions(), options => new ProgressionAllocation(options)),
         MethodEntry<IAllocation>.Of("search", new SearchOptions(), options => new SearchAllocation(options)),
         MethodEntry<IAllocation>.Of("besa", new BesaOptions(), options => new BesaAllocation(options), BesaOptions.Published),
-        MethodEntry<IAllocation>.Of("dsa", new DsaOptions(), options => new DsaAllocation(options)),
+        MethodEntry<IAllocation>.Of("dsa", new DsaOptions(), options => new DsaAllocation(options), DsaOptions.Published),
     ];
 
     /// <summary>All of them.</summary>
