@@ -6,6 +6,8 @@ using Sparsum.Pruning.OneShot.Allocation.Besa;
 using Sparsum.Pruning.OneShot.Allocation.Dsa;
 using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using Sparsum.Pruning.OneShot.Allocation.Owl;
+using Sparsum.Pruning.OneShot.Allocation.Progression;
+using Sparsum.Pruning.OneShot.Allocation.Search;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Methods.SparseGpt;
 using Sparsum.Pruning.OneShot.Refinement;
@@ -39,8 +41,10 @@ internal static class PruningCatalog
         MethodEntry<IAllocation>.Of(
             "alphapruning", new AlphaPruningOptions(), options => new AlphaPruningAllocation(options), AlphaPruningOptions.Published),
         MethodEntry<IAllocation>.Of("neuronal", new NeuronAlOptions(), options => new NeuronAlAllocation(options), NeuronAlOptions.Published),
+        MethodEntry<IAllocation>.Of("progression", new ProgressionOptions(), options => new ProgressionAllocation(options)),
+        MethodEntry<IAllocation>.Of("search", new SearchOptions(), options => new SearchAllocation(options)),
         MethodEntry<IAllocation>.Of("besa", new BesaOptions(), options => new BesaAllocation(options), BesaOptions.Published),
-        MethodEntry<IAllocation>.Of("dsa", new DsaOptions(), options => new DsaAllocation(options)),
+        MethodEntry<IAllocation>.Of("dsa", new DsaOptions(), options => new DsaAllocation(options), DsaOptions.Published),
     ];
 
     /// <summary>All of them.</summary>

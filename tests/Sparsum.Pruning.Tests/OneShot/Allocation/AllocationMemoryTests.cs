@@ -24,6 +24,9 @@ public sealed class AllocationMemoryTests
             "neuronal", "wanda",
             ["neuronal.samples=8", "neuronal.block-lambdas=0.1,0.2", "neuronal.row-lambdas=0,0.1", "neuronal.perplexity=IDS", "neuronal.perplexity-windows=0"]
         },
+        { "progression", "wanda", ["progression.lambdas=0,0.1"] },
+        { "progression", "sparsegpt", ["progression.lambdas=0,0.1", "progression.samples=60"] },
+        { "search", "wanda", ["search.candidates=uniform", "search.rounds=1", "search.generations=1", "search.window=256"] },
         { "besa", "wanda", [] },
         { "besa", "wanda", ["besa.exact=true", "besa.reference=dense"] },
         { "besa", "sparsegpt", ["besa.granularity=layer"] },

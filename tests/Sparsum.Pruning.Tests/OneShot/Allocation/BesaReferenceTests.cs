@@ -15,7 +15,7 @@ public sealed class BesaReferenceTests
     private const int StepsNearOneHalf = 3;
 
     [SharedTheory("oracle/pruning")]
-    [InlineData("besa.layer.0.5", 6, 0, 1e-3, "granularity=layer", "reference=dense")]
+    [InlineData("besa.layer.0.5", 6, 0, 1e-3, "granularity=layer")]
     [InlineData("besa.row.0.7", 3, StepsNearOneHalf, 5e-3, "epochs=3", "sigmoid=true")]
     [InlineData("besa.row.0.5", 1, StepsNearOneHalf, 0.05)]
     [InlineData("besa.row-softmax.0.7", 1, StepsNearOneHalf, 0.05, "epochs=2", "sigmoid=false")]
@@ -45,7 +45,7 @@ public sealed class BesaReferenceTests
     {
         const string Run = "besa.layer.0.5";
         using var oracle = new AllocationOracle("besa");
-        var options = oracle.Options(0.5, ["granularity=layer", "reference=dense"]);
+        var options = oracle.Options(0.5, ["granularity=layer"]);
 
         var plan = oracle.Allocate(options).Plan;
         foreach (var block in oracle.Pretrained.Model.Blocks)

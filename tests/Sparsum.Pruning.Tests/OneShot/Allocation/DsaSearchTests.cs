@@ -82,7 +82,6 @@ public sealed class DsaSearchTests
     }
 
     [Theory]
-    [InlineData("invalid-setting", "search", "true")]
     [InlineData("invalid-setting", "expression", "VAR")]
     [InlineData("invalid-setting", "lambda", "2")]
     [InlineData("invalid-setting", "population", "1")]
@@ -92,6 +91,28 @@ public sealed class DsaSearchTests
         using var model = new TestModel();
 
         Assert.Equal(code, Assert.Throws<InvalidInputException>(() => model.Prune(Options(model, (name, value)))).Code);
+    }
+
+    [Fact]
+    public void A_search_and_an_expression_exclude_each_other()
+    {
+        using var model = new TestModel();
+
+        var error = Assert.Throws<InvalidInputException>(() => model.Prune(Options(model, ("search", "true"), ("expression", Hidden.ToString()))));
+
+        Assert.Equal("dsa.expression", error.Option);
+    }
+
+    [Fact]
+    public void By_default_an_expression_that_tells_blocks_apart_is_found_on_the_last_calibration_sequences()
+    {
+        using var model = new TestModel(NeuronAlRunTests.Shape with { Blocks = 5 }, samples: 8);
+
+        var report = model.Prune(Options(model, ("population", "4"), ("budget", "5"))).Allocation!;
+
+        Assert.Equal(2, (int)report["windows"]!);
+        Assert.Equal(5, (int)report["measurements"]!);
+        Assert.True(report["ratios"]!.AsArray().Select(ratio => Math.Round((double)ratio!, 3)).Distinct().Count() >= 3);
     }
 
     [Fact]

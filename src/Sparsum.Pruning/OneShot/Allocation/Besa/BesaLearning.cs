@@ -45,7 +45,7 @@ internal sealed record BesaLearning
             Penalty = options.Penalty,
             DistanceCoefficient = options.DCoefficient ?? (isRowWise ? 5 : 50),
             UseSigmoid = options.Sigmoid ?? sparsity <= HighestWithSigmoid,
-            IsReferenceDense = options.Reference == BesaReference.Dense,
+            IsReferenceDense = (options.Reference ?? (isRowWise ? BesaReference.Block : BesaReference.Dense)) == BesaReference.Dense,
             IsExact = options.Exact,
         };
     }

@@ -28,9 +28,12 @@ public sealed record BesaOptions : IMethodOptions
     [Description("whether weights of candidates are smoothed, which reaches at most 0.62; auto does so up to 0.6")]
     public bool? Sigmoid { get; init; }
 
-    /// <summary>What a masked block is compared with.</summary>
-    [Description("what a masked block is compared with: the dense block on the same input, or the dense model")]
-    public BesaReference Reference { get; init; }
+    /// <summary>
+    /// What a masked block is compared with; null for what the published runs do: the dense block on the same input by row, the dense model by
+    /// layer.
+    /// </summary>
+    [Description("what a masked block is compared with: block (the dense one on the same input) or dense (the dense model); auto is block by row, dense by layer")]
+    public BesaReference? Reference { get; init; }
 
     /// <summary>Whether each block is trimmed or refilled by score to have exactly the target sparsity.</summary>
     [Description("trim or refill each block by score to have exactly the target sparsity")]

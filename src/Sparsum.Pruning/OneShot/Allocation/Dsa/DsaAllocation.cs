@@ -2,6 +2,8 @@ using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Evaluation.Texts;
+using Sparsum.Pruning.OneShot.Allocation.Divergence;
+using Sparsum.Pruning.OneShot.Allocation.Owl;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
@@ -27,7 +29,7 @@ public sealed class DsaAllocation : IAllocation
     {
         this.options = options ?? new DsaOptions();
         this.options.Validate();
-        expression = DsaExpression.Parse(this.options.Expression)!;
+        expression = DsaExpression.Parse(this.options.Expression ?? DsaExpression.Published)!;
     }
 
     /// <inheritdoc/>
@@ -60,7 +62,7 @@ public sealed class DsaAllocation : IAllocation
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
     {
         var importances = new DsaImportances(context);
-        return options.Search
+        return Searches(context.Pretrained.Model)
             ? SearchExpression(context, importances, cancellationToken)
             : ApplyExpression(context, importances, cancellationToken);
     }
@@ -70,7 +72,7 @@ public sealed class DsaAllocation : IAllocation
     {
         var needs = task.SearchPruner.Needs;
         double reading = model.Blocks.Sum(block => WorkEstimate.Propagating(block, data!));
-        if (!options.Search)
+        if (!Searches(model))
         {
             // Reading scores takes no more memory than pruning does.
             return new AllocationCost(Operations: reading);
@@ -84,16 +86,19 @@ public sealed class DsaAllocation : IAllocation
     /// <inheritdoc/>
     public IEnumerable<(string Settings, IAllocation Allocation)> Lighter(AllocationTask task)
     {
-        for (int windows = options.Search ? options.Windows / 2 : 0; windows > 0; windows /= 2)
+        bool searches = options.Search ?? options.Expression is null;
+        for (int windows = searches ? options.Windows / 2 : 0; windows > 0; windows /= 2)
         {
             yield return (FormattableString.Invariant($"`dsa.windows={windows}`"), new DsaAllocation(options with { Windows = windows }));
         }
 
-        if (options.Search)
+        if (searches)
         {
             yield return ("`dsa.search=false`", new DsaAllocation(options with { Search = false }));
         }
     }
+
+    private bool Searches(TransformerModel model) => options.Search ?? (options.Expression is null && model is CausalLanguageModel);
 
     private AllocationResult ApplyExpression(
         AllocationContext context, DsaImportances importances, CancellationToken cancellationToken)
@@ -111,19 +116,9 @@ public sealed class DsaAllocation : IAllocation
     private AllocationResult SearchExpression(
         AllocationContext context, DsaImportances importances, CancellationToken cancellationToken)
     {
-        bool isReady = TokenIdFile.Holds(options.Fitness!);
-        var windows = CalibrationLoader.Load(
-            new CalibrationOptions
-            {
-                File = options.Fitness!,
-                Samples = isReady ? null : options.Windows,
-                SequenceLength = isReady ? null : context.Calibration!.SequenceLength,
-                Seed = options.Seed,
-            },
-            context.Pretrained,
-            cancellationToken);
+        var windows = options.Fitness is { } fitness ? Read(context, fitness, cancellationToken) : LastQuarter(context.Calibration!);
         var perplexity = new CandidatePerplexity(context, windows);
-        var store = MeasurementStore.Open(context.StateFolder, windows.Provenance.IdsSha256);
+        var store = MeasurementStore.Open(Path.Combine(context.StateFolder, "dsa.json"), windows.Provenance.IdsSha256);
         var search = new DsaSearch(
             new DsaGenes(options.Seed),
             expressions =>
@@ -148,6 +143,29 @@ public sealed class DsaAllocation : IAllocation
         });
     }
 
+    private CalibrationSet Read(AllocationContext context, string fitness, CancellationToken cancellationToken)
+    {
+        bool isReady = TokenIdFile.Holds(fitness);
+        return CalibrationLoader.Load(
+            new CalibrationOptions
+            {
+                File = fitness,
+                Samples = isReady ? null : options.Windows,
+                SequenceLength = isReady ? null : context.Calibration!.SequenceLength,
+                Seed = options.Seed,
+            },
+            context.Pretrained,
+            cancellationToken);
+    }
+
+    private CalibrationSet LastQuarter(CalibrationSet calibration)
+    {
+        int[][] last = [.. calibration.Sequences.TakeLast(Quarter(calibration.Samples))];
+        return new CalibrationSet(last, calibration.Provenance with { IdsSha256 = CalibrationSet.Hash(last), Samples = last.Length });
+    }
+
+    private int Quarter(int samples) => Math.Clamp(samples / 4, 1, options.Windows);
+
     private static AllocationResult Finish(AllocationContext context, double[]? ratios, JsonObject report)
     {
         var blocks = context.Pretrained.Model.Blocks;
@@ -161,7 +179,14 @@ public sealed class DsaAllocation : IAllocation
 
     /// <summary>What a search may try; null where a block has no finite value or all have the same.</summary>
     private DsaCandidate? ToCandidate(AllocationContext context, DsaExpression expression, float[] values) =>
-        !values.Contains(-1f) && ToRatios(context, expression, values) is { } ratios ? new DsaCandidate(expression, values, ratios) : null;
+        !values.Contains(-1f) && ToRatios(context, expression, values) is { } ratios && TellsApart(ratios) ? new DsaCandidate(expression, values, ratios) : null;
+
+    /// <summary>
+    /// Whether at least half of the blocks have a ratio of their own, to a thousandth. Where one odd block sets the scale and the others are
+    /// alike, an expression says nothing of them, and what it makes is the uniform plan but for that block.
+    /// </summary>
+    private static bool TellsApart(double[] ratios) =>
+        ratios.Select(ratio => Math.Round(ratio, 3)).Distinct().Count() >= (ratios.Length + 1) / 2;
 
     private double[]? ToRatios(AllocationContext context, DsaExpression expression, float[] values) => DsaMapping.Ratios(
         values, BlockSizes.Of(context.Pretrained.Model), context.Sparsity, options.Lambda ?? expression.Lambda);
@@ -170,8 +195,8 @@ public sealed class DsaAllocation : IAllocation
 
     /// <summary>Windows that are drawn from text; of ready ids as many as there are, as long as they are.</summary>
     private CalibrationShape WindowsOf(CalibrationShape data) =>
-        TokenIdFile.Holds(options.Fitness!)
-            ? CalibrationShape.Of(TokenIdFile.Read(options.Fitness!).Sequences)
+        options.Fitness is null ? data with { Samples = Quarter(data.Samples) }
+            : TokenIdFile.Holds(options.Fitness) ? CalibrationShape.Of(TokenIdFile.Read(options.Fitness).Sequences)
             : new CalibrationShape(options.Windows, data.SequenceLength);
 }
 

@@ -25,7 +25,8 @@ internal sealed record DsaSearchCost(CalibrationShape Data, CalibrationShape Win
             activations += pruning.ActivationBytes;
         }
 
-        long block = pruning.BlockBytes + pruning.TensorBytes + pruning.HessianBytes;
+        long tokens = Windows.Tokens + (needs != StatisticKinds.None ? Data.Tokens : 0);
+        long block = pruning.BlockBytes + PrunedBlock.MostBytes(pruning.BlockBytes, tokens) + pruning.TensorBytes + pruning.HessianBytes;
         return states + Math.Max(
             pruning.EmbeddingBytes + MemoryEstimate.EmbeddingActivationsOf(model, Windows), activations + Math.Max(block, WindowPerplexity.Bytes(model, Windows)));
     }

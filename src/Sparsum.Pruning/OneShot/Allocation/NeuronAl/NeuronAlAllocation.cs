@@ -54,17 +54,28 @@ public sealed class NeuronAlAllocation : IAllocation
         var plans = rules.Step == NeuronAlStep.Row
             ? [new Candidate(0, [.. blocks.Select(block => block.Linears.Select(_ => new LayerTarget(context.Sparsity)).ToArray())])]
             : BlockCandidates.Create(context, rules);
+        var report = new NeuronAlReport(rules, blocks, zeros.Share);
+        if (rules.ScreenSamples > 0 && plans.Count > SearchRules.Finalists)
+        {
+            plans = Screen(context, rules, samples, "block", plans, zeros, report, cancellationToken);
+        }
+
         var candidates = Adjust(zeros, plans);
         using var blockSearch = new CandidateSearch(context, rules, samples, rules.Step == NeuronAlStep.Row ? "uniform" : "block", candidates);
         var blockJournal = blockSearch.Run(cancellationToken);
         var chosen = candidates[blockJournal.Best];
-        var report = new NeuronAlReport(rules, blocks, zeros.Share);
         report.Add(blockJournal, candidates);
         if (rules.Step != NeuronAlStep.Block)
         {
             var signals = new RowSignals(blocks, blockSearch.Signals(blockJournal.Best), rules);
             blockSearch.Dispose();
-            var rowCandidates = Adjust(zeros, RowCandidates.Create(blocks, plans[blockJournal.Best], signals, rules));
+            var rowPlans = RowCandidates.Create(blocks, plans[blockJournal.Best], signals, rules);
+            if (rules.ScreenSamples > 0 && rowPlans.Count > SearchRules.Finalists)
+            {
+                rowPlans = Screen(context, rules, samples, "row", rowPlans, zeros, report, cancellationToken);
+            }
+
+            var rowCandidates = Adjust(zeros, rowPlans);
             using var rowSearch = new CandidateSearch(context, rules, samples, "row", rowCandidates);
             var rowJournal = rowSearch.Run(cancellationToken);
             report.AddRows(rowJournal);
@@ -99,12 +110,30 @@ public sealed class NeuronAlAllocation : IAllocation
 
         for (int samples = options.Samples / 2; samples > 0; samples /= 2)
         {
-            yield return (FormattableString.Invariant($"`neuronal.samples={samples}`{half}"), new NeuronAlAllocation(lighter with { Samples = samples }));
+            yield return (FormattableString.Invariant($"`neuronal.samples={samples}`{half}"), new NeuronAlAllocation(lighter with { Samples = samples, ScreenSamples = Math.Min(lighter.ScreenSamples, samples - 1) }));
         }
     }
 
     /// <summary>What a run searches, and how.</summary>
     internal SearchRules RulesFor(AllocationTask task) => SearchRules.For(options, task);
+
+    /// <summary>The candidates that are best on a few sequences, in their order.</summary>
+    private static IReadOnlyList<Candidate> Screen(
+        AllocationContext context,
+        SearchRules rules,
+        CalibrationSet samples,
+        string step,
+        IReadOnlyList<Candidate> plans,
+        ExistingZeros zeros,
+        NeuronAlReport report,
+        CancellationToken cancellationToken)
+    {
+        var few = rules with { PerplexityFile = null, Samples = rules.ScreenSamples };
+        using var search = new CandidateSearch(context, few, samples.First(few.Samples), $"screen-{step}", Adjust(zeros, plans));
+        var journal = search.Run(cancellationToken);
+        report.AddScreen(step, journal);
+        return [.. Enumerable.Range(0, plans.Count).OrderBy(journal.Metric).Take(SearchRules.Finalists).Order().Select(i => plans[i])];
+    }
 
     private static bool IsReachable(NeuronAlOptions options, AllocationTask task)
     {

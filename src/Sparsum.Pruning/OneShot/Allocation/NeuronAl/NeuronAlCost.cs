@@ -60,17 +60,31 @@ internal static class NeuronAlCost
         double text = WindowsOf(options, data) is { } windows
             ? model.Blocks.Sum(block => WorkEstimate.Propagating(block, windows)) + WindowPerplexity.Work(model, windows)
             : 0;
-        double work = (BlockCandidates(options) + options.RowLambdas.Count) * text;
+        double work = 0;
         foreach (int candidates in (int[])[BlockCandidates(options), options.RowLambdas.Count])
         {
-            foreach (var block in model.Blocks)
+            bool isScreened = options.ScreenSamples > 0 && candidates > SearchRules.Finalists;
+            int tried = isScreened ? SearchRules.Finalists : candidates;
+            work += (tried * text) + OfStep(model, options, needs, samples, tried);
+            if (isScreened)
             {
-                bool sharesReference = options.DenseReference == DenseReference.Global || block.Index == 0;
-                bool isLast = block.Index + 1 == model.Blocks.Count;
-                int references = candidates == 0 ? 0 : sharesReference ? 1 : candidates;
-                work += references * (WorkEstimate.Observing(block, samples) + WorkEstimate.Pruning(block, needs, samples.Tokens));
-                work += candidates * (isLast ? WorkEstimate.Observing(block, samples) : WorkEstimate.Propagating(block, samples));
+                work += OfStep(model, options, needs, samples with { Samples = Math.Min(options.ScreenSamples, samples.Samples) }, candidates);
             }
+        }
+
+        return work;
+    }
+
+    private static double OfStep(TransformerModel model, SearchRules options, StatisticKinds needs, CalibrationShape samples, int candidates)
+    {
+        double work = 0;
+        foreach (var block in model.Blocks)
+        {
+            bool sharesReference = options.DenseReference == DenseReference.Global || block.Index == 0;
+            bool isLast = block.Index + 1 == model.Blocks.Count;
+            int references = candidates == 0 ? 0 : sharesReference ? 1 : candidates;
+            work += references * (WorkEstimate.Observing(block, samples) + WorkEstimate.Pruning(block, needs, samples.Tokens));
+            work += candidates * (isLast ? WorkEstimate.Observing(block, samples) : WorkEstimate.Propagating(block, samples));
         }
 
         return work;

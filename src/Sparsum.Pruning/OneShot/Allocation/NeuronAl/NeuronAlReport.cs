@@ -33,6 +33,9 @@ internal sealed class NeuronAlReport(SearchRules options, IReadOnlyList<Transfor
         report["blockRatios"] = Ratios(candidates[journal.Best]);
     }
 
+    /// <summary>Adds what all candidates of a step did on a few sequences.</summary>
+    public void AddScreen(string step, SearchJournal journal) => report[$"{step}Screen"] = Candidates(journal, (_, _) => { });
+
     /// <summary>Adds the row step.</summary>
     public void AddRows(SearchJournal journal)
     {

@@ -13,6 +13,12 @@ internal sealed record SearchRules
     /// <summary>Sequences that candidates are tried on.</summary>
     public required int Samples { get; init; }
 
+    /// <summary>Candidates of a step that go on when all have been tried on a few sequences.</summary>
+    public const int Finalists = 3;
+
+    /// <summary>Sequences that all candidates are tried on first; 0 for none.</summary>
+    public int ScreenSamples { get; init; }
+
     /// <summary>What the block step tries; empty without one.</summary>
     public required IReadOnlyList<double> BlockLambdas { get; init; }
 
@@ -56,6 +62,7 @@ internal sealed record SearchRules
         {
             Step = step,
             Samples = options.Samples,
+            ScreenSamples = options.ScreenSamples,
             BlockLambdas = step == NeuronAlStep.Row ? [] : LambdaSets.ForBlocks(options, task),
             RowLambdas = step == NeuronAlStep.Block ? [] : options.RowLambdas,
             DenseReference = options.DenseReference,

@@ -1,0 +1,48 @@
+using Sparsum.Pruning.OneShot.Allocation.Divergence;
+using Sparsum.Pruning.OneShot.Planning;
+using Sparsum.Transformers.Models;
+
+namespace Sparsum.Pruning.OneShot.Allocation.Search;
+
+/// <summary>What a search of levels takes, from shapes alone.</summary>
+internal static class SearchCost
+{
+    /// <summary>
+    /// Memory: the whole model, stored without its zeros where that is smaller, its head, the parent's states before each block, what the dense
+    /// model says on all windows. Disk: a byte a weight.
+    /// </summary>
+    public static AllocationCost Of(TransformerModel model, SearchOptions options, MemoryEstimate pruning, CalibrationShape data)
+    {
+        long window = Math.Min(options.Window, data.SequenceLength);
+        long perSequence = data.SequenceLength / window;
+        int sequences = Math.Max(1, data.Samples - options.HeldOut);
+        long all = sequences * perSequence * window;
+        long survivors = options.SurvivorWindows * window;
+        long first = options.Windows * window;
+        var largest = new CalibrationShape(1, (int)Math.Max(survivors, first));
+        var whole = new CalibrationShape(sequences, data.SequenceLength);
+        long weights = model.Blocks.Sum(block => block.Parameters.Sum(MemoryEstimate.Bytes));
+        long marks = model.Blocks.Max(block => block.Linears.Max(BlockSizes.Of));
+
+        // While the dense model runs: a block, its statistics, all sequences and all windows, twice; they stay where they entered, too.
+        long dense = pruning.BlockBytes + pruning.HessianBytes + marks + ((whole.Tokens + (2 * all)) * model.HiddenSize * sizeof(float))
+            + MemoryEstimate.ActivationsOf(model, whole) + MemoryEstimate.ActivationsOf(model, largest);
+
+        // While levels are searched: the model without its zeros, one layer with them, and what enters each block of the parent.
+        long searched = weights + pruning.TensorBytes + marks + DenseOutputs.KeptBytes(model, all) + DenseOutputs.Bytes(model, largest)
+            + (((model.Blocks.Count * (survivors + first)) + all) * model.HiddenSize * sizeof(float)) + MemoryEstimate.ActivationsOf(model, largest);
+        long bytes = Math.Max(dense, searched);
+
+        // An offspring starts at the first block that it changes, a third of the depth on average; what it leaves out is not counted.
+        int groups = model.Blocks.Count + (options.Granularity == SearchGranularity.Layer ? model.Blocks.Max(block => block.Linears.Count) : 0);
+        double tokens = (options.Rounds * ((2.0 * groups * first) + (2 * survivors)))
+            + (options.Generations * (((options.Offspring + 1) * first) + (options.Survivors * survivors)))
+            + ((options.CandidateNames.Count + 1) * survivors);
+        double work = Forward(model, tokens, (int)window) + Forward(model, all + (sequences * (double)data.SequenceLength), (int)window);
+        return new AllocationCost(bytes, work, LevelMarks.Bytes(model.Blocks));
+    }
+
+    private static double Forward(TransformerModel model, double tokens, int window) =>
+        (tokens / window * model.Blocks.Sum(block => WorkEstimate.Propagating(block, new CalibrationShape(1, window))))
+        + DenseOutputs.Work(model, (long)tokens);
+}

@@ -1,0 +1,183 @@
+using Sparsum.Core;
+using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Allocation.Search;
+using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Transformers.Models;
+using Xunit;
+
+namespace Sparsum.Pruning.Tests.OneShot.Allocation;
+
+/// <summary>The search of levels as a part of runs.</summary>
+public sealed class SearchTests
+{
+    [Theory]
+    [InlineData("wanda", null)]
+    [InlineData("magnitude", null)]
+    [InlineData("sparsegpt", null)]
+    [InlineData("wanda", "dsnot")]
+    public void It_is_never_worse_than_a_candidate(string method, string? refinement)
+    {
+        using var model = Create();
+        var options = Options(model) with { Method = Named.Method(method), Refinement = Named.Refinement(refinement) };
+        var uniform = model.Prune(options with { Allocation = Named.Allocation("uniform") }, output: model.At("uniform"));
+
+        var result = model.Prune(options);
+
+        var candidates = result.Allocation!["candidates"]!.AsObject().ToDictionary(entry => entry.Key, entry => (double)entry.Value!);
+        Assert.Equal(["uniform", "owl", "alphapruning", "neuronal", "progression", "search"], candidates.Keys);
+        double chosen = candidates[(string)result.Allocation["chosen"]!];
+        Assert.Equal(candidates.Values.Min(), chosen);
+
+        // What the record says is what the model does, on sequences that the search has not seen.
+        Assert.Equal(FolderDivergence.Of(model.Input, model.Output, model.Ids, first: 6), chosen, 1e-5 * (1 + chosen));
+        double plain = FolderDivergence.Of(model.Input, model.At("uniform"), model.Ids, first: 6);
+        Assert.Equal(plain, candidates["uniform"], 1e-5 * (1 + plain));
+        if ((string)result.Allocation["chosen"]! == "search" && method != "sparsegpt")
+        {
+            Assert.Equal(uniform.Zeros, result.Zeros);
+        }
+    }
+
+    [Fact]
+    public void The_divergence_only_falls()
+    {
+        using var model = Create();
+
+        var levels = model.Prune(Options(model, "search.generations=6")).Allocation!["levels"]!;
+
+        double[] course = [levels["starts"]!.AsObject().Min(start => (double)start.Value!), .. levels["course"]!.AsArray().Select(value => (double)value!)];
+        Assert.Equal(1 + 2 + 6, course.Length);
+        Assert.All(course.Skip(1).Zip(course), pair => Assert.True(pair.First <= pair.Second));
+        Assert.True(course[^1] < course[0]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(120)]
+    [InlineData(260)]
+    [InlineData(285)]
+    [InlineData(300)]
+    public void An_interrupted_search_continues_to_the_same_bytes_on_any_number_of_threads(int report)
+    {
+        using var model = Create();
+        var options = Options(model);
+        int reports = 0;
+        model.Prune(options, output: model.At("whole"), threads: 3, progress: progress => reports += progress.Candidate is null ? 0 : 1);
+        Assert.True(reports > report, $"{reports}");
+
+        Interruption.At(model, options, report);
+        model.Prune(options, ExistingOutput.Resume);
+
+        Assert.Equal(Folders.Hashes(model.At("whole")), Folders.Hashes(model.Output));
+    }
+
+    [Theory]
+    [InlineData(2, 4, SearchGranularity.Layer)]
+    [InlineData(4, 8, SearchGranularity.Layer)]
+    [InlineData(4, 8, SearchGranularity.Block)]
+    public void Patterns_vary_and_meet_the_target_exactly(int prunedPerGroup, int groupSize, SearchGranularity granularity)
+    {
+        using var model = Create();
+        var pattern = new NmPattern(prunedPerGroup, groupSize);
+
+        var result = model.Prune(Options(model, $"search.granularity={granularity.ToString().ToLowerInvariant()}", "search.generations=4") with { Pattern = pattern });
+
+        Assert.Equal(pattern.Sparsity, result.Sparsity);
+    }
+
+    [Fact]
+    public void Blocks_of_rows_share_zeros()
+    {
+        using var model = Create();
+
+        var result = model.Prune(Options(model, "search.candidates=uniform") with { BlockRows = 4 });
+
+        using var pruned = PretrainedModel.Open(model.Output);
+        pruned.LoadAll();
+        foreach (var weight in pruned.Model.Blocks.SelectMany(block => block.Linears).Select(linear => linear.Weight.Value))
+        {
+            for (int row = 0; row < weight.RowCount; row++)
+            {
+                Assert.Equal(Zeros(weight.Row(row / 4 * 4)), Zeros(weight.Row(row)));
+            }
+        }
+
+        Assert.Equal("search", (string)result.Allocation!["chosen"]!);
+
+        static int[] Zeros(Span<float> row) => [.. row.ToArray().Index().Where(entry => entry.Item == 0).Select(entry => entry.Index)];
+    }
+
+    [Fact]
+    public void Switches_keep_the_total_and_their_parts_within_their_levels()
+    {
+        using var model = Create();
+        using var pretrained = PretrainedModel.Open(model.Input);
+        var task = PruneTask.Of(Options(model));
+        foreach (var granularity in (SearchGranularity[])[SearchGranularity.Layer, SearchGranularity.Block])
+        {
+            var grid = new LevelGrid(pretrained.Model.Blocks, task, granularity, 0.05, 0.2);
+            var switches = new LevelSwitches(grid, 7);
+            int[] levels = new int[grid.Parts.Count];
+            int moved = 0;
+            for (int i = 0; i < 300; i++)
+            {
+                int[] next = switches.Mutate(levels);
+                moved += next.SequenceEqual(levels) ? 0 : 1;
+                levels = next;
+                Assert.Equal(0, grid.Excess(levels));
+                Assert.All(levels.Index(), entry => Assert.InRange(entry.Item, grid.Least(entry.Index), grid.Most(entry.Index)));
+                double mean = levels.Select((level, part) => grid.Ratio(part, level) * grid.Parts[part].Weights).Sum() / grid.Parts.Sum(part => part.Weights);
+                Assert.Equal(0.7, mean, 1e-9);
+            }
+
+            Assert.InRange(moved, 200, 300);
+        }
+    }
+
+    [Theory]
+    [InlineData("invalid-setting", "search.step=0")]
+    [InlineData("invalid-setting", "search.reach=0.01")]
+    [InlineData("invalid-setting", "search.held-out=0")]
+    [InlineData("invalid-setting", "search.samples=2")]
+    [InlineData("invalid-setting", "search.candidates=owl")]
+    [InlineData("invalid-setting", "search.candidates=uniform,magic")]
+    [InlineData("invalid-setting", "search.survivors=9")]
+    [InlineData("too-few-samples", "search.samples=30")]
+    public void Settings_that_cannot_be_are_refused_and_leave_nothing(string code, string setting)
+    {
+        using var model = Create();
+        string[] before = Folders.Names(model.Root);
+
+        var error = Assert.Throws<InvalidInputException>(() => model.Prune(Options(model, setting)));
+
+        Assert.Equal(code, error.Code);
+        Assert.NotNull(error.Hint);
+        Assert.Equal(before, Folders.Names(model.Root));
+    }
+
+    [Fact]
+    public void A_candidate_that_cannot_serve_is_left_out_by_name()
+    {
+        using var model = new TestModel(NeuronAlRunTests.Shape, samples: 7, tokens: 12);
+
+        var result = model.Prune(Options(model, "search.samples=7", "search.candidates=uniform,neuronal"));
+
+        Assert.Contains("NeuronAl", (string)result.Allocation!["leftOut"]!["neuronal"]!, StringComparison.Ordinal);
+    }
+
+    private static TestModel Create() => new(NeuronAlRunTests.Shape, samples: 8, tokens: 12);
+
+    private static PruneOptions Options(TestModel model, params string[] settings) => (model.Options with
+    {
+        Sparsity = 0.7,
+        Allocation = new SearchAllocation(new SearchOptions
+        {
+            Samples = 8,
+            HeldOut = 2,
+            Step = 0.05,
+            Window = 6,
+            Generations = 2,
+            Offspring = 3,
+        }),
+    }).Set(settings);
+}
