@@ -132,7 +132,13 @@ public sealed class SearchAllocation : IAllocation
         {
             var allocation = Create(name);
             allocation.Check(context.Task);
-            return (AllocationStore.Load(path) ?? AllocationStore.Keep(path, allocation.Allocate(context, cancellationToken))).Plan;
+            if (AllocationStore.Load(path) is { } known)
+            {
+                return known.Plan;
+            }
+
+            var result = allocation.Allocate(context, cancellationToken);
+            return AllocationStore.Keep(path, result.Plan, result.Report).Plan;
         }
         catch (InvalidInputException exception) when (name != "uniform" && exception.Code != "damaged-journal")
         {
