@@ -16,7 +16,14 @@ public sealed class TrainingObjective(TransformerModel model, double labelSmooth
 {
     private readonly float smoothing = (float)labelSmoothing;
 
-    private readonly ClassificationHead? head = model.Classification;
+    private readonly ClassificationHead? head = labelSmoothing > 0 && model.Classification is { Problem: ProblemType.Regression }
+        ? throw new InvalidInputException("unused-option", "A regression has no classes whose labels could be smoothed.")
+        {
+            Option = "label-smoothing",
+            Found = FormattableString.Invariant($"{labelSmoothing} with a model of {model.Classification.LabelCount} outputs that are numbers"),
+            Hint = "Leave the option out.",
+        }
+        : model.Classification;
 
     /// <summary>How many answers the loss of a batch is the mean of.</summary>
     public int CountTargets(TrainingBatch batch) => head is null

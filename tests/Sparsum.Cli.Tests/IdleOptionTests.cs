@@ -24,6 +24,10 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
     private static readonly (string Option, string Line)[] Idle =
     [
         ("--layer", "inspect MODEL --layer all"),
+        ("--data", "create MODEL -o OUT --data TEXT"),
+        ("--tokenizer", "create MODEL -o OUT --data TEXT --train-tokenizer byte-bpe --tokenizer MODEL"),
+        ("--train-tokenizer", "create MODEL -o OUT --train-tokenizer byte-bpe"),
+        ("--vocabulary-size", "create MODEL -o OUT --vocabulary-size 300"),
         ("--format", "inspect MODEL --format svg"),
         ("--sparsity", $"{Prune} --pattern 2:4 --sparsity 0.5 --method magnitude"),
         ("--granularity", $"{Prune} --pattern 2:4 --granularity layer --method magnitude"),
@@ -36,6 +40,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--unseen-experts", $"{Prune} --calibration TEXT --unseen-experts magnitude"),
         ("--journal", $"{Prune} --calibration TEXT --journal block"),
         ("--set", $"{Prune} --calibration TEXT --set owl.m=3"),
+        ("--group-size", $"{Prune} --method magnitude --group-size 8"),
         ("--block-rows", $"{Prune} --calibration TEXT --refine dsnot --block-rows 4"),
         ("--resume", $"{Prune} --method magnitude --resume --force"),
         ("--set", $"{Train} --set l1.lambda=1"),
@@ -50,6 +55,18 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--heads", $"{Train} --heads 4"),
         ("--micro-batch-size", $"{Train} --batch-size 8 --micro-batch-size 16"),
         ("--resume", $"{Train} --resume --force"),
+        .. new[] { Train, Task }.SelectMany(verb => OfPairs.Select(option => (option.Split(' ')[0], $"{verb} {option}"))),
+        .. new[] { Perplexity, ZeroShot }.SelectMany(verb => OfPairs.Append("--split test").Select(option => (option.Split(' ')[0], $"{verb} {option}"))),
+        ("--split", $"{Task} --split test"),
+        ("--batch-tokens", $"{Train} --batch-tokens 100"),
+        ("--eval-generate", $"{Train} --eval-generate"),
+        ("--max-eval-examples", $"{Train} --max-eval-examples 3"),
+        ("--num-beams", "train BERT -o OUT --task translation --source-language de --target-language en --data TASKS --num-beams 4"),
+        ("--source-column", "train BERT -o OUT --task translation --source-language de --target-language en --data TASKS --source-column a"),
+        ("--target-column", "train BERT -o OUT --task translation --source-language de --target-language en --data TASKS --target-column a"),
+        ("--source-language", "train BERT -o OUT --task summarization --data TASKS --source-language de"),
+        ("--target-language", "train BERT -o OUT --task summarization --data TASKS --target-language de"),
+        ("--warmup-steps", $"{Train} --warmup 0.1 --warmup-steps 3"),
         ("--set", $"{Pretrain} --set l1.lambda=1"),
         ("--vocabulary-size", $"{Pretrain} --vocabulary-size 300"),
         ("--validation", $"{Pretrain} --validation TEXT --validation-share 0.1"),
@@ -62,6 +79,9 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--resume", $"{Pretrain} --resume --force"),
         ("--uniform", "compact MODEL -o OUT --uniform"),
         ("--round-to", "compact MODEL -o OUT --format dense --round-to 8"),
+        ("--revision", "pull owner/name@main --revision other"),
+        ("--endpoint", "pull owner/name --endpoint http://localhost:1 --offline"),
+        ("--revision", "pull wikitext2 --revision other"),
         ("--dtype", "convert MODEL -o OUT --dtype q8_0"),
         ("-o", "convert MODEL -o OUT.gguf"),
         ("--perplexity", $"{Task} --perplexity TEXT"),
@@ -106,17 +126,25 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--set-variable", "sweep RECIPE --set-variable b=1 -o OUT"),
     ];
 
+    /// <summary>Options of tasks whose examples are two texts.</summary>
+    private static string[] OfPairs =>
+    [
+        "--source-language de", "--target-language en", "--source-column a", "--target-column b", "--prefix p", "--max-target-length 9",
+        "--num-beams 2", "--length-penalty 2", "--no-repeat-ngram-size 2", "--early-stopping true", "--generation-config MODEL",
+    ];
+
     /// <summary>Options that count whatever else is given. A preset, a limit or a permission may change nothing where there is nothing to change.</summary>
     private static readonly Dictionary<string, string> AlwaysCount = new()
     {
         ["demo"] = "-o --budget --force",
+        ["create"] = "-o --force",
         ["inspect"] = "--epsilon --picture",
         ["corpus"] = "-o --sdk --force",
         ["pretrain"] = "-o --data --objective --continue --validation-share --sequence-length --batch-size --epochs --learning-rate --schedule --warmup "
-            + "--weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --force",
-        ["prune"] = "-o --method --refine --allocation --pattern --shard-size --max-memory --compatible --force",
-        ["train"] = "-o --task --data --method --compatible --epochs --batch-size --learning-rate --schedule --warmup --weight-decay --max-gradient-norm "
-            + "--max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --force",
+            + "--label-smoothing --adam-betas --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --force",
+        ["prune"] = "-o --method --refine --allocation --pattern --quantize --shard-size --max-memory --compatible --force",
+        ["train"] = "-o --task --data --method --compatible --epochs --batch-size --learning-rate --schedule --warmup --label-smoothing --adam-betas "
+            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --force",
         ["compact"] = "-o --format --shard-size --force",
         ["convert"] = "--to --force",
         ["evaluate"] = "--zero-shot",
@@ -124,6 +152,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["forward"] = "--input -o --hidden-states --gradients --allow-non-finite",
         ["tokenize"] = "--input --decode --no-special-tokens",
         ["generate"] = "--input --max-new-tokens --temperature --no-repeat-ngram-size --generation-config --storage",
+        ["pull"] = "-o --force",
         ["score"] = "--metric --hypotheses --references",
         ["sweep"] = "-o --parallel --dry-run --force",
     };

@@ -45,6 +45,12 @@ internal sealed class CreateVerb : Verb
     {
         string target = context.Get(output)!;
         string[] files = context.Get(data);
+        if (!context.IsGiven(tokenizers.TrainTokenizer))
+        {
+            context.RefuseIdle(
+                $"without {tokenizers.TrainTokenizer.Name}: a tokenizer that is there has its vocabulary", $"add {tokenizers.TrainTokenizer.Name}", tokenizers.VocabularySize);
+        }
+
         var options = new FreshModelOptions
         {
             Trainer = tokenizers.ReadTrainer(context),

@@ -38,11 +38,21 @@ internal sealed class PullVerb : Verb
     public override VerbResult Execute(RunContext context)
     {
         string name = context.Get(repository);
+        if (name.Contains('@', StringComparison.Ordinal))
+        {
+            context.RefuseIdle($"with '{name}', which says its revision itself", null, revision);
+        }
+
         using var folder = context.Get(output) is { } target
             ? OutputFolder.Open(target, [], context.Get(force) ? ExistingOutput.Replace : ExistingOutput.Refuse)
             : null;
         context.ResumeHint = "Run the same command again: what has come is kept.";
         using var hub = context.Hub.Connect(context.Get(endpoint));
+        if (hub.Options.IsOffline)
+        {
+            context.RefuseIdle("offline: nothing is asked", null, endpoint);
+        }
+
         var pulled = HubDatasets.All.Where(set => set.Name == name).ToArray() is { Length: > 0 } sets
             ? PullData(context, hub, sets)
             : [PullModel(context, hub, name)];

@@ -84,9 +84,14 @@ internal sealed class TrainOptions
         string name = context.Get(Task) ?? throw TaskOptions.Missing(Task, "There is no task to train on.");
         if (Pairs.Find(context, name) is not { } pairs)
         {
-            RequireUnused(context, name, BatchTokens, EvalGenerate, MaxEvalExamples);
+            context.RefuseIdle($"on the task '{name}'", "choose another task", BatchTokens, EvalGenerate, MaxEvalExamples);
             var (task, folder) = TaskOptions.Read(context, Task, Data)!.Value;
             return new GlueTraining(task, folder);
+        }
+
+        if (!context.Get(EvalGenerate))
+        {
+            context.RefuseIdle($"without {EvalGenerate.Name}: nothing is written", $"add {EvalGenerate.Name}", Pairs.Beams);
         }
 
         return new TextPairTraining(pairs, context.Get(Data) ?? throw TaskOptions.Missing(Data, $"There are no files of {name}."), new TextPairTrainingOptions
@@ -98,19 +103,6 @@ internal sealed class TrainOptions
             MaxEvaluationExamples = context.Get(MaxEvalExamples),
             Generation = Pairs.Generation(context, model),
         });
-    }
-
-    private static void RequireUnused(RunContext context, string task, params Option[] options)
-    {
-        if (options.FirstOrDefault(context.IsGiven) is { } option)
-        {
-            throw new InvalidInputException("unused-option", $"{option.Name} would have no effect on the task '{task}'.")
-            {
-                File = option.Name,
-                Found = $"{option.Name} with {task}",
-                Hint = "Leave it out.",
-            };
-        }
     }
 
     /// <summary>How to train.</summary>
