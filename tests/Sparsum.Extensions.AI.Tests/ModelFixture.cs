@@ -1,4 +1,3 @@
-using Microsoft.Extensions.AI;
 using Sparsum.Testing;
 
 namespace Sparsum.Extensions.AI.Tests;

@@ -1,4 +1,3 @@
-using System.Net;
 using Sparsum.Core;
 using Sparsum.Testing;
 
