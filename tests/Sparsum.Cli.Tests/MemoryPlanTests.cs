@@ -44,7 +44,7 @@ public sealed class MemoryPlanTests : IDisposable
         Assert.InRange(planned, taken, (long)(MostOfPeak * taken));
 
         // The plan is the limit: with a megabyte less the run is refused before it starts.
-        string refusal = Run([.. all, "--force", "--max-memory", (planned - 1_000_000).ToString(CultureInfo.InvariantCulture)]);
+        string refusal = Run([.. all, "--force", "--max-memory", ((planned - 1_000_000) / 1e9).ToString(CultureInfo.InvariantCulture)]);
         Assert.Contains("more memory than there is", refusal, StringComparison.Ordinal);
     }
 
