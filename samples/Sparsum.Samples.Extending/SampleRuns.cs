@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sparsum.Core;
 using Sparsum.Evaluation.Perplexity;
 using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.OneShot;

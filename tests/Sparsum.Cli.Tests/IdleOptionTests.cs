@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Sparsum.Cli.Commands;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Tests.Support;
@@ -194,6 +193,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
     {
         var verb = SparsumCommand.CreateRoot(new CommonOptions()).Subcommands.OfType<Verb>().Single(verb => verb.Name == name);
         string[] options = [.. verb.Options.Where(option => option.Action is null).Select(option => option.Name)];
+
         // The targets and strengths of sparse training are tested once, with train.
         string[] idle = [.. Idle.Where(entry => Is(entry.Line, name) || (name == "pretrain" && Is(entry.Line, "train"))).Select(entry => entry.Option)];
 

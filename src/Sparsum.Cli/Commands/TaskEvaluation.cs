@@ -5,7 +5,6 @@ using Sparsum.Cli.Progress;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
-using Sparsum.Core;
 using Sparsum.Evaluation.Glue;
 using Sparsum.Evaluation.TextPairs;
 using Sparsum.Tensors;

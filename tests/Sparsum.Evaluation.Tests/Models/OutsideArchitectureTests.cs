@@ -1,8 +1,8 @@
 using Sparsum.Core;
+using Sparsum.Samples.Extending;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
-using Sparsum.Samples.Extending;
 using Sparsum.Transformers.Generation;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;

@@ -1,7 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Pruning.HeadElimination;
 using Sparsum.Pruning.Measures;
-using Sparsum.Pruning.SparseTraining.Penalties;
 using Sparsum.Pruning.SparseTraining.Targets;
 using Sparsum.Pruning.Tests.HeadElimination;
 using Sparsum.Tensors;
