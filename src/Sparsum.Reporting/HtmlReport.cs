@@ -27,6 +27,7 @@ public static class HtmlReport
         TaskSection.Write(page, content);
         QualitySection.Write(page, content);
         SparsitySection.Write(page, content);
+        TopologySection.Write(page, content);
         CompactionSection.Write(page, content);
         SpeedSection.Write(page, content);
         TextSection.Write(page, content);

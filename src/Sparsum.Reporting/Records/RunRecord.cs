@@ -85,6 +85,12 @@ public sealed record RunRecord
     /// <summary>Perplexity of a pretraining run on text that was kept back.</summary>
     public double? ValidationPerplexity { get; init; }
 
+    /// <summary>The one figure of a task by which runs are compared.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>What sparse training did to connections and heads; null where no run tells.</summary>
+    public TopologyRecord? Topology { get; init; }
+
     /// <summary>What a <c>compact</c> run saved; null in other runs.</summary>
     public CompactionRecord? Compaction { get; init; }
 

@@ -50,6 +50,8 @@ internal static class RunRecordReader
         Steps = Integer(root, "steps"),
         Curve = [.. Elements(root, "curve").Select(point => (Number(point, "step") ?? double.NaN, Number(point, "loss") ?? double.NaN))],
         ValidationPerplexity = Number(root, "validationPerplexity"),
+        Score = Number(root, "score"),
+        Topology = Member(root, "insights") is { ValueKind: JsonValueKind.Object } insights ? Topology(root, insights) : null,
         Compaction = command == "compact" ? Compaction(root) : null,
         Texts = [.. command == "generate" ? Elements(root, "items").Select(item => new TextRecord(Text(item, "prompt") ?? "", Text(item, "text") ?? "")) : []],
         Items = [.. command == "bench" ? Elements(root, "items").Select(Benchmark) : []],
@@ -67,6 +69,19 @@ internal static class RunRecordReader
         Member(root, "metrics") is { ValueKind: JsonValueKind.Object } metrics
             ? metrics.EnumerateObject().Select(metric => (metric.Name, Number(metrics, metric.Name) ?? double.NaN))
             : [];
+
+    private static TopologyRecord Topology(JsonElement root, JsonElement insights)
+    {
+        var connectivity = Member(insights, "connectivity") ?? default;
+        return new TopologyRecord(
+            [.. Elements(root, "heads").Where(heads => heads.ValueKind == JsonValueKind.Number && heads.TryGetInt64(out _)).Select(heads => heads.GetInt64())],
+            [.. Elements(insights, "removedHeads").Select(head => (
+                string.Join(' ', new[] { Integer(head, "block") is { } block ? $"block {block:00}" : "", Text(head, "kind") ?? "" }.Where(part => part.Length > 0)),
+                Integer(head, "head") ?? 0))],
+            [.. Elements(connectivity, "histogram").Where(count => count.ValueKind == JsonValueKind.Number && count.TryGetInt64(out _)).Select(count => count.GetInt64())],
+            Number(connectivity, "standardDeviation"),
+            Number(insights, "relativeImportanceOfRemoved"));
+    }
 
     private static CompactionRecord Compaction(JsonElement root) => new(
         Integer(root, "parametersBefore"), Integer(root, "parameters"), Integer(root, "bytesBefore"), Integer(root, "bytes"));
