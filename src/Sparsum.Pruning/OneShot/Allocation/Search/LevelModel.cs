@@ -40,6 +40,9 @@ internal sealed class LevelModel : IDisposable
         {
             Put(part, cancellationToken);
         }
+
+        // Every offspring is multiplied with it, a window at a time.
+        context.Pretrained.LanguageModel.Head.Pack(context.Backend, StorageType.Float32, releaseWeight: false);
     }
 
     /// <summary>Puts every part to a level.</summary>
@@ -84,6 +87,7 @@ internal sealed class LevelModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        context.Pretrained.LanguageModel.Head.Unpack();
         others.Dispose();
         foreach (var layer in blocks.SelectMany(block => block.Linears))
         {
