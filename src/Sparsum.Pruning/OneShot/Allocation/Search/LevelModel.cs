@@ -1,7 +1,6 @@
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
-using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
