@@ -1,6 +1,5 @@
 using Sparsum.Pruning.OneShot.Allocation.Divergence;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.RandomModel;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Transformers.Layers;

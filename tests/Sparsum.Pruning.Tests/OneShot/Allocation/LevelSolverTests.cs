@@ -1,6 +1,5 @@
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Allocation.Search;
-using Sparsum.Pruning.OneShot.Calibration;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot.Allocation;

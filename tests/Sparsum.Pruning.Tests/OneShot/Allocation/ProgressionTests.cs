@@ -1,6 +1,5 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
-using Sparsum.Pruning.OneShot.Allocation.Divergence;
 using Sparsum.Pruning.OneShot.Allocation.Progression;
 using Sparsum.Pruning.OneShot.Masks;
 using Xunit;

@@ -18,7 +18,7 @@ namespace Sparsum.Pruning.OneShot.Allocation.Divergence;
 internal sealed class DenseOutputs : IDisposable
 {
     /// <summary>Most logits that exist at a time.</summary>
-    private const int LargestLogits = 1 << 22;
+    private const int LargestLogits = 1 << 24;
 
     private readonly CausalLanguageModel model;
     private readonly Computation computation;

@@ -3,7 +3,6 @@ using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Pruning.OneShot.Statistics;
-using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
@@ -20,6 +19,7 @@ internal sealed class LevelMarks(string path, IReadOnlyList<TransformerBlock> bl
 
     private readonly FileStream file = Open(path);
     private readonly long[][] starts = StartsOf(blocks);
+    private readonly byte[] buffer = new byte[blocks.Max(block => block.Linears.Max(BlockSizes.Of))];
 
     /// <summary>Bytes on disk.</summary>
     public static long Bytes(IEnumerable<TransformerBlock> blocks) => blocks.Sum(block => block.Linears.Sum(BlockSizes.Of));
@@ -43,7 +43,7 @@ internal sealed class LevelMarks(string path, IReadOnlyList<TransformerBlock> bl
     {
         var layer = block.Linears[place];
         var weight = layer.Weight.Value;
-        byte[] marks = new byte[weight.Length];
+        byte[] marks = buffer;
         Array.Fill(marks, Never);
         if (statistics is not { IsUnseen: true })
         {
@@ -64,14 +64,14 @@ internal sealed class LevelMarks(string path, IReadOnlyList<TransformerBlock> bl
             }
         }
 
-        RandomAccess.Write(file.SafeFileHandle, marks, starts[block.Index][place]);
+        RandomAccess.Write(file.SafeFileHandle, marks.AsSpan(0, (int)weight.Length), starts[block.Index][place]);
     }
 
     /// <summary>Zeroes the weights of a loaded dense layer that are pruned at a level, counted from its densest.</summary>
     public void Apply(TransformerBlock block, int place, int level)
     {
         var weight = block.Linears[place].Weight.Value;
-        byte[] marks = new byte[weight.Length];
+        var marks = buffer.AsSpan(0, (int)weight.Length);
         if (RandomAccess.Read(file.SafeFileHandle, marks, starts[block.Index][place]) != marks.Length)
         {
             throw new RunFailedException("unreadable-state", "What the search keeps on disk cannot be read back.") { Found = path };
@@ -80,7 +80,7 @@ internal sealed class LevelMarks(string path, IReadOnlyList<TransformerBlock> bl
         for (int row = 0; row < weight.RowCount; row++)
         {
             var values = weight.Row(row);
-            var own = marks.AsSpan(row * values.Length, values.Length);
+            var own = marks.Slice(row * values.Length, values.Length);
             for (int c = 0; c < values.Length; c++)
             {
                 values[c] = own[c] <= level ? 0 : values[c];

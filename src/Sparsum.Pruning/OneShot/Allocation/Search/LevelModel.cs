@@ -1,7 +1,6 @@
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
-using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
@@ -40,6 +39,9 @@ internal sealed class LevelModel : IDisposable
         {
             Put(part, cancellationToken);
         }
+
+        // Every offspring is multiplied with it, a window at a time.
+        context.Pretrained.LanguageModel.Head.Pack(context.Backend, StorageType.Float32, releaseWeight: false);
     }
 
     /// <summary>Puts every part to a level.</summary>
@@ -84,6 +86,7 @@ internal sealed class LevelModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        context.Pretrained.LanguageModel.Head.Unpack();
         others.Dispose();
         foreach (var layer in blocks.SelectMany(block => block.Linears))
         {

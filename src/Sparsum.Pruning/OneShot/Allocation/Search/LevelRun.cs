@@ -7,7 +7,6 @@ using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
-using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Sparsum.Pruning.OneShot.Streaming;
-using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 

@@ -28,8 +28,9 @@ internal static class SearchCost
         long dense = pruning.BlockBytes + pruning.HessianBytes + marks + ((whole.Tokens + (2 * all)) * model.HiddenSize * sizeof(float))
             + MemoryEstimate.ActivationsOf(model, whole) + MemoryEstimate.ActivationsOf(model, largest);
 
-        // While levels are searched: the model without its zeros, one layer with them, and what enters each block of the parent.
-        long searched = weights + pruning.TensorBytes + marks + DenseOutputs.KeptBytes(model, all) + DenseOutputs.Bytes(model, largest)
+        // While levels are searched: the model without its zeros, one layer with them, the head as read and as packed, and what enters each block
+        // of the parent.
+        long searched = weights + model.HeadParameters.Sum(MemoryEstimate.Bytes) + pruning.TensorBytes + marks + DenseOutputs.KeptBytes(model, all) + DenseOutputs.Bytes(model, largest)
             + (((model.Blocks.Count * (survivors + first)) + all) * model.HiddenSize * sizeof(float)) + MemoryEstimate.ActivationsOf(model, largest);
         long bytes = Math.Max(dense, searched);
 

@@ -1,6 +1,5 @@
 using Sparsum.Pruning.OneShot.Allocation.Divergence;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
