@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.OneShot.Allocation.Divergence;
-using Sparsum.Pruning.OneShot.Allocation.Owl;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;

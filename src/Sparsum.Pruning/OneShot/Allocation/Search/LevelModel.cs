@@ -1,4 +1,4 @@
-using Sparsum.Pruning.OneShot.Streaming;
+using Sparsum.Transformers.Models;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
