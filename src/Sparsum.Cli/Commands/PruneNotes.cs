@@ -1,4 +1,3 @@
-using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Output;
 
 namespace Sparsum.Cli.Commands;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
-using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.OneShot.Streaming;

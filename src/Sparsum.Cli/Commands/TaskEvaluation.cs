@@ -69,16 +69,7 @@ internal sealed class TaskEvaluation
                 storage));
         }
 
-        if (new[] { documents, details }.FirstOrDefault(context.IsGiven) is { } idle)
-        {
-            throw new InvalidInputException("unused-option", $"{idle.Name} would have no effect on the task '{name}'.")
-            {
-                File = idle.Name,
-                Found = $"{idle.Name} with {name}",
-                Hint = "Leave it out.",
-            };
-        }
-
+        context.RefuseIdle($"on the task '{name}'", "choose another task", documents, details);
         var (glue, files) = TaskOptions.Read(context, task, data)!.Value;
         using var pretrained = Open(folder, glue);
         context.WarnOf(pretrained);
