@@ -44,7 +44,7 @@ public sealed class StockLoaderTests : IDisposable
         Assert.Contains(result.Blocks, block => block.SparseMatrices > 0);
         string[] names = [.. Directory.GetFiles(folder["compact"], "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path)!)];
         Assert.Contains(isSharded ? "weights.sparsum.index.json" : "weights.sparsum", names);
-        Assert.Empty(names.Where(name => Taken.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: true))));
+        Assert.DoesNotContain(names, name => Taken.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: true)));
         var config = JsonNode.Parse(File.ReadAllText(folder["compact/config.json"]))!.AsObject();
         Assert.Empty(config.Select(pair => pair.Key).Intersect(Leading));
         Assert.True(config.ContainsKey("compaction"));
