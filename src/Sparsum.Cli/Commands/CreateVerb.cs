@@ -7,7 +7,6 @@ using Sparsum.Cli.Running;
 using Sparsum.Core;
 using Sparsum.Evaluation.Texts;
 using Sparsum.Pruning.SparseTraining.Runs;
-using Sparsum.Transformers.Tokenizers.Training;
 
 namespace Sparsum.Cli.Commands;
 
