@@ -1,5 +1,4 @@
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation;
