@@ -1,5 +1,4 @@
 using Sparsum.Pruning.Compaction;
-using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Pruning.Tests.Compaction;

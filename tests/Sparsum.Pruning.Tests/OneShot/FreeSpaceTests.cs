@@ -1,7 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Calibration;
-using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Transformers.Models;

@@ -1,5 +1,4 @@
 using Sparsum.Pruning.OneShot.Masks;
-using Sparsum.Pruning.OneShot.Methods;
 using Xunit;
 
 namespace Sparsum.Pruning.Tests.OneShot;

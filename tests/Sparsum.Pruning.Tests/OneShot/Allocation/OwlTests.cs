@@ -1,5 +1,4 @@
 using Sparsum.Pruning.OneShot.Allocation;
-using Sparsum.Pruning.OneShot.Allocation.Owl;
 using Sparsum.Pruning.OneShot.Masks;
 using Xunit;
 
