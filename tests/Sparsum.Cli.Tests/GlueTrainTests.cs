@@ -26,7 +26,7 @@ public sealed class GlueTrainTests : IDisposable
     {
         string data = WriteTask(task);
         string model = TinyClassifier.Write(folder["model"]);
-        var run = CliRun.Of("train", model, "-o", folder["out"], "--task", task, "--data", data, "--epochs", "16", "--learning-rate", "0.02", "--batch-size", "8", "--json");
+        var run = CliRun.Of("train", model, "-o", folder["out"], "--task", task, "--data", data, "--epochs", "16", "--learning-rate", task == "stsb" ? "0.005" : "0.02", "--batch-size", "8", "--json");
         Assert.True(run.ExitCode == 0, run.ToString());
         var measured = run.Json.GetProperty("metrics");
         Assert.Equal(metrics.Split(','), measured.EnumerateObject().Select(metric => metric.Name));
@@ -39,8 +39,8 @@ public sealed class GlueTrainTests : IDisposable
         Assert.Equal(task == "mnli" ? 20 : 10, evaluation.Json.GetProperty("examples").GetInt32());
         foreach (var metric in measured.EnumerateObject())
         {
-            // At this rate weights grow large, and roundings with them: of packed weights and of batches of another size.
-            double tolerance = task == "stsb" ? 0.1 : 1e-9;
+            // Packed weights and batches of another size round otherwise; only correlations of numbers show it.
+            double tolerance = task == "stsb" ? 1e-5 : 1e-9;
             Assert.Equal(metric.Value.GetDouble(), evaluation.Json.GetProperty("metrics").GetProperty(metric.Name).GetDouble(), tolerance);
         }
     }

@@ -1,4 +1,5 @@
 using Sparsum.Pruning.SparseTraining;
+using Sparsum.Pruning.SparseTraining.Gates.Structure;
 using Sparsum.Pruning.SparseTraining.Methods;
 
 namespace Sparsum.Cli.Methods;

@@ -48,7 +48,7 @@ public sealed record CompactionOptions
     private static InvalidInputException Invalid(string option, string found, string expected) =>
         new("invalid-option", $"The option {option} cannot be used so.")
         {
-            File = $"--{option}",
+            Option = option,
             Found = found,
             Expected = expected,
         };

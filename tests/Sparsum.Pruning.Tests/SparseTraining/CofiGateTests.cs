@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Sparsum.Pruning.SparseTraining.Gates.Structure;
-using Sparsum.Pruning.SparseTraining.Methods;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;
 using Xunit;

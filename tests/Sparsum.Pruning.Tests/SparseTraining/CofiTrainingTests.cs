@@ -305,7 +305,7 @@ public sealed class CofiTrainingTests
     private sealed class OptimizerHolder(IBackend backend, TransformerModel model) : IDisposable
     {
         public Trainer Trainer { get; } = new(
-            backend, model, new TrainingData([new TrainingExample([2, 3]) { TokenLabels = [2, 3] }], new DataOptions()), new TrainerOptions());
+            backend, model, new TrainingData([new TrainingExample([2, 3]) { TokenLabels = [2, 3], Target = [2, 3] }], new DataOptions()), new TrainerOptions());
 
         public void Dispose() => Trainer.Dispose();
     }

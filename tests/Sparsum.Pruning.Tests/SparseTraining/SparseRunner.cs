@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using Sparsum.Pruning.SparseTraining;
+using Sparsum.Pruning.SparseTraining.Gates.Structure;
 using Sparsum.Pruning.SparseTraining.Methods;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;

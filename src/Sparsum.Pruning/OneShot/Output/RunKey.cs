@@ -97,6 +97,17 @@ internal static class ExistingRun
         }
 
         var result = StrictJson.Read(ResultPath(folder), PruningJson.Default.PruneResult, Rules);
+        if (result.Blocks.SelectMany(block => block.Layers).FirstOrDefault(layer => layer.Rows < 1 || layer.Columns < 1 || layer.Zeros < 0 || layer.Zeros > layer.Elements) is { } layer)
+        {
+            throw new InvalidInputException(Rules.Code, $"The record of the finished run says of '{layer.Name}' what cannot be.")
+            {
+                File = ResultPath(folder),
+                Found = FormattableString.Invariant($"{layer.Zeros} zeros in {layer.Rows} x {layer.Columns}"),
+                Expected = Rules.Expected,
+                Hint = Rules.Hint,
+            };
+        }
+
         RunKey.RequireSame(RunKey.Of(result.Options, result.Calibration, result.ModelFingerprint), key, folder.Target);
         return result with { WasComplete = true, ResumedBlocks = result.Blocks.Count };
     }

@@ -107,14 +107,12 @@ internal sealed class GatedTraining : ISparsifier
         var before = tracked.Measure();
         var final = Split(rule.Final(parameters)).ToList();
         var numbers = Split(parameters).ToList();
-        double[][] open = [.. final.Zip(numbers, KeepOne)];
-        using (Place([.. open.SelectMany(module => module)]))
+        using (Place([.. final.SelectMany(module => module)]))
         {
             placed = null;
         }
 
-        heads = [.. places.Zip(open, (place, own) => HeadCut.Apply(
-            trainer, place, [.. Enumerable.Range(0, own.Length).Where(head => own[head] == 0)]))];
+        heads = [.. places.Zip(final.Zip(numbers, Closed), (place, closed) => HeadCut.Apply(trainer, place, closed))];
         return new SparsifierResult(before, 0, 0, 0)
         {
             Sources = new SparsitySources(before.Removed, 0, tracked.Removed - before.Removed, 0, tracked.Dense),
@@ -136,15 +134,14 @@ internal sealed class GatedTraining : ISparsifier
         }
     }
 
-    /// <summary>One head stays in each module: the one with the largest number.</summary>
-    private static double[] KeepOne(double[] gates, double[] numbers)
+    /// <summary>
+    /// The heads of a module that can be cut out. Where all are closed the one with the largest number stays, with an output of zero as its gate
+    /// has it: the model goes on computing what the masked one did.
+    /// </summary>
+    private static int[] Closed(double[] gates, double[] numbers)
     {
-        if (gates.All(gate => gate == 0))
-        {
-            gates[numbers.Index().MaxBy(number => number.Item).Index] = 1;
-        }
-
-        return gates;
+        int spared = gates.All(gate => gate == 0) ? numbers.Index().MaxBy(number => number.Item).Index : -1;
+        return [.. Enumerable.Range(0, gates.Length).Where(head => gates[head] == 0 && head != spared)];
     }
 
     private HeadGates Place(double[] values)

@@ -1,5 +1,4 @@
 using Sparsum.Core;
-using Sparsum.Pruning.SparseTraining.Methods;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Autograd;
 using Sparsum.Tensors.Optimization;

@@ -1,4 +1,3 @@
-using Sparsum.Pruning.SparseTraining.Methods;
 
 namespace Sparsum.Pruning.SparseTraining.Gates.Structure;
 

@@ -1,5 +1,4 @@
 using Sparsum.Core;
-using Sparsum.Pruning.SparseTraining.Methods;
 using Sparsum.Training;
 
 namespace Sparsum.Pruning.SparseTraining.Gates.Structure;

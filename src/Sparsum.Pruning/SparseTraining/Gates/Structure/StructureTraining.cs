@@ -1,5 +1,4 @@
 using Sparsum.Pruning.Measures;
-using Sparsum.Pruning.SparseTraining.Methods;
 using Sparsum.Training;
 using Sparsum.Training.Optimization;
 using Sparsum.Transformers.Models;

@@ -1,8 +1,8 @@
 using System.ComponentModel;
 
-namespace Sparsum.Pruning.SparseTraining.Methods;
+namespace Sparsum.Pruning.SparseTraining.Gates.Structure;
 
-/// <summary>The settings of <see cref="CofiMethod"/>; the defaults are those of the paper and its code.</summary>
+/// <summary>The settings of CoFi; the defaults are those of the paper and its code.</summary>
 public sealed record CofiOptions : IMethodOptions
 {
     /// <summary>Epochs of plain training before gates are put in; null is the paper's share of the run, a twentieth of it (small tasks: a twenty-fifth).</summary>

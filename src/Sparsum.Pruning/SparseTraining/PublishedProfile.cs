@@ -1,4 +1,4 @@
-namespace Sparsum.Pruning.SparseTraining.Methods;
+namespace Sparsum.Pruning.SparseTraining;
 
 /// <summary>
 /// The settings of NeuroPrune's experiments (Dhurandhar et al. 2024), as far as they are printed, for one task.
