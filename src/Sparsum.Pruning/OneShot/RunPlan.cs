@@ -1,4 +1,5 @@
 using Sparsum.Pruning.OneShot.Allocation;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Transformers.Models;
 
@@ -18,6 +19,11 @@ public sealed record RunPlan(MemoryEstimate Memory, double FloatingPointOperatio
     {
         var needs = task.Pruner.Needs;
         var pruning = MemoryEstimate.OfPruning(pretrained, needs, data);
+        if (task.Pruner is QuantizingPruner quantizing)
+        {
+            pruning = pruning with { BlockBytes = pruning.BlockBytes + pretrained.Model.Blocks.Max(quantizing.ScaleBytes) };
+        }
+
         var spreading = allocation.Estimate(pretrained.Model, task, pruning, data);
         return new RunPlan(
             pruning with { AllocationBytes = spreading.Bytes },

@@ -24,6 +24,9 @@ internal sealed class QuantizingPruner(ILayerPruner pruner, WeightQuantization q
     /// <inheritdoc/>
     public StatisticKinds Needs => pruner.Needs;
 
+    /// <summary>Bytes of the scales of a block, and of the largest when those of a stored tensor are put together.</summary>
+    public long ScaleBytes(TransformerBlock block) => sizeof(float) * (block.Linears.Sum(Scales) + (3 * block.Linears.Max(Scales)));
+
     /// <inheritdoc/>
     public void Check(Linear layer, LayerTarget target)
     {
@@ -54,6 +57,8 @@ internal sealed class QuantizingPruner(ILayerPruner pruner, WeightQuantization q
 
         return note;
     }
+
+    private long Scales(Linear layer) => (long)layer.OutputSize * quantization.GroupsOf(layer.InputSize);
 
     private QuantizedGrid Round(Tensor weight, int threads)
     {

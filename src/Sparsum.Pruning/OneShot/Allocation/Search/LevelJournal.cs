@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sparsum.Core;
+using Sparsum.Pruning.OneShot.Streaming;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
@@ -27,22 +28,7 @@ internal sealed record LevelJournal
 
     /// <summary>Reads a journal; null when there is none.</summary>
     /// <exception cref="InvalidInputException">It is damaged.</exception>
-    public static LevelJournal? Read(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), LevelJson.Default.LevelJournal) : null;
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidInputException("damaged-journal", "The interrupted search cannot be resumed: its journal is damaged.", exception)
-            {
-                File = path,
-                Found = exception.Message,
-                Hint = "Start again with `force` instead of `resume`.",
-            };
-        }
-    }
+    public static LevelJournal? Read(string path) => StateFile.Read(path, LevelJson.Default.LevelJournal);
 
     /// <summary>Takes the place of the journal on disk.</summary>
     public void Write(string path) => AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, LevelJson.Default.LevelJournal));
