@@ -5,8 +5,8 @@ using Sparsum.Cli.Pretraining;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
 using Sparsum.Core;
-using Sparsum.Hub;
 using Sparsum.Evaluation.Texts;
+using Sparsum.Hub;
 using Sparsum.Pruning.SparseTraining.Runs;
 
 namespace Sparsum.Cli.Commands;

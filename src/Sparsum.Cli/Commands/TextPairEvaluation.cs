@@ -109,7 +109,9 @@ internal sealed class TextPairEvaluation
             Model = folder,
             EffectiveOptions = new JsonObject
             {
-                ["maxLength"] = encoding.MaxSourceLength, ["maxTargetLength"] = encoding.MaxTargetLength, ["prefix"] = encoding.Prefix,
+                ["maxLength"] = encoding.MaxSourceLength,
+                ["maxTargetLength"] = encoding.MaxTargetLength,
+                ["prefix"] = encoding.Prefix,
             },
             Results = record,
             Render = console => console.WriteFacts(

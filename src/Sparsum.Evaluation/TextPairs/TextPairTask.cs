@@ -8,8 +8,18 @@ public sealed record TextPairTask
     // The names under which T5 was trained to translate, and those of other common languages.
     private static readonly Dictionary<string, string> Languages = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["en"] = "English", ["de"] = "German", ["fr"] = "French", ["ro"] = "Romanian", ["cs"] = "Czech", ["es"] = "Spanish", ["it"] = "Italian",
-        ["nl"] = "Dutch", ["pl"] = "Polish", ["pt"] = "Portuguese", ["ru"] = "Russian", ["zh"] = "Chinese",
+        ["en"] = "English",
+        ["de"] = "German",
+        ["fr"] = "French",
+        ["ro"] = "Romanian",
+        ["cs"] = "Czech",
+        ["es"] = "Spanish",
+        ["it"] = "Italian",
+        ["nl"] = "Dutch",
+        ["pl"] = "Polish",
+        ["pt"] = "Portuguese",
+        ["ru"] = "Russian",
+        ["zh"] = "Chinese",
     };
 
     private TextPairTask(string name, string source, string target, bool isTranslation) =>

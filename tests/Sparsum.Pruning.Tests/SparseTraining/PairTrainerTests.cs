@@ -148,7 +148,11 @@ public sealed class PairTrainerTests : IDisposable
 
     private static SparseTrainingOptions Options(string method, params string[] settings) => new()
     {
-        Method = SparseRunner.Method(method, settings), Epochs = 3, BatchSize = 10, LearningRate = 0.005, MaxLength = 16,
+        Method = SparseRunner.Method(method, settings),
+        Epochs = 3,
+        BatchSize = 10,
+        LearningRate = 0.005,
+        MaxLength = 16,
     };
 
     private static string Config(string family) => family == "t5"

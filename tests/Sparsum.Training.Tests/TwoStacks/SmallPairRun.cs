@@ -23,7 +23,12 @@ internal sealed class SmallPairRun : IDisposable
 
     public static TrainerOptions Options { get; } = new()
     {
-        Epochs = 12, LearningRate = 0.008, WarmupSteps = 20, Schedule = ScheduleShape.InverseSqrt, LabelSmoothing = 0.05, MicroBatchSize = 20,
+        Epochs = 12,
+        LearningRate = 0.008,
+        WarmupSteps = 20,
+        Schedule = ScheduleShape.InverseSqrt,
+        LabelSmoothing = 0.05,
+        MicroBatchSize = 20,
     };
 
     public EncoderDecoderModel Model { get; }
@@ -45,8 +50,17 @@ internal sealed class SmallPairRun : IDisposable
     {
         "t5" => new T5Config
         {
-            VocabSize = 12, DModel = 32, DKv = 8, DFf = 64, NumLayers = 1, NumHeads = 4, DropoutRate = dropout, FeedForwardProj = "gated-gelu",
-            TieWordEmbeddings = false, PadTokenId = 0, EosTokenId = [End],
+            VocabSize = 12,
+            DModel = 32,
+            DKv = 8,
+            DFf = 64,
+            NumLayers = 1,
+            NumHeads = 4,
+            DropoutRate = dropout,
+            FeedForwardProj = "gated-gelu",
+            TieWordEmbeddings = false,
+            PadTokenId = 0,
+            EosTokenId = [End],
         },
         "marian" => Small(new MarianConfig { PadTokenId = 0, DecoderStartTokenId = 0, EosTokenId = [End] }, dropout),
         _ => Small(new BartConfig { PadTokenId = 0, DecoderStartTokenId = 2, EosTokenId = [End] }, dropout),
@@ -54,8 +68,19 @@ internal sealed class SmallPairRun : IDisposable
 
     private static PostNormStacksConfig Small(PostNormStacksConfig config, double dropout) => config with
     {
-        VocabSize = 12, DModel = 32, EncoderLayers = 1, DecoderLayers = 1, EncoderAttentionHeads = 4, DecoderAttentionHeads = 4, EncoderFfnDim = 64,
-        DecoderFfnDim = 64, MaxPositionEmbeddings = 16, Dropout = dropout, InitStd = 0.1, ActivationFunction = "relu", ScaleEmbedding = true,
+        VocabSize = 12,
+        DModel = 32,
+        EncoderLayers = 1,
+        DecoderLayers = 1,
+        EncoderAttentionHeads = 4,
+        DecoderAttentionHeads = 4,
+        EncoderFfnDim = 64,
+        DecoderFfnDim = 64,
+        MaxPositionEmbeddings = 16,
+        Dropout = dropout,
+        InitStd = 0.1,
+        ActivationFunction = "relu",
+        ScaleEmbedding = true,
     };
 
     /// <summary>All weights and moments.</summary>

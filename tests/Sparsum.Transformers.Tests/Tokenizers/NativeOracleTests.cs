@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Testing;
-using Sparsum.Transformers.Tokenizers;
 using Sparsum.Transformers.Tests.Tokenizers.Training;
+using Sparsum.Transformers.Tokenizers;
 using Sparsum.Transformers.Tokenizers.ByteLevel;
 using Sparsum.Transformers.Tokenizers.Training;
 using Xunit;

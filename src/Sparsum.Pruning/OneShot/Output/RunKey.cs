@@ -80,7 +80,10 @@ internal static class ExistingRun
 {
     private static readonly JsonRules Rules = new()
     {
-        Code = "damaged-result", Expected = "the record of a finished run", Hint = "Start again with `force`.", MaxBytes = int.MaxValue,
+        Code = "damaged-result",
+        Expected = "the record of a finished run",
+        Hint = "Start again with `force`.",
+        MaxBytes = int.MaxValue,
     };
 
     /// <summary>The result of the finished run in the output folder.</summary>

@@ -1,6 +1,6 @@
-using Sparsum.Transformers.Models;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
+using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
