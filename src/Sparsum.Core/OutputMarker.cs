@@ -65,6 +65,7 @@ internal sealed record OutputMarker(int Version, IReadOnlyList<string> Files)
         try
         {
             return JsonSerializer.Deserialize(File.ReadAllBytes(path), CoreJson.Default.OutputMarker) is { Version: CurrentVersion, Files: not null } marker
+                && marker.Files.All(name => name is { Length: > 0 })
                 ? marker
                 : null;
         }

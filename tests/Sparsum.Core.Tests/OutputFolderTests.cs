@@ -84,6 +84,19 @@ public sealed class OutputFolderTests : IDisposable
         Assert.Equal("years of work", File.ReadAllText(Path.Combine(Target, "below", "mine", "thesis.txt")));
     }
 
+    [Theory]
+    [InlineData("""{"version": 1, "files": ["model.txt", null]}""")]
+    [InlineData("""{"version": 1, "files": ["model.txt", ""]}""")]
+    [InlineData("""{"version": 1, "files": null}""")]
+    [InlineData("""{"version": 1, "files": ["model.txt"]""")]
+    public void A_damaged_list_makes_a_folder_nobodys(string list)
+    {
+        Publish("one");
+        File.WriteAllText(Path.Combine(Target, ".sparsum.json"), list);
+
+        Assert.Equal("output-not-ours", Refusal(ExistingOutput.Replace));
+    }
+
     [Fact]
     public void What_appears_in_the_target_during_a_run_stays()
     {

@@ -1,7 +1,10 @@
 using LLama;
+using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;
+using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Checkpoints.Gguf;
 using Sparsum.Transformers.Generation;
 using Sparsum.Transformers.Layers;
@@ -40,6 +43,33 @@ public class LlamaCppTests
         using var reference = new LlamaCpp(folder["model.gguf"]);
         AssertSameIds(reference, pretrained.Tokenizer);
         AssertSameText(reference, pretrained, pretrained.Tokenizer.Encode(Prompt), 24, type is null ? 1e-3 : 0.2);
+    }
+
+    /// <summary>Pruned and rounded by us: llama.cpp reads the same steps and scales, and rounds what goes into its products to 8 bits besides.</summary>
+    [LlamaCppTheory("models/llama-3m")]
+    [InlineData(8, GgufTensorType.Q8_0)]
+    [InlineData(4, GgufTensorType.Q4_0)]
+    public void Greedy_text_of_a_pruned_and_quantised_llama_agrees(int bits, GgufTensorType type)
+    {
+        using var folder = new TemporaryFolder();
+        using var backend = new CpuBackend(2);
+        new BlockwisePruner(backend).Run(
+            SharedFiles.Path("models", "llama-3m"),
+            folder["pruned"],
+            new PruneOptions { Method = new Magnitude(), Sparsity = 0.3, Quantization = new WeightQuantization(bits, 32) });
+        using (var source = PretrainedModel.Open(folder["pruned"]))
+        {
+            Assert.Empty(GgufExport.Write(source, folder["model.gguf"], "llama-3m"));
+        }
+
+        using (var file = GgufFile.Open(folder["model.gguf"]))
+        {
+            Assert.Equal(42, file.Tensors.Count(tensor => tensor.Type == type));
+        }
+
+        using var pretrained = PretrainedModel.Open(folder["model.gguf"]);
+        using var reference = new LlamaCpp(folder["model.gguf"]);
+        AssertSameText(reference, pretrained, pretrained.Tokenizer.Encode(Prompt), 12, 0.4);
     }
 
     [LlamaCppFact("models/smollm2-135m-gguf")]

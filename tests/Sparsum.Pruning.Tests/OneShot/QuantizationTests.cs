@@ -1,4 +1,5 @@
 using Sparsum.Core;
+using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods.SparseGpt;
 using Sparsum.Pruning.OneShot.Statistics;
@@ -176,6 +177,29 @@ public sealed class QuantizationTests
 
         using var file = GgufFile.Open(model.At("model.gguf"));
         Assert.Equal(14, file.Tensors.Count(tensor => tensor.Type == type));
+    }
+
+    [Fact]
+    public void A_gguf_file_is_pruned_and_rounded_as_the_folder_that_it_was_made_of()
+    {
+        using var model = new TestModel(new RandomLlama { Blocks = 2, Hidden = 64, Intermediate = 128, Heads = 2, KeyValueHeads = 2 });
+        using (var source = PretrainedModel.Open(model.Input))
+        {
+            GgufExport.Write(source, model.At("model.gguf"), "x", GgufTensorType.F32);
+        }
+
+        var options = model.Options with { Method = Named.Method("sparsegpt"), Quantization = new WeightQuantization(4, 32) };
+        model.Prune(options);
+        using var backend = new CpuBackend(1);
+        new BlockwisePruner(backend).Run(model.At("model.gguf"), model.At("other"), options);
+        using var one = PretrainedModel.Open(model.Output);
+        using var two = PretrainedModel.Open(model.At("other"));
+        one.LoadAll();
+        two.LoadAll();
+        foreach (var (mine, other) in one.Model.Parameters.Zip(two.Model.Parameters))
+        {
+            Assert.Equal(mine.Value.ToArray(), other.Value.ToArray());
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using Sparsum.Core;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Models;
@@ -66,8 +67,7 @@ internal sealed class PrunedModelWriter : IDisposable
     /// <summary>The <c>config.json</c> that goes with the weights; null where that of the source does.</summary>
     public byte[]? RewriteConfig() => quantization is null
         ? pretrained.RewrittenConfig
-        : CompressedTensors.AddTo(
-            pretrained.RewrittenConfig ?? File.ReadAllBytes(Path.Combine(pretrained.Folder, ConfigName)), quantization, pruned);
+        : CompressedTensors.AddTo(Encoding.UTF8.GetBytes(pretrained.Config.GetRawText()), quantization, pruned);
 
     /// <summary>Copies the tensors outside the blocks, which come first.</summary>
     public void WriteOthers(CancellationToken cancellationToken) => Write(others, cancellationToken);
