@@ -94,30 +94,6 @@ public sealed class MeasureTests
 
         Assert.Equal((3.0, 7.0), (HeadImportance.Of(attention, 0), HeadImportance.Of(attention, 1)));
     }
-
-    [Fact]
-    public void Removal_fractions_by_hand()
-    {
-        bool[,] first = { { true, false }, { true, true } };
-        bool[,] second = { { false, false }, { true, true } };
-        bool[,] tooFew = { { true, false }, { false, false } };
-
-        var statistics = new HeadStatistics([first, second, tooFew], minimumRemoved: 2);
-
-        Assert.Equal(2, statistics.RunCount);
-        Assert.Equal(new[,] { { 0.5, 0 }, { 1, 1 } }, statistics.RemovalFractions());
-        Assert.Equal([0.5, 2], statistics.RemovedPerLayer());
-        Assert.Equal([(0.75, 0.25), (0.5, 0)], statistics.Overall());
-        Assert.Empty(new HeadStatistics([]).Overall());
-    }
-
-    [Fact]
-    public void The_frontier_keeps_what_nothing_beats()
-    {
-        Assert.Equal(
-            [(10, 0.5), (20, 0.7), (30, 0.9)],
-            EfficientFrontier.Of([(30, 0.9), (20, 0.7), (25, 0.7), (10, 0.5), (20, 0.6), (10, 0.5), (31, 0.9)]));
-    }
 }
 
 /// <summary>Shorthand for tests.</summary>
