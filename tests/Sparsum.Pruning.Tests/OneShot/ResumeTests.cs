@@ -145,6 +145,23 @@ public sealed class ResumeTests
         Assert.False(result.WasComplete);
     }
 
+    [Theory]
+    [InlineData("\"layers\"", "\"other\"")]
+    [InlineData("\"index\": 1", "\"indx\": 1")]
+    [InlineData("\"columns\": 32", "\"columns\": 0")]
+    [InlineData("\"rows\": 32", "\"rows\": null")]
+    public void A_damaged_record_of_a_finished_run_is_refused(string from, string to)
+    {
+        using var model = new TestModel();
+        model.Prune();
+        string path = Path.Combine(model.Output, "pruning.json");
+        string text = File.ReadAllText(path);
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(from, to, StringComparison.Ordinal));
+
+        Assert.Equal("damaged-result", Assert.Throws<InvalidInputException>(() => model.Prune(existing: ExistingOutput.Resume)).Code);
+    }
+
     [Fact]
     public void Damaged_hidden_states_are_noticed()
     {

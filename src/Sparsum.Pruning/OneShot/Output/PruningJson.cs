@@ -7,7 +7,9 @@ namespace Sparsum.Pruning.OneShot.Output;
     WriteIndented = true,
     NewLine = "\n",
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UseStringEnumConverter = true)]
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RunJournal))]
 [JsonSerializable(typeof(PruneResult))]
 [JsonSerializable(typeof(AllocationStore.StoredAllocation))]

@@ -56,9 +56,9 @@ public sealed class TrainingHistory
         try
         {
             var state = StrictJson.Read(file, HistoryJson.Default.HistoryState, Rules);
-            if (state.Epochs.Concat(state.Evaluations).Any(evaluation => evaluation is null))
+            if (state.Epochs.Concat(state.Evaluations).Any(evaluation => evaluation is not { Metrics: not null, Strengths: not null }))
             {
-                throw new JsonException("An evaluation is null.");
+                throw new JsonException("An evaluation is incomplete.");
             }
 
             var history = new TrainingHistory { Seconds = state.Seconds };
