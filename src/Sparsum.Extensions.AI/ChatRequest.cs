@@ -1,7 +1,6 @@
 using Microsoft.Extensions.AI;
 using Sparsum.Core;
 using Sparsum.Transformers.Generation;
-using Sparsum.Transformers.Tokenizers;
 using Sparsum.Transformers.Tokenizers.Chat;
 using Turn = Sparsum.Transformers.Tokenizers.Chat.ChatMessage;
 
@@ -13,15 +12,6 @@ namespace Sparsum.Extensions.AI;
 /// <param name="StopSequences">Texts that end the answer.</param>
 internal sealed record ChatRequest(int[] Prompt, GenerationOptions Options, IReadOnlyList<string> StopSequences)
 {
-    // The token with which each form ends a turn; models name it as their end token, but not all of them.
-    private static readonly Dictionary<string, string> TurnEnds = new(StringComparer.Ordinal)
-    {
-        ["ChatML"] = "<|im_end|>",
-        ["Llama 3"] = "<|eot_id|>",
-        ["Gemma"] = "<end_of_turn>",
-        ["Phi-3"] = "<|end|>",
-    };
-
     /// <summary>Reads a request.</summary>
     /// <exception cref="InvalidInputException">
     /// <c>unsupported-option</c>, <c>unsupported-content</c>, <c>bad-chat-role</c>, <c>empty-conversation</c>, or a value is out of range.
@@ -44,7 +34,7 @@ internal sealed record ChatRequest(int[] Prompt, GenerationOptions Options, IRea
         {
             MaxNewTokens = most ?? Math.Clamp(pretrained.Model.MaxPositions - prompt.Length, 1, defaults.MaxOutputTokens),
             MaxLength = most is null ? generation.MaxLength : null,
-            EndIds = [.. generation.EndIds.Concat(EndIds(tokenizer, template)).Distinct()],
+            EndIds = [.. generation.EndIds.Concat(template.EndIds(tokenizer)).Distinct()],
             Sampling = Sampling(generation.Sampling, options),
         };
         string[] stops = [.. options?.StopSequences ?? []];
@@ -60,21 +50,6 @@ internal sealed record ChatRequest(int[] Prompt, GenerationOptions Options, IRea
         catch (ArgumentException error)
         {
             throw new InvalidInputException("invalid-option", error.Message, error) { Hint = "Choose a value in the range." };
-        }
-    }
-
-    private static IEnumerable<int> EndIds(ITokenizer tokenizer, ChatTemplate template)
-    {
-        if (tokenizer.EndId is { } end)
-        {
-            yield return end;
-        }
-
-        if (TurnEnds.TryGetValue(template.Name, out string? text)
-            && tokenizer.Encode(text, addSpecialTokens: false) is [var id]
-            && tokenizer.SpecialIds.Contains(id))
-        {
-            yield return id;
         }
     }
 

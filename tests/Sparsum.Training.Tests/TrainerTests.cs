@@ -1,12 +1,37 @@
 using Sparsum.Core;
 using Sparsum.Testing;
 using Sparsum.Training.Data;
+using Sparsum.Transformers.Models;
+using Sparsum.Transformers.Models.Families;
 using Xunit;
 
 namespace Sparsum.Training.Tests;
 
 public class TrainerTests
 {
+    [Fact]
+    public void Labels_of_a_regression_are_not_smoothed()
+    {
+        using var model = RandomInitialization.Create(
+            new BertConfig
+            {
+                VocabSize = 31,
+                HiddenSize = 16,
+                IntermediateSize = 24,
+                NumHiddenLayers = 1,
+                NumAttentionHeads = 4,
+                Architectures = ["BertForSequenceClassification"],
+                NumLabels = 1,
+                ProblemType = "regression",
+            },
+            1);
+
+        var error = Assert.Throws<InvalidInputException>(() => new TrainingObjective(model, 0.1));
+
+        Assert.Equal(("unused-option", "label-smoothing"), (error.Code, error.Option));
+        _ = new TrainingObjective(model);
+    }
+
     [Fact]
     public void Training_learns_the_task()
     {

@@ -63,7 +63,9 @@ internal sealed class GenerateVerb : Verb
         var template = OpenTemplate(context, folder);
         bool isContinuation = network is CausalLanguageModel && template is null;
         int[][] promptIds = givenIds ?? [.. prompts.Select(text => Encode(context, pretrained.Tokenizer, template, text))];
-        var options = Generator.Settle(network, promptIds, settings.Read(context, folder));
+        var asked = settings.Read(context, folder);
+        var options = Generator.Settle(
+            network, promptIds, template is null ? asked : asked with { EndIds = [.. asked.EndIds.Union(template.EndIds(pretrained.Tokenizer))] });
         using var backend = context.CreateBackend();
         context.Progress.Report("loading the model");
         pretrained.LoadPacked(backend, StorageOption.Read(context, storage), context.CancellationToken);

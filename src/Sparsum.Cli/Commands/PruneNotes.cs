@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Sparsum.Pruning.OneShot.Output;
 
 namespace Sparsum.Cli.Commands;
@@ -10,6 +11,11 @@ internal static class PruneNotes
     /// <summary>The warnings, those of most layers first.</summary>
     public static IEnumerable<string> Of(PruneResult result)
     {
+        foreach (var (name, why) in result.Allocation?["leftOut"] as JsonObject ?? [])
+        {
+            yield return $"the search did without {name}: {why}";
+        }
+
         var layers = result.Blocks.SelectMany(block => block.Layers.Select(layer => (Block: block.Index, layer.Name, layer.Note))).ToList();
         var groups = layers.Where(layer => layer.Note is not null).GroupBy(layer => layer.Note).OrderByDescending(group => group.Count()).ToList();
         foreach (var group in groups.Take(Most))

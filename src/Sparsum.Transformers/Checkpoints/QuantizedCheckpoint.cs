@@ -200,7 +200,7 @@ public sealed class QuantizedCheckpoint : ICheckpoint
 
         long[] shape = stored.ReadIntegers(shapeName);
         long integers = (shape[1] + (32 / bits) - 1) / (32 / bits);
-        if (shape[0] != info.Shape[0] || integers != info.Shape[1])
+        if (shape[0] != info.Shape[0] || integers != info.Shape[1] || shape[1] < 1)
         {
             throw new CheckpointException("shape-mismatch", $"The shape of '{weight}' is not that of its packed weights.")
             {

@@ -130,7 +130,7 @@ public sealed class PretrainedModel : IDisposable
 
             if (Checkpoint is QuantizedCheckpoint { Quantized.Count: var count })
             {
-                warnings.Add($"{count} matrices are stored quantised; their scales are applied, and what is written of them is no longer quantised");
+                warnings.Add($"{count} matrices are stored quantised; their scales are applied, and folders that are written hold them in full");
             }
 
             return warnings;

@@ -112,6 +112,27 @@ public sealed class HeadGateOracleTests
         Numbers.AssertClose(measured, run.Logits(), 1e-5);
     }
 
+    [Fact]
+    public void A_module_whose_heads_are_all_closed_goes_on_as_it_was_measured()
+    {
+        using var run = new SparseRunner("dsp", new SparseTargets { Heads = 3 });
+        var state = run.Sparsifier.SaveState().ToDictionary();
+        state["gates"] = [9, 8, 7, 1, 0, 0, 0.5, 0];
+        run.Sparsifier.RestoreState(state);
+        float[] measured;
+        using (run.Sparsifier.BeginEvaluation())
+        {
+            measured = run.Logits();
+        }
+
+        run.Sparsifier.Finish(run.Trainer);
+
+        // The last head of the second module stays in the file and adds nothing.
+        Assert.Equal([3, 1], run.Model.Blocks.Select(block => block.Attention.HeadCount));
+        Assert.All(run.Model.Blocks[1].Attention.Output.Weight.Value.ToArray(), value => Assert.Equal(0, value));
+        Numbers.AssertClose(measured, run.Logits(), 1e-5);
+    }
+
     [Theory]
     [InlineData("voita")]
     [InlineData("dsp")]

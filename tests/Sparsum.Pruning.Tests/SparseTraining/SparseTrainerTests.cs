@@ -40,6 +40,19 @@ public sealed class SparseTrainerTests : IDisposable
         folder.Dispose();
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("""{"Step":2,"Metrics":null,"Score":0.5}""")]
+    [InlineData("""{"Step":2,"Score":0.5,"Strengths":null}""")]
+    public void A_history_with_an_incomplete_evaluation_is_refused(string evaluation)
+    {
+        using var files = new TemporaryFolder();
+        string path = files["history.json"];
+        File.WriteAllText(path, $$"""{"Seconds":1,"Losses":[],"TaskNorms":[],"TotalNorms":[],"Epochs":[],"Evaluations":[{{evaluation}}]}""");
+
+        Assert.Throws<InvalidInputException>(() => TrainingHistory.Read(path));
+    }
+
     [Fact]
     public void A_task_of_ones_own_is_trained_to_a_target()
     {

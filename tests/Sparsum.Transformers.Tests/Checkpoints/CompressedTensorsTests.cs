@@ -69,6 +69,25 @@ public sealed class CompressedTensorsTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(-3)]
+    [InlineData(17)]
+    public void A_shape_that_the_packed_weights_cannot_have_is_refused(int columns)
+    {
+        var weight = new TensorInfo("w.weight", TensorDataType.F32, [1, 10]);
+        var parts = CompressedTensors.Tensors(weight, new WeightQuantization(4, 5));
+        using (var writer = SafetensorsWriter.Create(folder["model.safetensors"], new SafetensorsLayout(parts)))
+        {
+            writer.WriteIntegers(parts[0].Name, [0, 0]);
+            writer.Write(parts[1].Name, [1, 1]);
+            writer.WriteIntegers(parts[2].Name, [1, columns]);
+            writer.Complete();
+        }
+
+        Assert.Equal("shape-mismatch", Assert.Throws<CheckpointException>(() => Open(FourBits)).Code);
+    }
+
+    [Theory]
     [InlineData(8, 1f)]
     [InlineData(8, 127f)]
     [InlineData(8, -0.001f)]

@@ -103,4 +103,23 @@ public class ChatTemplateTests
     [SharedFact("tokenizers/llama")]
     public void The_published_template_of_Llama_2_is_known() =>
         Assert.Equal("<s>[INST] Hi [/INST]", ChatTemplate.Open(SharedFiles.Path("tokenizers", "llama")).Render(_talk[..1]));
+
+    [Theory]
+    [InlineData(ChatMl, "<|im_end|>", new[] { 0, 1 })]
+    [InlineData(ChatMl, "<|other|>", new[] { 0 })]
+    public void An_answer_ends_with_its_turn_too(string template, string special, int[] expected)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("tokenizer.json", $$"""
+            {"version": "1.0", "normalizer": null, "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
+             "added_tokens": [
+               {"id": 0, "content": "<eos>", "special": true, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false},
+               {"id": 1, "content": "{{special}}", "special": true, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false}],
+             "model": {"type": "WordLevel", "vocab": {"<eos>": 0, "{{special}}": 1, "hi": 2}, "unk_token": "hi"} }
+            """);
+        folder.Write("tokenizer_config.json", """{"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<eos>"}""");
+        var tokenizer = Tokenizer.Open(folder.Root);
+
+        Assert.Equal(expected, ChatTemplate.Recognize(template, "", "<eos>").EndIds(tokenizer));
+    }
 }

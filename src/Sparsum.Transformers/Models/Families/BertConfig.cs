@@ -1,66 +1,14 @@
-using System.Text.Json.Serialization;
-
 namespace Sparsum.Transformers.Models.Families;
 
-/// <summary>Configuration of <see cref="BertArchitecture"/>, and what the encoders after it share.</summary>
-public record BertConfig : ModelConfig
+/// <summary>Configuration of <see cref="BertArchitecture"/>, and what RoBERTa and ELECTRA share with it.</summary>
+public record BertConfig : EncoderConfig
 {
-    /// <summary>Starts from the reference implementation's defaults.</summary>
-    public BertConfig()
-    {
-        PadTokenId = 0;
-        TieWordEmbeddings = true;
-    }
-
-    /// <summary>Width of the hidden states.</summary>
-    [JsonRequired]
-    public int HiddenSize { get; init; }
-
-    /// <summary>Width of the MLP.</summary>
-    [JsonRequired]
-    public int IntermediateSize { get; init; }
-
-    /// <summary>Number of blocks.</summary>
-    [JsonRequired]
-    public int NumHiddenLayers { get; init; }
-
-    /// <summary>Heads, before any was removed.</summary>
-    [JsonRequired]
-    public int NumAttentionHeads { get; init; }
-
-    /// <summary>Length of the position table.</summary>
-    public int MaxPositionEmbeddings { get; init; } = 512;
-
-    /// <summary>Number of segments.</summary>
-    public int TypeVocabSize { get; init; } = 2;
-
-    /// <summary>Activation of the MLP and of the masked-token head.</summary>
-    public string HiddenAct { get; init; } = "gelu";
-
-    /// <summary>Epsilon of every norm.</summary>
-    public double LayerNormEps { get; init; } = 1e-12;
-
     /// <summary>Kind of positions; only <c>absolute</c> is known.</summary>
     public string PositionEmbeddingType { get; init; } = "absolute";
 
     /// <summary>Whether tokens see only those before them; not supported.</summary>
     public bool IsDecoder { get; init; }
 
-    /// <summary>Dropout of embeddings and of what attention and MLP add, in training.</summary>
-    public double HiddenDropoutProb { get; init; } = 0.1;
-
-    /// <summary>Dropout of attention probabilities, in training.</summary>
-    public double AttentionProbsDropoutProb { get; init; } = 0.1;
-
-    /// <summary>Dropout before the classifier in training; null means <see cref="HiddenDropoutProb"/>.</summary>
+    /// <summary>Dropout before the classifier in training; null means <see cref="EncoderConfig.HiddenDropoutProb"/>.</summary>
     public double? ClassifierDropout { get; init; }
-
-    /// <summary>Standard deviation of fresh weights.</summary>
-    public double InitializerRange { get; init; } = 0.02;
-
-    /// <inheritdoc/>
-    public override double InitializerStd() => InitializerRange;
-
-    /// <inheritdoc/>
-    public override ModelConfig Resize(LayerSizes sizes) => this with { IntermediateSize = sizes.IntermediateSize };
 }

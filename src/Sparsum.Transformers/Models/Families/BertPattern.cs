@@ -6,9 +6,12 @@ namespace Sparsum.Transformers.Models.Families;
 /// <summary>What BERT and the encoders after its pattern share.</summary>
 internal static class BertPattern
 {
-    /// <summary>Checks the common keys.</summary>
-    /// <exception cref="Core.InvalidInputException">A value makes no sense or is not supported.</exception>
-    public static void Check(BertConfig config)
+    /// <summary>With relative positions: content against content, content against position, position against content.</summary>
+    private const int KindsOfScores = 3;
+
+    /// <summary>Checks the keys that all of them have.</summary>
+    /// <exception cref="Core.InvalidInputException">A value makes no sense.</exception>
+    public static void CheckSizes(EncoderConfig config)
     {
         ConfigCheck.Sizes(
             ("vocab_size", config.VocabSize),
@@ -16,13 +19,20 @@ internal static class BertPattern
             ("intermediate_size", config.IntermediateSize),
             ("num_hidden_layers", config.NumHiddenLayers),
             ("num_attention_heads", config.NumAttentionHeads),
-            ("max_position_embeddings", config.MaxPositionEmbeddings),
-            ("type_vocab_size", config.TypeVocabSize));
+            ("max_position_embeddings", config.MaxPositionEmbeddings));
         ConfigCheck.Divisible("hidden_size", config.HiddenSize, "num_attention_heads", config.NumAttentionHeads);
         ConfigCheck.Rates(
             ("hidden_dropout_prob", config.HiddenDropoutProb),
-            ("attention_probs_dropout_prob", config.AttentionProbsDropoutProb),
-            ("classifier_dropout", config.ClassifierDropout ?? 0));
+            ("attention_probs_dropout_prob", config.AttentionProbsDropoutProb));
+    }
+
+    /// <summary>Checks the keys of BERT, RoBERTa and ELECTRA.</summary>
+    /// <exception cref="Core.InvalidInputException">A value makes no sense or is not supported.</exception>
+    public static void Check(BertConfig config)
+    {
+        CheckSizes(config);
+        ConfigCheck.Sizes(("type_vocab_size", config.TypeVocabSize));
+        ConfigCheck.Rates(("classifier_dropout", config.ClassifierDropout ?? 0));
         if (config.PositionEmbeddingType != "absolute")
         {
             throw ConfigCheck.Unsupported("position_embedding_type", $"'{config.PositionEmbeddingType}'", "absolute");
@@ -35,10 +45,15 @@ internal static class BertPattern
     }
 
     /// <summary>The blocks below a scope.</summary>
-    public static IReadOnlyList<TransformerBlock> Blocks(ParameterScope encoder, BertConfig config)
+    /// <param name="encoder">The scope.</param>
+    /// <param name="config">The sizes.</param>
+    /// <param name="suffix">What the names of query, key and value end with.</param>
+    /// <param name="positions">Relative positions that scores take in; null for none.</param>
+    public static IReadOnlyList<TransformerBlock> Blocks(
+        ParameterScope encoder, EncoderConfig config, string suffix = "", DisentangledPositions? positions = null)
     {
         var activation = ActivationNames.Parse("hidden_act", config.HiddenAct);
-        return [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => BuildBlock(encoder["layer"][i], i, config, activation))];
+        return [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => BuildBlock(encoder["layer"][i], i, config, activation, suffix, positions))];
     }
 
     /// <summary>A classifier with a layer before the last (RoBERTa, ELECTRA).</summary>
@@ -68,22 +83,24 @@ internal static class BertPattern
         return new Linear(scope.Head("decoder", words, config.HiddenSize, config.TieWordEmbeddings).Weight, bias);
     }
 
-    private static TransformerBlock BuildBlock(ParameterScope scope, int index, BertConfig config, Activation activation)
+    private static TransformerBlock BuildBlock(
+        ParameterScope scope, int index, EncoderConfig config, Activation activation, string suffix, DisentangledPositions? positions)
     {
         int hidden = config.HiddenSize;
         int headSize = hidden / config.NumAttentionHeads;
         var self = scope["attention"]["self"];
         var attention = new AttentionLayer
         {
-            Query = self.Linear("query", hidden, hidden, hasBias: true),
-            Key = self.Linear("key", hidden, hidden, hasBias: true),
-            Value = self.Linear("value", hidden, hidden, hasBias: true),
+            Query = self.Linear("query" + suffix, hidden, hidden, hasBias: true),
+            Key = self.Linear("key" + suffix, hidden, hidden, hasBias: true),
+            Value = self.Linear("value" + suffix, hidden, hidden, hasBias: true),
             Output = scope["attention"]["output"].Linear("dense", hidden, hidden, hasBias: true),
             HeadCount = config.NumAttentionHeads,
             KeyValueHeadCount = config.NumAttentionHeads,
             HeadSize = headSize,
-            Scale = 1 / MathF.Sqrt(headSize),
+            Scale = 1 / MathF.Sqrt(headSize * (positions is null ? 1 : KindsOfScores)),
             DropoutRate = (float)config.AttentionProbsDropoutProb,
+            Disentangled = positions,
         };
         var feedForward = new FeedForwardLayer
         {

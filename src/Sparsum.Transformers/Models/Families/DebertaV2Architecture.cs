@@ -10,9 +10,6 @@ public sealed class DebertaV2Architecture() : Architecture<DebertaV2Config>(
     ModelConfigJson.Default.DebertaV2Config,
     (ModelTask.SequenceClassification, "DebertaV2ForSequenceClassification"))
 {
-    /// <summary>Content against content, content against position, position against content.</summary>
-    private const int KindsOfScores = 3;
-
     /// <inheritdoc/>
     public override bool IsIgnored(string tensorName) =>
         base.IsIgnored(tensorName)
@@ -50,10 +47,7 @@ public sealed class DebertaV2Architecture() : Architecture<DebertaV2Config>(
                 : null,
             EmbeddingNorm = embeddings.LayerNorm("LayerNorm", config.HiddenSize, config.LayerNormEps),
             DropoutRate = (float)config.HiddenDropoutProb,
-            Blocks =
-            [
-                .. Enumerable.Range(0, config.NumHiddenLayers).Select(i => BuildBlock(deberta["encoder"]["layer"][i], i, config, positions)),
-            ],
+            Blocks = BertPattern.Blocks(deberta["encoder"], config, "_proj", positions),
             Head = Classifier(root, config),
             HiddenSize = config.HiddenSize,
             MaxPositions = config.MaxPositionEmbeddings,
@@ -62,20 +56,9 @@ public sealed class DebertaV2Architecture() : Architecture<DebertaV2Config>(
 
     private static void Check(DebertaV2Config config)
     {
-        ConfigCheck.Sizes(
-            ("vocab_size", config.VocabSize),
-            ("hidden_size", config.HiddenSize),
-            ("intermediate_size", config.IntermediateSize),
-            ("num_hidden_layers", config.NumHiddenLayers),
-            ("num_attention_heads", config.NumAttentionHeads),
-            ("max_position_embeddings", config.MaxPositionEmbeddings),
-            ("type_vocab_size + 1", config.TypeVocabSize + 1));
-        ConfigCheck.Divisible("hidden_size", config.HiddenSize, "num_attention_heads", config.NumAttentionHeads);
-        ConfigCheck.Rates(
-            ("hidden_dropout_prob", config.HiddenDropoutProb),
-            ("attention_probs_dropout_prob", config.AttentionProbsDropoutProb),
-            ("pooler_dropout", config.PoolerDropout),
-            ("cls_dropout", config.ClsDropout ?? 0));
+        BertPattern.CheckSizes(config);
+        ConfigCheck.Sizes(("type_vocab_size + 1", config.TypeVocabSize + 1));
+        ConfigCheck.Rates(("pooler_dropout", config.PoolerDropout), ("cls_dropout", config.ClsDropout ?? 0));
         Require("relative_attention", config.RelativeAttention, "true");
         Require("share_att_key", config.ShareAttKey, "true");
         Require("pos_att_type", config.PosAttType.Order(StringComparer.Ordinal).SequenceEqual(["c2p", "p2c"]), "c2p and p2c");
@@ -96,44 +79,6 @@ public sealed class DebertaV2Architecture() : Architecture<DebertaV2Config>(
         }
     }
 
-    private static TransformerBlock BuildBlock(ParameterScope scope, int index, DebertaV2Config config, DisentangledPositions positions)
-    {
-        int hidden = config.HiddenSize;
-        int headSize = hidden / config.NumAttentionHeads;
-        var self = scope["attention"]["self"];
-        var attention = new AttentionLayer
-        {
-            Query = self.Linear("query_proj", hidden, hidden, hasBias: true),
-            Key = self.Linear("key_proj", hidden, hidden, hasBias: true),
-            Value = self.Linear("value_proj", hidden, hidden, hasBias: true),
-            Output = scope["attention"]["output"].Linear("dense", hidden, hidden, hasBias: true),
-            HeadCount = config.NumAttentionHeads,
-            KeyValueHeadCount = config.NumAttentionHeads,
-            HeadSize = headSize,
-            Scale = 1 / MathF.Sqrt(headSize * KindsOfScores),
-            DropoutRate = (float)config.AttentionProbsDropoutProb,
-            Disentangled = positions,
-        };
-        var feedForward = new FeedForwardLayer
-        {
-            Up = scope["intermediate"].Linear("dense", config.IntermediateSize, hidden, hasBias: true),
-            Down = scope["output"].Linear("dense", hidden, config.IntermediateSize, hasBias: true),
-            Activation = ActivationNames.Parse("hidden_act", config.HiddenAct),
-        };
-        return new TransformerBlock
-        {
-            Index = index,
-            Name = scope.Name,
-            Style = BlockStyle.PostNorm,
-            Attention = attention,
-            FeedForward = feedForward,
-            AttentionNorm = scope["attention"]["output"].LayerNorm("LayerNorm", hidden, config.LayerNormEps),
-            FeedForwardNorm = scope["output"].LayerNorm("LayerNorm", hidden, config.LayerNormEps),
-            DropoutRate = (float)config.HiddenDropoutProb,
-            Linears = [.. attention.Linears, .. feedForward.Linears],
-        };
-    }
-
     private static ClassificationHead Classifier(ParameterScope root, DebertaV2Config config)
     {
         int labels = LabelSet.Of(config).Count;
@@ -150,50 +95,22 @@ public sealed class DebertaV2Architecture() : Architecture<DebertaV2Config>(
 }
 
 /// <summary>Configuration of <see cref="DebertaV2Architecture"/>.</summary>
-public sealed record DebertaV2Config : ModelConfig
+public sealed record DebertaV2Config : EncoderConfig
 {
     /// <summary>Starts from the reference implementation's defaults.</summary>
     public DebertaV2Config()
     {
-        PadTokenId = 0;
-        TieWordEmbeddings = true;
+        TypeVocabSize = 0;
+        LayerNormEps = 1e-7;
     }
-
-    /// <summary>Width of the hidden states.</summary>
-    [JsonRequired]
-    public int HiddenSize { get; init; }
-
-    /// <summary>Width of the MLP.</summary>
-    [JsonRequired]
-    public int IntermediateSize { get; init; }
-
-    /// <summary>Number of blocks.</summary>
-    [JsonRequired]
-    public int NumHiddenLayers { get; init; }
-
-    /// <summary>Heads.</summary>
-    [JsonRequired]
-    public int NumAttentionHeads { get; init; }
-
-    /// <summary>Longest sequence the model was made for.</summary>
-    public int MaxPositionEmbeddings { get; init; } = 512;
-
-    /// <summary>Number of segments; 0 tells none apart.</summary>
-    public int TypeVocabSize { get; init; }
 
     /// <summary>Width of the embeddings; only that of the hidden states is known.</summary>
     public int? EmbeddingSize { get; init; }
 
-    /// <summary>Activation of the MLP.</summary>
-    public string HiddenAct { get; init; } = "gelu";
-
-    /// <summary>Epsilon of every norm.</summary>
-    public double LayerNormEps { get; init; } = 1e-7;
-
     /// <summary>Whether positions are relative; only that is known.</summary>
     public bool RelativeAttention { get; init; } = true;
 
-    /// <summary>Distance from which on all are alike; below 1 it is <see cref="MaxPositionEmbeddings"/>.</summary>
+    /// <summary>Distance from which on all are alike; below 1 it is <see cref="EncoderConfig.MaxPositionEmbeddings"/>.</summary>
     public int MaxRelativePositions { get; init; } = -1;
 
     /// <summary>Rows for the distances to one side; below 1 each distance has its own.</summary>
@@ -221,24 +138,9 @@ public sealed record DebertaV2Config : ModelConfig
     /// <summary>Dropout before the layer before the classifier, in training.</summary>
     public double PoolerDropout { get; init; }
 
-    /// <summary>Dropout before the classifier in training; null means <see cref="HiddenDropoutProb"/>.</summary>
+    /// <summary>Dropout before the classifier in training; null means <see cref="EncoderConfig.HiddenDropoutProb"/>.</summary>
     public double? ClsDropout { get; init; }
-
-    /// <summary>Dropout of embeddings and of what attention and MLP add, in training.</summary>
-    public double HiddenDropoutProb { get; init; } = 0.1;
-
-    /// <summary>Dropout of attention probabilities, in training.</summary>
-    public double AttentionProbsDropoutProb { get; init; } = 0.1;
-
-    /// <summary>Standard deviation of fresh weights.</summary>
-    public double InitializerRange { get; init; } = 0.02;
 
     /// <summary>The largest distance.</summary>
     internal int Distance => MaxRelativePositions < 1 ? MaxPositionEmbeddings : MaxRelativePositions;
-
-    /// <inheritdoc/>
-    public override double InitializerStd() => InitializerRange;
-
-    /// <inheritdoc/>
-    public override ModelConfig Resize(LayerSizes sizes) => this with { IntermediateSize = sizes.IntermediateSize };
 }

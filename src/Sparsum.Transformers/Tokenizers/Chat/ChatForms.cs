@@ -14,6 +14,16 @@ internal static partial class ChatForms
     /// <summary>The names, for messages.</summary>
     public static IReadOnlyList<string> Names { get; } = ["ChatML", "Llama 2", "Llama 3", "Gemma", "Phi-3", "Mistral", "Zephyr"];
 
+    /// <summary>The token with which a form ends a turn; null where that is the end token of the text.</summary>
+    public static string? TurnEnd(string name) => name switch
+    {
+        "ChatML" => "<|im_end|>",
+        "Llama 3" => "<|eot_id|>",
+        "Gemma" => "<end_of_turn>",
+        "Phi-3" => "<|end|>",
+        _ => null,
+    };
+
     /// <summary>The form of a template; null for one that is not known.</summary>
     public static (string Name, Renderer Render)? Find(string template, string begin, string end)
     {

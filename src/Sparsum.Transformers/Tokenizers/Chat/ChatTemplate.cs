@@ -17,6 +17,21 @@ public sealed class ChatTemplate
     /// <summary>What the form is called: ChatML, Llama 2, Llama 3, Gemma, Phi-3, Mistral or Zephyr.</summary>
     public string Name { get; }
 
+    /// <summary>The tokens that end an answer in this form: the tokenizer's end token and, where the form has one, that of a turn, which not all models name as their end.</summary>
+    /// <param name="tokenizer">The tokenizer of the model.</param>
+    public IEnumerable<int> EndIds(ITokenizer tokenizer)
+    {
+        if (tokenizer.EndId is { } end)
+        {
+            yield return end;
+        }
+
+        if (ChatForms.TurnEnd(Name) is { } text && tokenizer.Encode(text, addSpecialTokens: false) is [var id] && tokenizer.SpecialIds.Contains(id))
+        {
+            yield return id;
+        }
+    }
+
     /// <summary>Recognises the template of a model folder: <c>chat_template.jinja</c>, or else <c>chat_template</c> in <c>tokenizer_config.json</c>.</summary>
     /// <exception cref="TokenizerException">The folder has no template, or one that is not known.</exception>
     public static ChatTemplate Open(string folder)

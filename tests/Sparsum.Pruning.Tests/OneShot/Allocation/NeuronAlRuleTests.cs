@@ -1,5 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;

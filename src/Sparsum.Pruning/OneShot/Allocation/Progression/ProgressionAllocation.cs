@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation.Divergence;
-using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;

@@ -79,8 +79,7 @@ internal sealed class LevelSearch(
         foreach (var groups in Groups())
         {
             var set = first[journal.Rounds % first.Count];
-            set.Follow(model, 0, cancellationToken);
-            double stays = set.RunAlone(model, cancellationToken);
+            double stays = set.FollowAndMeasure(model, cancellationToken);
             var choices = new List<LevelOption[]>();
             foreach (var (index, group) in groups.Index())
             {

@@ -52,10 +52,19 @@ internal sealed class WindowSet : IDisposable
     }
 
     /// <summary>Keeps what enters each block of the parent behind <paramref name="first"/>, before which nothing has changed.</summary>
-    public void Follow(LevelModel parent, int first, CancellationToken cancellationToken)
+    public void Follow(LevelModel parent, int first, CancellationToken cancellationToken) => RunParent(parent, first, cancellationToken).Dispose();
+
+    /// <summary>The same for all blocks, and the parent's divergence.</summary>
+    public double FollowAndMeasure(LevelModel parent, CancellationToken cancellationToken)
+    {
+        using var last = RunParent(parent, 0, cancellationToken);
+        return dense!.DivergenceOf(last, cancellationToken);
+    }
+
+    private Tensor RunParent(LevelModel parent, int first, CancellationToken cancellationToken)
     {
         entering ??= [embedded, .. Enumerable.Range(1, model.Blocks.Count - 1).Select(_ => Tensor.Allocate(embedded.Shape))];
-        parent.Run(pass, first, entering[first], Keep, cancellationToken).Dispose();
+        return parent.Run(pass, first, entering[first], Keep, cancellationToken);
 
         void Keep(int block, Tensor states)
         {

@@ -1,4 +1,4 @@
-namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
+namespace Sparsum.Pruning.OneShot.Allocation;
 
 /// <summary>
 /// Sums in the order of NumPy's <c>sum</c> over contiguous doubles: eight interleaved partial sums, halves of what is longer than 128.
