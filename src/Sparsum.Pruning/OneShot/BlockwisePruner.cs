@@ -113,7 +113,12 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
             log.Resumed(resumed);
         }
 
-        using var writer = new PrunedModelWriter(pretrained, files.Model, options.ShardBytes, journal.WrittenTensors, options.Quantization);
+        using var writer = new PrunedModelWriter(pretrained, files.Model, options.ShardBytes, options.Quantization);
+        if (journal.WrittenSha256 is { } written)
+        {
+            writer.Restore(journal.WrittenTensors, written);
+        }
+
         var shape = calibration?.Shape;
         var plan = MemoryGuard.Require(pretrained, options.Allocation, task, shape, MaxMemoryBytes);
         bool isAllocated = isResumed && File.Exists(files.Allocation);
