@@ -42,7 +42,7 @@ internal abstract unsafe class WordWeight<TFormat> : LowPrecisionWeight
 
     /// <inheritdoc/>
     protected override void MultiplySingly(Tensor input, Tensor output, WorkerPool pool) =>
-        ForRows(pool, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (row, stored, ahead, _) => Kernel.RunNarrow(new RowProductKernel<TFormat>(
+        ForRows(pool, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (row, stored, ahead, _) => Kernel.Run(new RowProductKernel<TFormat>(
             input.Pointer, input.RowCount, Columns, (uint*)stored, ahead, output.Pointer + row, Rows)));
 
     /// <inheritdoc/>

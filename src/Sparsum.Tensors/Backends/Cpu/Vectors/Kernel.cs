@@ -15,21 +15,7 @@ internal static class Kernel
         {
             kernel.Run<Float512>();
         }
-        else
-        {
-            RunNarrow(kernel);
-        }
-    }
-
-    /// <summary>
-    /// Runs a kernel that little but reads memory, with vectors of at most 256 bits: they are as fast there as wider ones, and on Zen 4 loads of
-    /// 512 bits from beyond the caches were measured to take 1.7 times as long.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void RunNarrow<TKernel>(TKernel kernel)
-        where TKernel : struct, IKernel
-    {
-        if (Vector256.IsHardwareAccelerated)
+        else if (Vector256.IsHardwareAccelerated)
         {
             kernel.Run<Float256>();
         }
