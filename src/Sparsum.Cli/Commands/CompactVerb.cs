@@ -2,6 +2,7 @@ using System.CommandLine;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Cli.Running;
+using Sparsum.Cli.Verdicts;
 using Sparsum.Pruning.Compaction;
 using Sparsum.Transformers.Checkpoints;
 
@@ -33,13 +34,15 @@ internal sealed class CompactVerb : Verb
     private readonly Option<int> shardSize = OptionFactory.Integer(
         "--shard-size", "MB", "Largest file of the output in millions of bytes.", (int)(ShardPlan.DefaultShardBytes / BytesPerMegabyte), 1);
 
+    private readonly Option<string> verdict = VerdictRequest.CreateOption();
+
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace what is in OUT.");
 
     public CompactVerb()
         : base("compact", "Turn zeros into a smaller model that computes the same.")
     {
         Add(model);
-        foreach (var option in new Option[] { output, format, uniform, roundTo, shardSize, force })
+        foreach (var option in new Option[] { output, format, uniform, roundTo, shardSize, verdict, force })
         {
             Add(option);
         }
@@ -69,8 +72,17 @@ internal sealed class CompactVerb : Verb
             (path, result) => context.Keep(described = Describe(context, result), path),
             progress,
             context.CancellationToken);
-        return described!;
+        return described! with { Verdict = VerdictRequest.IsWanted(context, verdict) ? Judged(context, folder) : null };
     }
+
+    private VerdictRequest Judged(RunContext context, string folder) => new()
+    {
+        Output = context.Get(output)!,
+        Before = folder,
+        BeforeName = context.Hub.NameOf(folder)!,
+        HeldOutSource = "compaction changes outputs by rounding alone, and no text is at hand",
+        IsCompacted = true,
+    };
 
     private VerbResult Describe(RunContext context, CompactionResult result)
     {

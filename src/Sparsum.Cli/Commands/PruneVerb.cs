@@ -4,6 +4,7 @@ using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Methods;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
+using Sparsum.Cli.Verdicts;
 using Sparsum.Core;
 using Sparsum.Hub;
 using Sparsum.Pruning.OneShot;
@@ -89,6 +90,8 @@ internal sealed class PruneVerb : Verb
     private readonly Option<bool> compatible = OptionFactory.Flag(
         "--compatible", "Start from the choices of every method's published code instead of the defaults; --set goes on top.");
 
+    private readonly Option<string> verdict = VerdictRequest.CreateOption();
+
     private readonly ExistingOptions existing = new();
 
     public PruneVerb(CommonOptions common)
@@ -98,7 +101,7 @@ internal sealed class PruneVerb : Verb
         foreach (var option in new Option[]
         {
             output, method, refine, allocation, sparsity, pattern, granularity, blockRows, unseenExperts, quantize, groupSize, calibration,
-            calibrationRule, samples, sequenceLength, shardSize, maxMemory, journal, settings, compatible,
+            calibrationRule, samples, sequenceLength, shardSize, maxMemory, journal, settings, compatible, verdict,
         }.Concat(existing.All))
         {
             Add(option);
@@ -123,16 +126,33 @@ internal sealed class PruneVerb : Verb
         var progress = new PruneReporter(context);
         using var backend = context.CreateBackend();
         VerbResult? described = null;
+        CalibrationSet? calibrated = null;
         var pruner = new BlockwisePruner(backend)
         {
+            Calibrated = set => calibrated = set,
             Completed = (path, done) => context.Keep(described = Describe(context, done, progress), path),
             MaxMemoryBytes = context.Get(maxMemory) is { } gigabytes ? (long)(gigabytes * BytesPerGigabyte) : null,
             Journal = Enum.Parse<StateJournal>(context.Get(journal), ignoreCase: true),
             Planned = plan => PrunePlanNotice.Tell(context, backend, plan),
         };
         var result = pruner.Run(folder, target, options, present, progress, context.CancellationToken);
-        return described ?? Describe(context, result, progress);
+        return described is null ? Describe(context, result, progress) : described with { Verdict = Judged(context, folder, calibrated) };
     }
+
+    private VerdictRequest? Judged(RunContext context, string folder, CalibrationSet? calibrated) => !VerdictRequest.IsWanted(context, verdict) ? null : new VerdictRequest
+    {
+        Output = context.Get(output)!,
+        Before = folder,
+        BeforeName = context.Hub.NameOf(folder)!,
+        HeldOut = calibrated?.HeldOut ?? [],
+        HeldOutSource = calibrated switch
+        {
+            null => "no text is at hand without calibration",
+            { HeldOut.Count: 0 } => "calibration leaves no text, or the model is no causal language model",
+            _ => $"what calibration left of {calibrated.Provenance.File}",
+        },
+        HeldOutSha256 = calibrated?.Provenance.FileSha256 ?? "",
+    };
 
     private VerbResult Describe(RunContext context, PruneResult result, PruneReporter progress)
     {

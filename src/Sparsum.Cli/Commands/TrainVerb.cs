@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
+using Sparsum.Cli.Verdicts;
 using Sparsum.Pruning.SparseTraining.Runs;
 
 namespace Sparsum.Cli.Commands;
@@ -45,6 +46,22 @@ internal sealed class TrainVerb : Verb
         return described ?? FinishedRun.Read(context, context.Get(model), target);
     }
 
+    private static VerdictRequest Judged(SparseTrainingResult result, string target) => new()
+    {
+        Output = target,
+        BeforeName = "the same model with nothing removed",
+        HeldOutSource = "",
+        Score = new JsonObject
+        {
+            ["metric"] = "score",
+            ["now"] = JsonText.Number(result.Score),
+            ["metrics"] = TaskRecord.Metrics(result.Metrics),
+            ["examples"] = result.Examples,
+            ["data"] = $"the examples of {result.Task} that are kept back for evaluation",
+        },
+        IsSparse = result.Sparsity.Sparsity > 0,
+    };
+
     private VerbResult Describe(RunContext context, ITrainingTask task, SparseTrainingResult result)
     {
         string target = context.Get(options.Output)!;
@@ -67,6 +84,7 @@ internal sealed class TrainVerb : Verb
             Model = context.Get(model),
             EffectiveOptions = settled,
             Results = document,
+            Verdict = VerdictRequest.IsWanted(context, options.Verdict) ? Judged(result, target) : null,
             Render = console => TrainRecord.Render(console, document, target),
         };
     }

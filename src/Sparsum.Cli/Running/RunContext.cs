@@ -24,6 +24,9 @@ internal sealed class RunContext(
 
     public int Threads => parse.GetValue(common.Threads);
 
+    /// <summary>How many threads that comes to.</summary>
+    public int ThreadsInUse => Threads == 0 ? Environment.ProcessorCount : Threads;
+
     public int Seed => parse.GetValue(common.Seed);
 
     /// <summary>Names of the hub.</summary>

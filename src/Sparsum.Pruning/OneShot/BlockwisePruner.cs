@@ -57,6 +57,9 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
     /// <summary>Told what a run is going to take, before it starts.</summary>
     public Action<RunPlan>? Planned { get; init; }
 
+    /// <summary>Told of the calibration sequences, before the run starts; not where none are needed.</summary>
+    public Action<CalibrationSet>? Calibrated { get; init; }
+
     /// <summary>
     /// Told of the complete model before it is published, with the folder that it lies in until then: the time to add records to it.
     /// </summary>
@@ -95,6 +98,11 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         var calibration = PruneTask.NeedsCalibration(options)
             ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
             : null;
+        if (calibration is not null)
+        {
+            Calibrated?.Invoke(calibration);
+        }
+
         var description = options.Describe();
         string fingerprint = ModelFingerprint.Compute(pretrained);
         var key = RunKey.Of(description, calibration?.Provenance, fingerprint);
