@@ -141,10 +141,10 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["corpus"] = "-o --sdk --force",
         ["pretrain"] = "-o --data --objective --continue --validation-share --sequence-length --batch-size --epochs --learning-rate --schedule --warmup "
             + "--label-smoothing --adam-betas --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --force",
-        ["prune"] = "-o --method --refine --allocation --pattern --quantize --shard-size --max-memory --compatible --force",
+        ["prune"] = "-o --method --refine --allocation --pattern --quantize --shard-size --max-memory --compatible --verdict --force",
         ["train"] = "-o --task --data --method --compatible --epochs --batch-size --learning-rate --schedule --warmup --label-smoothing --adam-betas "
-            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --force",
-        ["compact"] = "-o --format --shard-size --force",
+            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --verdict --force",
+        ["compact"] = "-o --format --shard-size --verdict --force",
         ["convert"] = "--to --force",
         ["evaluate"] = "--zero-shot",
         ["bench"] = "--baseline --batch --length --runs --storage",

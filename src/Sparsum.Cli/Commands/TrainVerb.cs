@@ -59,7 +59,7 @@ internal sealed class TrainVerb : Verb
             ["examples"] = result.Examples,
             ["data"] = $"the examples of {result.Task} that are kept back for evaluation",
         },
-        IsSparse = result.Sparsity.Sparsity > 0,
+        IsSparse = result.Sparsity.Blocks.Average(block => block.Sparsity) >= VerdictWords.LeastShare,
     };
 
     private VerbResult Describe(RunContext context, ITrainingTask task, SparseTrainingResult result)

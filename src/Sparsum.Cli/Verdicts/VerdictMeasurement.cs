@@ -42,7 +42,7 @@ internal sealed class VerdictMeasurement(RunContext context, VerdictRequest requ
 
         if (!request.IsSparse)
         {
-            notMeasured["time and memory"] = "nothing was made sparse";
+            notMeasured["time and memory"] = "hardly a weight is exactly zero";
         }
         else if (!BenchTimer.CanTime(models.Now.Model))
         {

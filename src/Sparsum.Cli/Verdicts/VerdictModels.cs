@@ -16,8 +16,9 @@ internal sealed class VerdictModels : IDisposable
         Now = PretrainedModel.Open(request.Output);
         opened = request.Before is null ? null : PretrainedModel.Open(request.Before);
         Before = opened?.Model ?? Now.Architecture.Create(Now.ModelConfig with { PrunedHeads = null, PerLayerConfig = null, Sparsum = null, Compaction = null });
-        BytesNow = FolderSize.Measure(request.Output).Weights;
-        BytesBefore = request.Before is null ? DenseBytes() : FolderSize.Measure(request.Before).Weights;
+        (BytesBefore, BytesNow) = request.Before is null
+            ? (DenseBytes(), Now.Checkpoint.Tensors.Values.Sum(tensor => tensor.ByteCount))
+            : (FolderSize.Measure(request.Before).Weights, FolderSize.Measure(request.Output).Weights);
     }
 
     public PretrainedModel Now { get; }

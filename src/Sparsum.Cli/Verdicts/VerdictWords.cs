@@ -7,8 +7,8 @@ namespace Sparsum.Cli.Verdicts;
 /// <summary>The one sentence of a verdict, and the command that comes next. They say nothing that the facts do not.</summary>
 internal static class VerdictWords
 {
-    /// <summary>Less than a hundredth of the bytes is nobody's reason for anything.</summary>
-    private const double LeastShare = 0.01;
+    /// <summary>Less than a hundredth, of bytes or of weights, is nobody's reason for anything.</summary>
+    public const double LeastShare = 0.01;
 
     /// <summary>Whether it pays.</summary>
     public static Payment Judge(VerdictFacts facts)
@@ -29,7 +29,7 @@ internal static class VerdictWords
         string details = string.Join("; ", rest);
         return Judge(facts) switch
         {
-            _ when !request.IsSparse => "Nothing was made sparse, so there is nothing that could pay.",
+            _ when !request.IsSparse => "Hardly a weight is exactly zero, so there is nothing that could pay.",
             Payment.Yes => $"It pays: {string.Join("; ", [gains, .. rest])}.",
             Payment.InPart => $"It pays in part: {string.Join("; ", [gains, .. rest])}.",
             Payment.NotYet => $"It does not pay yet: {string.Join("; ", [SameSize(facts), .. rest])}. The next command makes the weights {Units.Bytes(facts.CompactedBytes!.Value)}.",
@@ -43,7 +43,7 @@ internal static class VerdictWords
         string output = Path.TrimEndingDirectorySeparator(request.Output);
         string[] words = IsWorthCompacting(facts) ? ["compact", output, "-o", output + "-small"]
             : !request.IsSparse ? ["inspect", output]
-            : request.Before is not null && facts.NotMeasured.Count == 0 ? ["bench", output, "--baseline", request.BeforeName, "--runs", "30"]
+            : request.Before is not null && Times(facts).Any() ? ["bench", output, "--baseline", request.BeforeName, "--runs", "30"]
             : ["bench", output, "--runs", "30"];
         return "sparsum " + CommandText.Of(words);
     }
@@ -101,7 +101,7 @@ internal static class VerdictWords
     private static string Undecided(VerdictFacts facts)
     {
         string[] alike = [.. Times(facts).Where(entry => !entry.Time.IsDifferent).Select(entry => entry.What)];
-        return alike.Length > 0 ? $"no difference in the time of {string.Join(" and ", alike)} could be measured"
+        return alike.Length > 0 ? $"no difference in the time of {string.Join(" or ", alike)} could be measured"
             : Times(facts).Any() ? ""
             : "its time was not compared";
     }
