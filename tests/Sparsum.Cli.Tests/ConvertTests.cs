@@ -58,7 +58,7 @@ public sealed class ConvertTests : IDisposable
     {
         Json("convert", model, "-o", folder["out"], "--to", "gguf", "--dtype", "q8_0");
 
-        Assert.Equal(["log.jsonl", "out.gguf", "run.json"], Directory.GetFiles(folder["out"]).Select(Path.GetFileName).Where(name => name![0] != '.').Order());
+        Assert.Equal(["README.md", "log.jsonl", "out.gguf", "run.json"], Directory.GetFiles(folder["out"]).Select(Path.GetFileName).Where(name => name![0] != '.').Order());
         Assert.InRange(Perplexity(folder["out"]) / Perplexity(model), 0.99, 1.01);
         Assert.Equal(2, CliRun.Of("convert", model, "-o", folder["out"], "--to", "gguf", "--json").ExitCode);
     }

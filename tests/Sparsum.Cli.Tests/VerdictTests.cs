@@ -125,7 +125,7 @@ public sealed class VerdictTests : IDisposable
             ["name"] = "r",
             ["steps"] = new JsonArray(new JsonObject
             {
-                ["name"] = "prune", ["verb"] = "prune", ["options"] = new JsonObject { ["model"] = model, ["output"] = "}/model", ["method"] = "magnitude" },
+                ["name"] = "prune", ["verb"] = "prune", ["options"] = new JsonObject { ["model"] = model, ["output"] = "${run}/model", ["method"] = "magnitude" },
             }),
         }.ToJsonString());
 

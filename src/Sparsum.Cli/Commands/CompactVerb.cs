@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Cli.Running;
@@ -96,6 +97,11 @@ internal sealed class CompactVerb : Verb
         {
             Model = context.Get(model),
             Results = CompactionRecord.Create(result, target),
+            Card = ModelCard.Of(context, context.Get(model), "compacted", [("method", $"zeros taken out, format {context.Get(format)}"), .. CompactionRecord.Facts(result)]) with
+            {
+                Tags = ["compacted"],
+                Quality = "not measured: what the model computes changes by rounding alone",
+            },
             Render = console => CompactionRecord.Render(console, result, target),
         };
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Cli.Rendering;
@@ -97,6 +98,7 @@ internal sealed class ConvertVerb : Verb
         IReadOnlyList<string> remarks = [];
         if (isGguf)
         {
+            ModelCard.CopyOf(pretrained.Folder, folder.Output);
             string file = Path.GetFileName(folder.Target) + GgufExtension;
             remarks = WriteGguf(context, pretrained, Path.Combine(folder.Output, file), type);
         }
@@ -137,6 +139,13 @@ internal sealed class ConvertVerb : Verb
         return new VerbResult
         {
             Model = context.Get(model),
+            Card = ModelCard.Of(
+                context,
+                context.Get(model),
+                $"as {context.Get(to)}",
+                ("method", $"written as {context.Get(to)}, weights {context.Get(dtype)}"),
+                ("parameters", Units.Count(parameters)),
+                ("bytes", $"{Units.Bytes(before)} → {Units.Bytes(bytes)}")),
             Results = new JsonObject
             {
                 ["output"] = target,

@@ -43,11 +43,22 @@ internal static class PruneRecord
         ["blocks"] = JsonText.Array(result.Blocks, Create),
     };
 
-    public static void Render(IAnsiConsole console, PruneResult result, string output)
+    public static void Render(IAnsiConsole console, PruneResult result, string output) =>
+        console.WriteFacts([("output", result.WasComplete ? $"{output} (was complete already)" : output), .. Facts(result)]);
+
+    /// <summary>What was done, in a few words.</summary>
+    public static string Method(PruneResult result) =>
+        result.Options.Method
+        + (result.Options.Refinement is { } refinement ? $", refined by {refinement}" : "")
+        + $", spread by {result.Options.Allocation}"
+        + (result.Options.Pattern is { } pattern ? $", in the pattern {pattern}" : "");
+
+    /// <summary>What came out, as pairs of name and value.</summary>
+    public static IReadOnlyList<(string Name, string? Value)> Facts(PruneResult result)
     {
         var layers = result.Blocks.SelectMany(block => block.Layers).ToList();
-        console.WriteFacts(
-            ("output", result.WasComplete ? $"{output} (was complete already)" : output),
+        return
+        [
             ("sparsity", $"{Units.Percent(result.Sparsity)} of {Units.Count(result.Elements)} weights in {layers.Count} layers"),
             ("by layer", $"{Units.Percent(layers.Min(layer => layer.Sparsity))} to {Units.Percent(layers.Max(layer => layer.Sparsity))}"),
             ("quantised", result.Options.Quantization is { } quantization
@@ -55,7 +66,8 @@ internal static class PruneRecord
                 : null),
             ("left dense", $"{Units.Count(result.OtherElements)} values in embeddings, norms, biases and head"),
             ("calibration", result.Calibration is { } data
-                ? $"{Extent(data)}, rule {data.Rule}, seed {data.Seed}, sha256 {data.FileSha256[..12]}…" : "none"));
+                ? $"{Extent(data)}, rule {data.Rule}, seed {data.Seed}, sha256 {data.FileSha256[..12]}…" : "none"),
+        ];
     }
 
     private static JsonObject Create(BlockSparsity block) => new()

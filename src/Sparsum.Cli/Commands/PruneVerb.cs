@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Methods;
 using Sparsum.Cli.Options;
@@ -173,6 +174,10 @@ internal sealed class PruneVerb : Verb
                 ["sequenceLength"] = result.Calibration?.SequenceLength,
             },
             Results = PruneRecord.Create(result, target, progress),
+            Card = ModelCard.Of(context, context.Get(model), "pruned", [("method", PruneRecord.Method(result)), .. PruneRecord.Facts(result)]) with
+            {
+                Tags = ["pruned", result.Options.Method],
+            },
             Render = console => PruneRecord.Render(console, result, target),
         };
     }

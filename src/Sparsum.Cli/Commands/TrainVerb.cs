@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Options;
+using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
 using Sparsum.Cli.Verdicts;
@@ -46,6 +48,10 @@ internal sealed class TrainVerb : Verb
         return described ?? FinishedRun.Read(context, context.Get(model), target);
     }
 
+    private static string Protocol(RunContext context, SparseTrainingResult result, JsonObject settled) =>
+        string.Join(", ", settled.Where(setting => setting.Value is not null).Select(setting => $"{setting.Key} {setting.Value}"))
+        + FormattableString.Invariant($", {result.Steps} steps, {result.TrainingExamples} examples, seed {context.Seed}, data {result.DataFingerprint[..12]}…");
+
     private static VerdictRequest Judged(SparseTrainingResult result, string target) => new()
     {
         Output = target,
@@ -84,6 +90,17 @@ internal sealed class TrainVerb : Verb
             Model = context.Get(model),
             EffectiveOptions = settled,
             Results = document,
+            Card = ModelCard.Of(
+                context,
+                context.Get(model),
+                $"trained on {result.Task}",
+                [("method", result.Method), ("task", result.Task), .. SparseRecord.Facts(document), ("protocol", Protocol(context, result, settled))]) with
+            {
+                Tags = [result.Method, result.Task],
+                Pipeline = task is TextPairTraining ? result.Task : null,
+                HasNewTask = true,
+                Quality = $"{TaskRecord.Describe(document["metrics"]!.AsObject())}, on {Units.Count(result.Examples)} examples that were not trained on",
+            },
             Verdict = VerdictRequest.IsWanted(context, options.Verdict) ? Judged(result, target) : null,
             Render = console => TrainRecord.Render(console, document, target),
         };

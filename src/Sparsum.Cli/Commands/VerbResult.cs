@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Verdicts;
 using Spectre.Console;
 
@@ -27,6 +28,9 @@ internal sealed record VerbResult
 
     /// <summary>The folder that keeps the records of the run, if there is one.</summary>
     public string? RunFolder { get; init; }
+
+    /// <summary>The model card that goes into the output; null where it is no model.</summary>
+    public ModelCard? Card { get; init; }
 
     /// <summary>What is still to be measured of an output that is complete; null for nothing.</summary>
     public VerdictRequest? Verdict { get; init; }

@@ -50,9 +50,14 @@ internal sealed class RunContext(
     private readonly DateTimeOffset started = time.GetUtcNow();
     private readonly long start = time.GetTimestamp();
 
-    /// <summary>Writes <c>run.json</c> and <c>log.jsonl</c> into the folder of a result that is complete but for them.</summary>
+    /// <summary>Writes the model card, <c>run.json</c> and <c>log.jsonl</c> into the folder of a result that is complete but for them.</summary>
     public void Keep(VerbResult result, string folder)
     {
+        if (result.Card?.Write(folder) is { } fault)
+        {
+            Warn(fault);
+        }
+
         Document = CreateDocument(result);
         RunFolder.Keep(folder, Document, Log);
     }

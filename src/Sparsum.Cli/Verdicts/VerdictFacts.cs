@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Commands;
+using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Evaluation.Latency;
 
@@ -74,6 +75,10 @@ internal sealed record VerdictFacts
 /// <param name="Tokens">Predicted tokens.</param>
 internal sealed record PerplexityChange(double Before, double Now, bool IsDifferent, int Sequences, long Tokens)
 {
+    /// <summary>In words, with what it was measured on.</summary>
+    public string Describe(VerdictRequest request) =>
+        $"perplexity {Units.Number(Before)} → {Units.Number(Now)}{(IsDifferent ? "" : ", within the noise")}, on {Sequences} sequences with {Units.Count(Tokens)} tokens: {request.HeldOutSource}";
+
     public JsonObject ToJson(VerdictRequest request) => new()
     {
         ["metric"] = "perplexity",

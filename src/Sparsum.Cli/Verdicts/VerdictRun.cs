@@ -19,6 +19,11 @@ internal static class VerdictRun
             var facts = new VerdictMeasurement(context, request).Run();
             document["verdict"] = facts.ToJson(context, request);
             RunFolder.Rewrite(request.Output, document);
+            if (facts.Perplexity is { } change && result.Card is { } card)
+            {
+                (card with { Quality = change.Describe(request) }).Write(request.Output);
+            }
+
             return result with
             {
                 Render = console =>

@@ -26,7 +26,7 @@ public sealed class CalibrationSet
     public CalibrationProvenance Provenance { get; }
 
     /// <summary>
-    /// At most 16 sequences of at most 128 tokens of the same data that are no part of the samples, by which a causal language model can be
+    /// At most 64 sequences of at most 128 tokens, 2048 together, of the same data that are no part of the samples, by which a causal language model can be
     /// judged at once. Empty where nothing is left, and for other models.
     /// </summary>
     public IReadOnlyList<int[]> HeldOut { get; internal init; } = [];

@@ -8,31 +8,30 @@ namespace Sparsum.Pruning.OneShot.Calibration;
 /// </summary>
 internal static class HeldOutText
 {
-    private const int MostSequences = 16;
+    private const int MostSequences = 64;
     private const int MostTokens = 128;
+
+    /// <summary>Of all sequences together: 16 long ones, or as many short ones as there may be.</summary>
+    private const int MostOfAll = 2048;
+
     private const int FewestTokens = 2;
 
     /// <summary>Documents that are looked at, so that a file of empty ones does not take long.</summary>
     private const int MostDocuments = 256;
 
     /// <summary>Of ready ids.</summary>
-    public static IReadOnlyList<int[]> OfRows(IReadOnlyList<int[]> rows, int used) => [.. rows.Skip(used).Where(IsLongEnough).Take(MostSequences).Select(Cut)];
+    public static IReadOnlyList<int[]> OfRows(IReadOnlyList<int[]> rows, int used) => First(rows.Skip(used));
 
     /// <summary>Of documents.</summary>
     /// <param name="text">The file.</param>
     /// <param name="drawn">The documents that samples come from.</param>
     /// <param name="tokenize">Token ids of a text.</param>
-    public static IReadOnlyList<int[]> OfDocuments(TextFile text, IReadOnlySet<int> drawn, Func<string, int[]> tokenize) =>
-    [
-        .. Enumerable.Range(1, text.Documents.Count)
+    public static IReadOnlyList<int[]> OfDocuments(TextFile text, IReadOnlySet<int> drawn, Func<string, int[]> tokenize) => First(
+        Enumerable.Range(1, text.Documents.Count)
             .Select(place => text.Documents.Count - place)
             .Where(document => !drawn.Contains(document))
             .Take(MostDocuments)
-            .Select(document => tokenize(text.Documents[document]))
-            .Where(IsLongEnough)
-            .Take(MostSequences)
-            .Select(Cut),
-    ];
+            .Select(document => tokenize(text.Documents[document])));
 
     /// <summary>Of a string of tokens.</summary>
     /// <param name="tokens">The string.</param>
@@ -45,7 +44,7 @@ internal static class HeldOutText
         foreach (int offset in offsets.OrderDescending().Append(-length))
         {
             int start = offset + length;
-            for (; end - start >= MostTokens && found.Count < MostSequences; end -= MostTokens)
+            for (; end - start >= MostTokens && (found.Count + 1) * MostTokens <= MostOfAll; end -= MostTokens)
             {
                 found.Add(tokens[(end - MostTokens)..end]);
             }
@@ -56,7 +55,22 @@ internal static class HeldOutText
         return found;
     }
 
-    private static bool IsLongEnough(int[] ids) => ids.Length >= FewestTokens;
+    private static List<int[]> First(IEnumerable<int[]> sequences)
+    {
+        var found = new List<int[]>();
+        int total = 0;
+        foreach (int[] ids in sequences.Where(ids => ids.Length >= FewestTokens))
+        {
+            int length = Math.Min(ids.Length, MostTokens);
+            if (found.Count == MostSequences || total + length > MostOfAll)
+            {
+                break;
+            }
 
-    private static int[] Cut(int[] ids) => ids.Length > MostTokens ? ids[..MostTokens] : ids;
+            found.Add(ids[..length]);
+            total += length;
+        }
+
+        return found;
+    }
 }
