@@ -21,6 +21,7 @@ internal static class PruneRecord
         ["sparsity"] = result.Sparsity,
         ["zeros"] = result.Zeros,
         ["prunedElements"] = result.Elements,
+        ["leftOut"] = result.LeftOut is { } names ? JsonText.Array(names, name => name) : null,
         ["otherElements"] = result.OtherElements,
         ["quantization"] = result.Options.Quantization is { } quantization
             ? new JsonObject
@@ -59,12 +60,12 @@ internal static class PruneRecord
         var layers = result.Blocks.SelectMany(block => block.Layers).ToList();
         return
         [
-            ("sparsity", $"{Units.Percent(result.Sparsity)} of {Units.Count(result.Elements)} weights in {layers.Count} layers"),
+            ("sparsity", $"{Units.Percent(result.Sparsity)} of {Units.Count(result.Elements)} weights in {layers.Count} layers{(result.LeftOut is { } names ? $", {names.Count} layers left out" : "")}"),
             ("by layer", $"{Units.Percent(layers.Min(layer => layer.Sparsity))} to {Units.Percent(layers.Max(layer => layer.Sparsity))}"),
             ("quantised", result.Options.Quantization is { } quantization
                 ? $"{quantization.Bits} bits, a scale for {(quantization.GroupSize is { } size ? $"{size} inputs" : "each row")}; {Units.Count(layers.Sum(layer => layer.RoundedToZero))} weights rounded to zero"
                 : null),
-            ("left dense", $"{Units.Count(result.OtherElements)} values in embeddings, norms, biases and head"),
+            ("left dense", $"{Units.Count(result.OtherElements)} values in {(result.LeftOut is null ? "" : "layers left out, ")}embeddings, norms, biases and head"),
             ("calibration", result.Calibration is { } data
                 ? $"{Extent(data)}, rule {data.Rule}, seed {data.Seed}, sha256 {data.FileSha256[..12]}…" : "none"),
         ];

@@ -9,6 +9,7 @@ using Sparsum.Cli.Verdicts;
 using Sparsum.Core;
 using Sparsum.Hub;
 using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
@@ -40,6 +41,15 @@ internal sealed class PruneVerb : Verb
 
     private readonly Option<string?> allocation = OptionFactory.Text(
         "--allocation", string.Join('|', PruningCatalog.Allocations.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
+
+    private readonly Option<string[]> include = OptionFactory.Texts(
+        "--include", "PATTERN", "Prune only layers whose name, or whose block's, matches: * is any text, ? a letter. Repeat it for more.");
+
+    private readonly Option<string[]> exclude = OptionFactory.Texts(
+        "--exclude", "PATTERN", "Leave layers that match as they are; --sparsity is then that of the others. Repeat it for more.");
+
+    private readonly Option<string?> ratios = OptionFactory.Text(
+        "--ratios", "FILE", "Instead of --allocation and --sparsity: a JSON object with a ratio for each layer or block by its name.");
 
     private readonly Option<double> sparsity = OptionFactory.Number(
         "--sparsity", "S", "Share of the weights to prune.", 0.5, "a number in [0, 1)", value => value is >= 0 and < 1);
@@ -101,7 +111,7 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, refine, allocation, sparsity, pattern, granularity, blockRows, unseenExperts, quantize, groupSize, calibration,
+            output, method, refine, allocation, include, exclude, ratios, sparsity, pattern, granularity, blockRows, unseenExperts, quantize, groupSize, calibration,
             calibrationRule, samples, sequenceLength, shardSize, maxMemory, journal, settings, compatible, verdict,
         }.Concat(existing.All))
         {
@@ -188,6 +198,8 @@ internal sealed class PruneVerb : Verb
         context.RefuseBoth("A pattern says itself how many weights are pruned.", pattern, sparsity);
         var chosen = PruningCatalog.Find(PruningCatalog.Methods, context.Get(method)!, "method", method.Name);
         var refined = context.Get(refine) is { } name ? PruningCatalog.Find(PruningCatalog.Refinements, name, "refinement", refine.Name) : null;
+        context.RefuseBoth("Ratios of a file are spread already.", ratios, allocation);
+        context.RefuseBoth("Ratios of a file are a target themselves.", ratios, sparsity);
         var spread = PruningCatalog.Find(PruningCatalog.Allocations, context.Get(allocation)!, "allocation", allocation.Name);
         var given = new GivenSettings(context.Get(settings), PruningCatalog.All, "prune");
         given.RequireUsed(new MethodEntry?[] { chosen, refined, spread }.OfType<MethodEntry>());
@@ -196,7 +208,8 @@ internal sealed class PruneVerb : Verb
         {
             Method = chosen.Create(given.Bind(chosen, asPublished)),
             Refinement = refined?.Create(given.Bind(refined, asPublished)),
-            Allocation = spread.Create(given.Bind(spread, asPublished)),
+            Allocation = context.Get(ratios) is { } file ? GivenRatios.Read(file) : spread.Create(given.Bind(spread, asPublished)),
+            Layers = new LayerSelection { Include = context.Get(include), Exclude = context.Get(exclude) },
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),
             Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),

@@ -24,6 +24,16 @@ internal static class OptionFactory
         return option;
     }
 
+    /// <summary>Texts, one for each time that the option is given.</summary>
+    public static Option<string[]> Texts(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+    };
+
     public static Option<string?> Output(string helpName, string description) => new("-o", "--output")
     {
         Description = description,

@@ -94,7 +94,8 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         var journal = folder.IsResumed ? RunJournal.Read(files.Journal) : null;
         using var pretrained = PretrainedModel.Open(input, architectures: Architectures);
         RequireTrained(pretrained);
-        CheckLayers(task, pretrained.Model);
+        var leftOut = options.Layers.Apply(pretrained.Model);
+        CheckLayers(task, pretrained.Model, options);
         var calibration = PruneTask.NeedsCalibration(options)
             ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
             : null;
@@ -160,6 +161,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
                 Zeros = blocks.Sum(Zeros),
                 Elements = blocks.Sum(Elements),
                 OtherElements = writer.OtherElements,
+                LeftOut = leftOut.Count == 0 ? null : leftOut,
                 Blocks = blocks,
                 Options = description,
                 Calibration = calibration?.Provenance,
@@ -214,8 +216,19 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         }
     }
 
-    private static void CheckLayers(AllocationTask task, TransformerModel model)
+    private static void CheckLayers(AllocationTask task, TransformerModel model, PruneOptions options)
     {
+        if (!options.Allocation.SparesBlocks && model.Blocks.FirstOrDefault(block => block.Linears.Count == 0) is { } spared)
+        {
+            throw new InvalidInputException("block-left-out", $"The allocation '{options.Allocation.Name}' needs layers in every block.")
+            {
+                Option = "exclude",
+                Found = $"no layer of {spared.Name} is selected",
+                Hint = "Leave some of its layers in, or use `allocation uniform` or `allocation owl`.",
+            };
+        }
+
+        options.Allocation.CheckModel(model);
         var target = new LayerTarget(task.Sparsity) { Pattern = task.Masks.Pattern };
         foreach (var linear in model.Blocks.SelectMany(block => block.Linears))
         {
