@@ -26,7 +26,7 @@ public sealed class ConvertTests : IDisposable
         var document = Json("convert", model, "-o", file, "--to", "gguf");
         Assert.Equal("llama", document.GetProperty("architecture").GetString());
         Assert.Equal(file, document.GetProperty("output").GetString());
-        Assert.Equal("stored", document.GetProperty("options").GetProperty("dtype").GetString());
+        Assert.Equal("keep", document.GetProperty("options").GetProperty("dtype").GetString());
         Assert.Equal(new FileInfo(file).Length, document.GetProperty("bytes").GetInt64());
         Assert.Empty(document.GetProperty("remarks").EnumerateArray());
 

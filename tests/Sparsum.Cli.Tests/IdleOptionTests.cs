@@ -43,6 +43,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--journal", $"{Prune} --calibration TEXT --journal block"),
         ("--set", $"{Prune} --calibration TEXT --set owl.m=3"),
         ("--group-size", $"{Prune} --method magnitude --group-size 8"),
+        ("--dtype", $"{Prune} --method magnitude --quantize int8 --dtype float16"),
         ("--block-rows", $"{Prune} --calibration TEXT --refine dsnot --block-rows 4"),
         ("--resume", $"{Prune} --method magnitude --resume --force"),
         ("--set", $"{Train} --set l1.lambda=1"),
@@ -144,10 +145,10 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["corpus"] = "-o --sdk --force",
         ["pretrain"] = "-o --data --objective --continue --validation-share --sequence-length --batch-size --epochs --learning-rate --schedule --warmup "
             + "--label-smoothing --adam-betas --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --force",
-        ["prune"] = "-o --method --refine --allocation --include --exclude --pattern --quantize --shard-size --max-memory --compatible --verdict --force",
+        ["prune"] = "-o --method --refine --allocation --include --exclude --pattern --quantize --shard-size --dtype --max-memory --compatible --verdict --force",
         ["train"] = "-o --task --data --method --compatible --epochs --batch-size --learning-rate --schedule --warmup --label-smoothing --adam-betas "
-            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --verdict --force",
-        ["compact"] = "-o --format --shard-size --verdict --force",
+            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --dtype --verdict --force",
+        ["compact"] = "-o --format --shard-size --dtype --verdict --force",
         ["convert"] = "--to --force",
         ["evaluate"] = "--zero-shot",
         ["bench"] = "--baseline --batch --length --runs --storage",

@@ -35,6 +35,8 @@ internal sealed class CompactVerb : Verb
     private readonly Option<int> shardSize = OptionFactory.Integer(
         "--shard-size", "MB", "Largest file of the output in millions of bytes.", (int)(ShardPlan.DefaultShardBytes / BytesPerMegabyte), 1);
 
+    private readonly Option<string> dtype = SavedTypeOption.Create("the type that each has");
+
     private readonly Option<string> verdict = VerdictRequest.CreateOption();
 
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace what is in OUT.");
@@ -43,7 +45,7 @@ internal sealed class CompactVerb : Verb
         : base("compact", "Turn zeros into a smaller model that computes the same.")
     {
         Add(model);
-        foreach (var option in new Option[] { output, format, uniform, roundTo, shardSize, verdict, force })
+        foreach (var option in new Option[] { output, format, uniform, roundTo, shardSize, dtype, verdict, force })
         {
             Add(option);
         }
@@ -70,7 +72,11 @@ internal sealed class CompactVerb : Verb
             target,
             options,
             context.Get(force),
-            (path, result) => context.Keep(described = Describe(context, result), path),
+            (path, result) =>
+            {
+                var rounding = SavedTypeOption.Apply(context, dtype, path);
+                context.Keep(described = SavedTypeOption.AddTo(Describe(context, result), rounding), path);
+            },
             progress,
             context.CancellationToken);
         return described! with { Verdict = VerdictRequest.IsWanted(context, verdict) ? Judged(context, folder) : null };

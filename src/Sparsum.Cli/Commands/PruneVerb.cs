@@ -101,6 +101,8 @@ internal sealed class PruneVerb : Verb
     private readonly Option<bool> compatible = OptionFactory.Flag(
         "--compatible", "Start from the choices of every method's published code instead of the defaults; --set goes on top.");
 
+    private readonly Option<string> dtype = SavedTypeOption.Create("the type that each has");
+
     private readonly Option<string> verdict = VerdictRequest.CreateOption();
 
     private readonly ExistingOptions existing = new();
@@ -112,7 +114,7 @@ internal sealed class PruneVerb : Verb
         foreach (var option in new Option[]
         {
             output, method, refine, allocation, include, exclude, ratios, sparsity, pattern, granularity, blockRows, unseenExperts, quantize, groupSize, calibration,
-            calibrationRule, samples, sequenceLength, shardSize, maxMemory, journal, settings, compatible, verdict,
+            calibrationRule, samples, sequenceLength, shardSize, dtype, maxMemory, journal, settings, compatible, verdict,
         }.Concat(existing.All))
         {
             Add(option);
@@ -141,13 +143,35 @@ internal sealed class PruneVerb : Verb
         var pruner = new BlockwisePruner(backend)
         {
             Calibrated = set => calibrated = set,
-            Completed = (path, done) => context.Keep(described = Describe(context, done, progress), path),
+            Completed = (path, done) =>
+            {
+                var rounding = SavedTypeOption.Apply(context, dtype, path);
+                context.Keep(described = SavedTypeOption.AddTo(Describe(context, done, progress), rounding), path);
+            },
             MaxMemoryBytes = context.Get(maxMemory) is { } gigabytes ? (long)(gigabytes * BytesPerGigabyte) : null,
             Journal = Enum.Parse<StateJournal>(context.Get(journal), ignoreCase: true),
             Planned = plan => PrunePlanNotice.Tell(context, backend, plan),
         };
+        RequireSameType(context, target, present);
         var result = pruner.Run(folder, target, options, present, progress, context.CancellationToken);
         return described is null ? Describe(context, result, progress) : described with { Verdict = Judged(context, folder, calibrated) };
+    }
+
+    /// <summary>Refuses to take a finished run for one whose weights are of another type: the library, which knows of none, would.</summary>
+    private void RequireSameType(RunContext context, string target, ExistingOutput present)
+    {
+        string record = Path.Combine(target, RunFolder.DocumentName);
+        if (present == ExistingOutput.Resume && File.Exists(record)
+            && StrictJson.ReadNode(record)?["options"]?["dtype"]?.GetValue<string>() is { } before && before != context.Get(dtype))
+        {
+            throw new InvalidInputException("other-run", "The finished output is that of a run with other options.")
+            {
+                File = record,
+                Found = $"dtype: {before}",
+                Expected = $"dtype: {context.Get(dtype)}",
+                Hint = "Choose another -o, or start again with --force.",
+            };
+        }
     }
 
     private VerdictRequest? Judged(RunContext context, string folder, CalibrationSet? calibrated) => !VerdictRequest.IsWanted(context, verdict) ? null : new VerdictRequest
@@ -195,6 +219,11 @@ internal sealed class PruneVerb : Verb
     private PruneOptions CreateOptions(RunContext context)
     {
         string? groups = context.Get(pattern);
+        if (context.Get(dtype) != SavedTypeOption.Keep)
+        {
+            context.RefuseBoth("Weights of 8 or 4 bits have a type of their own.", dtype, quantize);
+        }
+
         context.RefuseBoth("A pattern says itself how many weights are pruned.", pattern, sparsity);
         var chosen = PruningCatalog.Find(PruningCatalog.Methods, context.Get(method)!, "method", method.Name);
         var refined = context.Get(refine) is { } name ? PruningCatalog.Find(PruningCatalog.Refinements, name, "refinement", refine.Name) : null;

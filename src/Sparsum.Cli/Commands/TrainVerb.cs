@@ -40,7 +40,17 @@ internal sealed class TrainVerb : Verb
         {
             Logger = reporter,
             Clock = context.Time,
-            Completing = (path, result) => context.Keep(described = Describe(context, task, result), path),
+            Completing = (path, result) =>
+            {
+                var rounding = SavedTypeOption.Apply(context, options.DataType, path);
+                described = SavedTypeOption.AddTo(Describe(context, task, result), rounding);
+                if (rounding is not null)
+                {
+                    described = described with { Card = described.Card! with { Quality = described.Card.Quality + ", before the weights were rounded" } };
+                }
+
+                context.Keep(described, path);
+            },
         };
         string target = context.Get(options.Output)!;
         trainer.Run(

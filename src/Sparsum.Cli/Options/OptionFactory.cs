@@ -52,6 +52,16 @@ internal static class OptionFactory
                 name, Token(result), string.Join(", ", values), Suggestion.Nearest(Token(result), values) is { } nearest ? $"Did you mean '{nearest}'?" : null),
     };
 
+    /// <summary>A choice some of whose values have other spellings, which earlier versions had.</summary>
+    public static Option<string> Choice(
+        string name, string description, string defaultValue, IReadOnlyList<string> values, IReadOnlyDictionary<string, string> aliases)
+    {
+        var option = Choice(name, description, defaultValue, values);
+        var parse = option.CustomParser!;
+        option.CustomParser = result => aliases.TryGetValue(Token(result), out string? value) ? value : parse(result);
+        return option;
+    }
+
     public static Option<int> Integer(
         string name, string helpName, string description, int defaultValue, int minimum, int maximum = int.MaxValue) => new(name)
         {

@@ -68,6 +68,8 @@ internal sealed class TrainOptions
     public Option<int?> CheckpointSteps { get; } = OptionFactory.OptionalInteger(
         "--checkpoint-steps", "N", "Steps between checkpoints; by default one after every epoch.", 1);
 
+    public Option<string> DataType { get; } = SavedTypeOption.Create("float32, in which training is");
+
     public Option<string> Verdict { get; } = VerdictRequest.CreateOption();
 
     public ExistingOptions Existing { get; } = new();
@@ -75,7 +77,7 @@ internal sealed class TrainOptions
     public IEnumerable<Option> All =>
     [
         Output, Task, Data, .. Sparse.All, Epochs, BatchSize, BatchTokens, MicroBatchSize, LearningRate, .. Learning.All, WeightDecay,
-        MaxGradientNorm, MaxLength, MaxExamples, .. Pairs.All, EvalGenerate, MaxEvalExamples, FreshHead, EvalSteps, Best, CheckpointSteps, Verdict, .. Existing.All,
+        MaxGradientNorm, MaxLength, MaxExamples, .. Pairs.All, EvalGenerate, MaxEvalExamples, FreshHead, EvalSteps, Best, CheckpointSteps, DataType, Verdict, .. Existing.All,
     ];
 
     /// <summary>The task.</summary>
