@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Sparsum.Cli.Tests.Support;
-using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Testing;
 using Sparsum.Transformers.Models;
 using Xunit;

@@ -36,6 +36,8 @@ public sealed class CommandTests : IClassFixture<CommandTests.Machine>
         ("sparsum inspect facebook/opt-125m", "as above"),
         ("sparsum prune HuggingFaceTB/SmolLM2-135M ", "as above"),
         ("sparsum generate owner/name:Q4_K_M ", "as above"),
+        ("sparsum prune HuggingFaceTB/SmolLM2-135M-Instruct ", "nobody: a model of 135 million parameters that is not here; so is the next"),
+        ("sparsum compact smollm2-pruned ", "as above"),
         ("sparsum prune all-MiniLM-L6-v2 ", "nobody: a model of 22 million parameters that is not here; smaller ones are pruned everywhere"),
         ("sparsum prune SmolLM2-135M-Instruct.Q4_1.gguf ", "nobody: a model of 135 million parameters that is not here"),
         ("dotnet run -c Release --project samples/Sparsum.Samples.SemanticSearch -- ", "nobody: as above; what it calls is tested"),

@@ -2,7 +2,7 @@ using Sparsum.Core;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
-namespace Sparsum.Pruning.OneShot;
+namespace Sparsum.Pruning.OneShot.Methods;
 
 /// <summary>
 /// Which linear layers of the blocks are pruned. Patterns are compared with the name of a layer, such as
