@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Tests.Support;
 using Sparsum.Testing;

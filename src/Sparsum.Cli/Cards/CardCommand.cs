@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Sparsum.Cli.Running;
 
 namespace Sparsum.Cli.Cards;

@@ -1,7 +1,6 @@
 using Sparsum.Evaluation.Latency;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
-using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Verdicts;
