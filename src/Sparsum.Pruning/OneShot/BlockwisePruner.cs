@@ -151,7 +151,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
                 journal.Write(files.Journal);
             }
 
-            var allocated = AllocationStore.Load(files.Allocation) ?? Allocate();
+            var allocated = AllocationStore.Load(files.Allocation, pretrained.Model.Blocks) ?? Allocate();
             files.ClearAllocationState();
             var blocks = loop.Run(
                 journal, block => Log(computation.Prune(block, task.Pruner, allocated.Plan, cancellationToken)), cancellationToken);
