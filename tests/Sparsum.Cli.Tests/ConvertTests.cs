@@ -26,7 +26,7 @@ public sealed class ConvertTests : IDisposable
         var document = Json("convert", model, "-o", file, "--to", "gguf");
         Assert.Equal("llama", document.GetProperty("architecture").GetString());
         Assert.Equal(file, document.GetProperty("output").GetString());
-        Assert.Equal("stored", document.GetProperty("options").GetProperty("dtype").GetString());
+        Assert.Equal("keep", document.GetProperty("options").GetProperty("dtype").GetString());
         Assert.Equal(new FileInfo(file).Length, document.GetProperty("bytes").GetInt64());
         Assert.Empty(document.GetProperty("remarks").EnumerateArray());
 
@@ -58,7 +58,7 @@ public sealed class ConvertTests : IDisposable
     {
         Json("convert", model, "-o", folder["out"], "--to", "gguf", "--dtype", "q8_0");
 
-        Assert.Equal(["log.jsonl", "out.gguf", "run.json"], Directory.GetFiles(folder["out"]).Select(Path.GetFileName).Where(name => name![0] != '.').Order());
+        Assert.Equal(["README.md", "log.jsonl", "out.gguf", "run.json"], Directory.GetFiles(folder["out"]).Select(Path.GetFileName).Where(name => name![0] != '.').Order());
         Assert.InRange(Perplexity(folder["out"]) / Perplexity(model), 0.99, 1.01);
         Assert.Equal(2, CliRun.Of("convert", model, "-o", folder["out"], "--to", "gguf", "--json").ExitCode);
     }

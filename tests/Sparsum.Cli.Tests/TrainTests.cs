@@ -41,7 +41,7 @@ public sealed class TrainTests : IDisposable
 
         Assert.False(Directory.Exists(folder["out.partial"]));
         Assert.Equal(
-            [".sparsum.json", "LICENSE", "config.json", "log.jsonl", "model.safetensors", "run.json", "tokenizer_config.json", "vocab.txt"],
+            [".sparsum.json", "LICENSE", "README.md", "config.json", "log.jsonl", "model.safetensors", "run.json", "tokenizer_config.json", "vocab.txt"],
             Directory.GetFiles(folder["out"]).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         Assert.Equal(json.GetProperty("metrics").ToString(), Evaluate("out").GetProperty("metrics").ToString());
     }

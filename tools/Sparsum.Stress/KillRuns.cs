@@ -84,7 +84,7 @@ public static class KillRuns
     {
         bool isBegun = Directory.Exists(output) || Directory.Exists(output + ".partial");
         string[] goOn = isBegun ? [verb == "compact" ? "--force" : "--resume"] : [];
-        return verb switch
+        return SmallInputs.WithoutVerdict(verb switch
         {
             "prune" => ["prune", inputs.Model, "-o", output, "--method", "wanda", "--calibration", inputs.Text, "--samples", "32", "--sequence-length", "32", .. goOn],
             "compact" => ["compact", inputs.Pruned, "-o", output, .. goOn],
@@ -96,7 +96,7 @@ public static class KillRuns
             ],
             "pretrain" => ["pretrain", inputs.LlamaConfig, "-o", output, .. inputs.Pretraining, .. goOn],
             _ => throw new ArgumentException($"There is no verb '{verb}' to kill."),
-        };
+        });
     }
 
     private static bool Kill(string[] line, double milliseconds)

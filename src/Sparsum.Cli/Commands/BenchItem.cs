@@ -31,7 +31,8 @@ internal sealed record BenchItem(string Model, FolderSize Size, long PeakBytes, 
         return json;
     }
 
-    private static void AddTimes(JsonObject json, LatencyResult times, bool hasBaseline)
+    /// <summary>The times of one model, and how they compare with the baseline's.</summary>
+    public static void AddTimes(JsonObject json, LatencyResult times, bool hasBaseline)
     {
         json["medianMilliseconds"] = JsonText.Number(times.MedianMilliseconds);
         json["lowerQuartileMilliseconds"] = JsonText.Number(times.LowerQuartile);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Cli.Rendering;
@@ -18,9 +19,14 @@ internal sealed class ConvertVerb : Verb
     private const string Gguf = "gguf";
     private const string Safetensors = "safetensors";
     private const string GgufExtension = ".gguf";
-    private const string AsStored = "stored";
 
-    private static readonly string[] Types = [AsStored, .. GgufExport.Types.Select(type => type.ToString().ToLowerInvariant())];
+    /// <summary>The types of GGUF alone.</summary>
+    private static readonly Dictionary<string, GgufTensorType> Quantized = new() { ["q8_0"] = GgufTensorType.Q8_0, ["q4_0"] = GgufTensorType.Q4_0 };
+
+    private static readonly Dictionary<string, string> EarlierSpellings = new()
+    {
+        ["stored"] = SavedTypeOption.Keep, ["f32"] = "float32", ["f16"] = "float16", ["bf16"] = "bfloat16",
+    };
 
     private readonly ModelArgument model = new();
 
@@ -32,9 +38,10 @@ internal sealed class ConvertVerb : Verb
 
     private readonly Option<string> dtype = OptionFactory.Choice(
         "--dtype",
-        "Type of the matrices; stored: what each has, quantised ones widened to float32. The 8- and 4-bit types are for --to gguf.",
-        AsStored,
-        Types);
+        "Type of the matrices; keep: what each has, quantised ones widened to float32. The 8- and 4-bit types are for --to gguf.",
+        SavedTypeOption.Keep,
+        [.. SavedTypeOption.Names, .. Quantized.Keys],
+        EarlierSpellings);
 
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace what is in OUT.");
 
@@ -53,10 +60,12 @@ internal sealed class ConvertVerb : Verb
         string source = context.Get(model);
         string target = context.Get(output)!;
         bool isGguf = context.Get(to) == Gguf;
-        GgufTensorType? type = context.Get(dtype) == AsStored ? null : Enum.Parse<GgufTensorType>(context.Get(dtype), ignoreCase: true);
+        GgufTensorType? type = Quantized.TryGetValue(context.Get(dtype), out var quantized) ? quantized
+            : SavedTypeOption.TypeOf(context.Get(dtype)) is { } saved ? Enum.Parse<GgufTensorType>($"{saved}")
+            : null;
         if (!isGguf && type is GgufTensorType.Q8_0 or GgufTensorType.Q4_0)
         {
-            throw OptionFactory.Invalid(dtype.Name, context.Get(dtype), "stored, f32, f16 or bf16 with --to safetensors", "Add --to gguf.");
+            throw OptionFactory.Invalid(dtype.Name, context.Get(dtype), "keep, float32, float16 or bfloat16 with --to safetensors", "Add --to gguf.");
         }
 
         if (!isGguf && IsGgufFile(target))
@@ -95,18 +104,22 @@ internal sealed class ConvertVerb : Verb
         using var folder = OutputFolder.Open(target, [pretrained.Folder], context.Get(force) ? ExistingOutput.Replace : ExistingOutput.Refuse);
         folder.Begin();
         IReadOnlyList<string> remarks = [];
+        Rounding? rounding = null;
         if (isGguf)
         {
+            ModelCard.CopyOf(pretrained.Folder, folder.Output);
             string file = Path.GetFileName(folder.Target) + GgufExtension;
             remarks = WriteGguf(context, pretrained, Path.Combine(folder.Output, file), type);
         }
         else
         {
             ModelFiles.Copy(pretrained.Folder, folder.Output);
-            SafetensorsExport.Write(pretrained, folder.Output, type is null ? null : Enum.Parse<TensorDataType>($"{type}"), Share(context), context.CancellationToken);
+            var saved = SavedTypeOption.TypeOf(context.Get(dtype));
+            var done = SafetensorsExport.Write(pretrained, folder.Output, saved, Share(context), context.CancellationToken);
+            rounding = saved is null ? null : done;
         }
 
-        var result = Result(context, folder.Output, remarks);
+        var result = SavedTypeOption.AddTo(Result(context, folder.Output, remarks), rounding);
         context.Keep(result, folder.Output);
         folder.Publish();
         return result;
@@ -137,6 +150,13 @@ internal sealed class ConvertVerb : Verb
         return new VerbResult
         {
             Model = context.Get(model),
+            Card = ModelCard.Of(
+                context,
+                context.Get(model),
+                $"as {context.Get(to)}",
+                ("method", $"written as {context.Get(to)}, weights {context.Get(dtype)}"),
+                ("parameters", Units.Count(parameters)),
+                ("bytes", $"{Units.Bytes(before)} → {Units.Bytes(bytes)}")),
             Results = new JsonObject
             {
                 ["output"] = target,

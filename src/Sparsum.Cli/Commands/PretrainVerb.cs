@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Pretraining;
 using Sparsum.Cli.Running;
@@ -46,7 +47,15 @@ internal sealed class PretrainVerb : Verb
         {
             Logger = reporter,
             Clock = context.Time,
-            Completing = (folder, result) => context.Keep(described = Describe(context, result, data, validation), folder),
+            Completing = (folder, result) =>
+            {
+                if (context.Get(options.Continue))
+                {
+                    ModelCard.CopyOf(context.Get(config), folder);
+                }
+
+                context.Keep(described = Describe(context, result, data, validation), folder);
+            },
         };
         string target = context.Get(options.Output)!;
         pretrainer.Run(
@@ -65,6 +74,21 @@ internal sealed class PretrainVerb : Verb
             Model = context.Get(config),
             EffectiveOptions = new JsonObject { ["objective"] = result.Objective, ["sequenceLength"] = result.SequenceLength },
             Results = record,
+            Card = ModelCard.Of(
+                context,
+                context.Get(config),
+                "pretrained",
+                [
+                    ("method", $"{result.Method}, objective {result.Objective}"), .. SparseRecord.Facts(record),
+                    ("protocol", FormattableString.Invariant(
+                        $"{result.Steps} steps, {result.TokensSeen} tokens, sequences of {result.SequenceLength}, seed {context.Seed}, text {data.ComputeSha256()[..12]}…")),
+                ]) with
+            {
+                BaseName = context.Get(options.Continue) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(context.Get(config))) : null,
+                Tags = [result.Method],
+                Quality = result.Validation is { } score ? FormattableString.Invariant(
+                    $"perplexity {score.Perplexity:F2}, accuracy {score.Accuracy * 100:F1} %, on {score.Targets} targets of {result.ValidationSequences} sequences that were not trained on") : null,
+            },
             Render = console => PretrainRecord.Render(console, record, target),
         };
     }

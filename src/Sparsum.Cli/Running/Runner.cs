@@ -2,6 +2,7 @@ using System.CommandLine;
 using Sparsum.Cli.Commands;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
+using Sparsum.Cli.Verdicts;
 using Sparsum.Core;
 
 namespace Sparsum.Cli.Running;
@@ -31,7 +32,7 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
             var result = RunProgress.Show(terminal, time, isQuiet, isVerbose, progress =>
             {
                 context = new RunContext(parse, common, terminal, time, progress, cancellationToken);
-                return verb.Execute(context);
+                return VerdictRun.Add(context, verb.Execute(context));
             });
             if (result.RunFolder is { } folder)
             {

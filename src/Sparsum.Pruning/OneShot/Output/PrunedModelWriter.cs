@@ -51,6 +51,7 @@ internal sealed class PrunedModelWriter : IDisposable
         }
 
         RequireUnshared(inBlocks);
+        RequireWhole();
         others = [.. tensors.Keys.Except(inBlocks).Order(StringComparer.Ordinal)];
         plan = ShardPlan.Create([.. others.Concat(inBlocks).SelectMany(name => StoredAs(tensors[name]))], shardBytes);
         places = [.. plan.Shards.SelectMany(shard => shard.Layout.Tensors.Select((_, index) => (shard, index)))];
@@ -152,6 +153,21 @@ internal sealed class PrunedModelWriter : IDisposable
                 Found = tensor.DataType.ToString(),
                 Expected = "F32, F16, BF16 or F64",
                 Hint = "Prune the model before it is quantised.",
+            };
+        }
+    }
+
+    /// <summary>What is stored as one tensor is rounded as one: no part of it may be left out.</summary>
+    private void RequireWhole()
+    {
+        var selected = pretrained.Model.Blocks.SelectMany(block => block.Linears).Select(linear => linear.Weight).ToHashSet();
+        if (quantization is not null && pruned.FirstOrDefault(name => !pretrained.Readers(name).All(selected.Contains)) is { } split)
+        {
+            throw new InvalidInputException("split-tensor", $"The tensor '{split}' holds several layers, of which some are left out.")
+            {
+                Option = "exclude",
+                Found = string.Join(", ", pretrained.Readers(split).Where(reader => !selected.Contains(reader)).Select(reader => reader.Name)),
+                Expected = "all of them or none, where weights are rounded",
             };
         }
     }

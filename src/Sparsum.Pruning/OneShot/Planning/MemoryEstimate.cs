@@ -114,7 +114,7 @@ public sealed record MemoryEstimate
             .. isShared ? [] : block.FeedForwards.Select(layer => layer.Up.InputSize),
             .. block.FeedForwards.Select(layer => layer.Contract.InputSize),
         ];
-        return ((inputs.Sum(Square) + ((long)inputs.Max() * FactorColumns)) * sizeof(double)) + (block.Linears.Max(BlockSizes.Of) * sizeof(float));
+        return ((inputs.Sum(Square) + ((long)inputs.Max() * FactorColumns)) * sizeof(double)) + (block.Linears.Select(BlockSizes.Of).DefaultIfEmpty().Max() * sizeof(float));
 
         static long Square(int size) => (long)size * size;
     }
