@@ -82,6 +82,8 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--endpoint", "pull owner/name --endpoint http://localhost:1 --offline"),
         ("--revision", "pull wikitext2 --revision other"),
         ("--dtype", "convert MODEL -o OUT --dtype q8_0"),
+        ("--dtype", "convert MODEL -o OUT --to onnx --dtype bf16"),
+        ("--states", "convert MODEL -o OUT --states"),
         ("-o", "convert MODEL -o OUT.gguf"),
         ("--perplexity", $"{Task} --perplexity TEXT"),
         ("--perplexity", $"{ZeroShot} --perplexity TEXT"),

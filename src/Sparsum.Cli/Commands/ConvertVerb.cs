@@ -8,6 +8,7 @@ using Sparsum.Core;
 using Sparsum.Evaluation.Latency;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Checkpoints.Gguf;
+using Sparsum.Transformers.Checkpoints.Onnx;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Commands;
@@ -17,6 +18,7 @@ internal sealed class ConvertVerb : Verb
 {
     private const string Gguf = "gguf";
     private const string Safetensors = "safetensors";
+    private const string Onnx = "onnx";
     private const string GgufExtension = ".gguf";
     private const string AsStored = "stored";
 
@@ -28,21 +30,28 @@ internal sealed class ConvertVerb : Verb
         "OUT", "The folder of the converted model; with --to gguf, a name that ends in .gguf is the file itself.");
 
     private readonly Option<string> to = OptionFactory.Choice(
-        "--to", "A folder in Hugging Face layout (safetensors), or a file for llama.cpp and its relatives (gguf).", Safetensors, Safetensors, Gguf);
+        "--to",
+        "A folder in Hugging Face layout (safetensors), a file for llama.cpp and its relatives (gguf), or a graph for ONNX Runtime and others (onnx).",
+        Safetensors,
+        Safetensors,
+        Gguf,
+        Onnx);
 
     private readonly Option<string> dtype = OptionFactory.Choice(
         "--dtype",
-        "Type of the matrices; stored: what each has, quantised ones widened to float32. The 8- and 4-bit types are for --to gguf.",
+        "Type of the matrices; stored: what each has, quantised ones widened to float32. The 8- and 4-bit types are for --to gguf; --to onnx takes f32 and f16.",
         AsStored,
         Types);
+
+    private readonly Option<bool> states = OptionFactory.Flag("--states", "With --to onnx: the graph gives the last hidden states, and not what the head makes of them.");
 
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace what is in OUT.");
 
     public ConvertVerb()
-        : base("convert", "Write the same model in another container: safetensors or GGUF.")
+        : base("convert", "Write the same model in another container: safetensors, GGUF or ONNX.")
     {
         Add(model);
-        foreach (var option in new Option[] { output, to, dtype, force })
+        foreach (var option in new Option[] { output, to, dtype, states, force })
         {
             Add(option);
         }
@@ -52,22 +61,38 @@ internal sealed class ConvertVerb : Verb
     {
         string source = context.Get(model);
         string target = context.Get(output)!;
-        bool isGguf = context.Get(to) == Gguf;
+        string container = context.Get(to);
         GgufTensorType? type = context.Get(dtype) == AsStored ? null : Enum.Parse<GgufTensorType>(context.Get(dtype), ignoreCase: true);
-        if (!isGguf && type is GgufTensorType.Q8_0 or GgufTensorType.Q4_0)
+        Check(context, container, type, target);
+        using var pretrained = PretrainedModel.Open(source);
+        return container == Gguf && IsGgufFile(target)
+            ? WriteFile(context, pretrained, target, type)
+            : WriteFolder(context, pretrained, target, type, container);
+    }
+
+    private void Check(RunContext context, string container, GgufTensorType? type, string target)
+    {
+        bool isQuantised = type is GgufTensorType.Q8_0 or GgufTensorType.Q4_0;
+        if (container == Safetensors && isQuantised)
         {
             throw OptionFactory.Invalid(dtype.Name, context.Get(dtype), "stored, f32, f16 or bf16 with --to safetensors", "Add --to gguf.");
         }
 
-        if (!isGguf && IsGgufFile(target))
+        if (container == Onnx && (isQuantised || type == GgufTensorType.BF16))
         {
-            throw OptionFactory.Invalid(output.Name, target, "the name of a folder", $"Add {to.Name} {Gguf} to write a GGUF file.");
+            throw OptionFactory.Invalid(dtype.Name, context.Get(dtype), "stored, f32 or f16 with --to onnx", "Leave it out: bfloat16 weights are then written as float32, which holds them exactly.");
         }
 
-        using var pretrained = PretrainedModel.Open(source);
-        return isGguf && IsGgufFile(target)
-            ? WriteFile(context, pretrained, target, type)
-            : WriteFolder(context, pretrained, target, type, isGguf);
+        if (container != Onnx)
+        {
+            context.RefuseIdle($"with {to.Name} {container}", $"add {to.Name} {Onnx}", states);
+        }
+
+        if ((container != Gguf && IsGgufFile(target)) || (container == Onnx && target.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw OptionFactory.Invalid(
+                output.Name, target, "the name of a folder", container == Onnx ? $"The graph in it is called {OnnxExport.GraphName}." : $"Add {to.Name} {Gguf} to write a GGUF file.");
+        }
     }
 
     private static bool IsGgufFile(string target) => target.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase);
@@ -90,23 +115,31 @@ internal sealed class ConvertVerb : Verb
         return Result(context, target, remarks);
     }
 
-    private VerbResult WriteFolder(RunContext context, PretrainedModel pretrained, string target, GgufTensorType? type, bool isGguf)
+    private VerbResult WriteFolder(RunContext context, PretrainedModel pretrained, string target, GgufTensorType? type, string container)
     {
         using var folder = OutputFolder.Open(target, [pretrained.Folder], context.Get(force) ? ExistingOutput.Replace : ExistingOutput.Refuse);
         folder.Begin();
-        IReadOnlyList<string> remarks = [];
-        if (isGguf)
+        VerbResult result;
+        if (container == Gguf)
         {
             string file = Path.GetFileName(folder.Target) + GgufExtension;
-            remarks = WriteGguf(context, pretrained, Path.Combine(folder.Output, file), type);
+            result = Result(context, folder.Output, WriteGguf(context, pretrained, Path.Combine(folder.Output, file), type));
         }
         else
         {
             ModelFiles.Copy(pretrained.Folder, folder.Output);
-            SafetensorsExport.Write(pretrained, folder.Output, type is null ? null : Enum.Parse<TensorDataType>($"{type}"), Share(context), context.CancellationToken);
+            TensorDataType? stored = type is null ? null : Enum.Parse<TensorDataType>($"{type}");
+            if (container == Onnx)
+            {
+                result = WriteOnnx(context, pretrained, folder.Output, stored);
+            }
+            else
+            {
+                SafetensorsExport.Write(pretrained, folder.Output, stored, Share(context), context.CancellationToken);
+                result = Result(context, folder.Output, []);
+            }
         }
 
-        var result = Result(context, folder.Output, remarks);
         context.Keep(result, folder.Output);
         folder.Publish();
         return result;
@@ -115,7 +148,22 @@ internal sealed class ConvertVerb : Verb
     private static IReadOnlyList<string> WriteGguf(RunContext context, PretrainedModel pretrained, string file, GgufTensorType? type)
     {
         string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(pretrained.Folder));
-        var remarks = GgufExport.Write(pretrained, file, name, type, Share(context), context.CancellationToken);
+        return Tell(context, GgufExport.Write(pretrained, file, name, type, Share(context), context.CancellationToken));
+    }
+
+    private VerbResult WriteOnnx(RunContext context, PretrainedModel pretrained, string folder, TensorDataType? type)
+    {
+        var options = new OnnxExportOptions { Type = type, GivesStates = context.Get(states) };
+        var written = OnnxExport.Write(pretrained, folder, options, Share(context), context.CancellationToken);
+        var result = Result(context, folder, Tell(context, written.Remarks), pretrained, written.Weights);
+        result.Results["opset"] = written.Opset;
+        result.Results["inputs"] = JsonText.Array(written.Inputs, name => name);
+        result.Results["outputs"] = JsonText.Array(written.Outputs, name => name);
+        return result;
+    }
+
+    private static IReadOnlyList<string> Tell(RunContext context, IReadOnlyList<string> remarks)
+    {
         foreach (string remark in remarks)
         {
             context.Warn(remark);
@@ -128,9 +176,15 @@ internal sealed class ConvertVerb : Verb
 
     private VerbResult Result(RunContext context, string place, IReadOnlyList<string> remarks)
     {
-        string target = context.Get(output)!;
         // Opening checks that every tensor of the configuration is there in its shape.
         using var written = PretrainedModel.Open(place);
+        return Result(context, place, remarks, written, written.Checkpoint.Tensors.Count);
+    }
+
+    private VerbResult Result(RunContext context, string place, IReadOnlyList<string> remarks, PretrainedModel written, int tensors)
+    {
+        string target = context.Get(output)!;
+        string architecture = written.Architecture.ModelType;
         long bytes = FolderSize.Measure(place).Weights;
         long before = FolderSize.Measure(context.Get(model)).Weights;
         long parameters = written.Model.Parameters.Sum(parameter => parameter.Shape.ToArray().Aggregate(1L, (product, size) => product * size));
@@ -140,16 +194,16 @@ internal sealed class ConvertVerb : Verb
             Results = new JsonObject
             {
                 ["output"] = target,
-                ["architecture"] = written.Architecture.ModelType,
+                ["architecture"] = architecture,
                 ["parameters"] = parameters,
-                ["tensors"] = written.Checkpoint.Tensors.Count,
+                ["tensors"] = tensors,
                 ["bytes"] = bytes,
                 ["bytesBefore"] = before,
                 ["remarks"] = JsonText.Array(remarks, remark => remark),
             },
             Render = console => console.WriteFacts(
                 ("output", target),
-                ("architecture", written.Architecture.ModelType),
+                ("architecture", architecture),
                 ("parameters", Units.Count(parameters)),
                 ("bytes", $"{Units.Bytes(before)} → {Units.Bytes(bytes)}")),
         };

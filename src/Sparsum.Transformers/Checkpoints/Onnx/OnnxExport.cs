@@ -37,7 +37,7 @@ public static class OnnxExport
     public static IReadOnlyList<TensorDataType> Types { get; } = [TensorDataType.F32, TensorDataType.F16];
 
     /// <summary>
-    /// Writes the two files. Values are those that a parameter has, or else those of the checkpoint, read tensor by tensor. Float16 is how matrices
+    /// Writes the two files, and <c>config.json</c> with the sizes, as other programs look there for them. Values are those that a parameter has, or else those of the checkpoint, read tensor by tensor. Float16 is how matrices
     /// are stored: the graph widens them and computes in float32.
     /// </summary>
     /// <param name="model">The model.</param>
@@ -77,6 +77,7 @@ public static class OnnxExport
         }
 
         var places = Plan(graph);
+        byte[] file = graph.Encode("sparsum", Version(), weight => Locate(model, weight, places.TryGetValue(weight, out long place) ? place : null));
         using (var data = new OnnxData(Path.Combine(folder, DataName)))
         {
             int written = 0;
@@ -91,9 +92,9 @@ public static class OnnxExport
             data.Complete();
         }
 
-        byte[] file = graph.Encode("sparsum", Version(), weight => Locate(model, weight, places.TryGetValue(weight, out long place) ? place : null));
+        SafetensorsExport.WriteConfig(model, folder, graph.Weights.Any(weight => weight.Type == OnnxType.Float16) ? TensorDataType.F16 : TensorDataType.F32);
         AtomicFile.WriteAllBytes(Path.Combine(folder, GraphName), file);
-        return new OnnxSummary(OnnxGraph.Opset, graph.NodeCount, [.. graph.Inputs], [.. graph.Outputs], remarks);
+        return new OnnxSummary(OnnxGraph.Opset, graph.NodeCount, graph.Weights.Count, [.. graph.Inputs], [.. graph.Outputs], remarks);
     }
 
     private static void Check(PretrainedModel model)

@@ -16,7 +16,8 @@ public sealed record OnnxExportOptions
 /// <summary>What was written.</summary>
 /// <param name="Opset">Version of the operators.</param>
 /// <param name="Nodes">Number of operations.</param>
+/// <param name="Weights">Number of weights.</param>
 /// <param name="Inputs">Names of the inputs, in order.</param>
 /// <param name="Outputs">Names of the outputs, in order.</param>
 /// <param name="Remarks">What the user should know.</param>
-public sealed record OnnxSummary(int Opset, int Nodes, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<string> Remarks);
+public sealed record OnnxSummary(int Opset, int Nodes, int Weights, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<string> Remarks);
