@@ -142,10 +142,10 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["inspect"] = "--epsilon --picture",
         ["corpus"] = "-o --sdk --force",
         ["pretrain"] = "-o --data --objective --continue --validation-share --sequence-length --batch-size --epochs --learning-rate --schedule --warmup "
-            + "--label-smoothing --adam-betas --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --force",
+            + "--label-smoothing --adam-betas --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --tensorboard --force",
         ["prune"] = "-o --method --refine --allocation --pattern --quantize --shard-size --max-memory --compatible --force",
         ["train"] = "-o --task --data --method --compatible --epochs --batch-size --learning-rate --schedule --warmup --label-smoothing --adam-betas "
-            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --force",
+            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --tensorboard --force",
         ["compact"] = "-o --format --shard-size --force",
         ["convert"] = "--to --force",
         ["evaluate"] = "--zero-shot",

@@ -67,12 +67,14 @@ internal sealed class TrainOptions
     public Option<int?> CheckpointSteps { get; } = OptionFactory.OptionalInteger(
         "--checkpoint-steps", "N", "Steps between checkpoints; by default one after every epoch.", 1);
 
+    public TensorBoardOption Board { get; } = new();
+
     public ExistingOptions Existing { get; } = new();
 
     public IEnumerable<Option> All =>
     [
         Output, Task, Data, .. Sparse.All, Epochs, BatchSize, BatchTokens, MicroBatchSize, LearningRate, .. Learning.All, WeightDecay,
-        MaxGradientNorm, MaxLength, MaxExamples, .. Pairs.All, EvalGenerate, MaxEvalExamples, FreshHead, EvalSteps, Best, CheckpointSteps, .. Existing.All,
+        MaxGradientNorm, MaxLength, MaxExamples, .. Pairs.All, EvalGenerate, MaxEvalExamples, FreshHead, EvalSteps, Best, CheckpointSteps, Board.Folder, .. Existing.All,
     ];
 
     /// <summary>The task.</summary>
