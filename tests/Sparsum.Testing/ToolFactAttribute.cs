@@ -2,19 +2,19 @@ using Xunit;
 
 namespace Sparsum.Testing;
 
-/// <summary>A test that needs a program of this machine and is skipped, saying so, where it is absent.</summary>
+/// <summary>A test that needs programs of this machine and is skipped, saying so, where one is absent.</summary>
 public sealed class ToolFactAttribute : FactAttribute
 {
-    /// <summary>Names the program.</summary>
-    public ToolFactAttribute(string tool)
+    /// <summary>Names the programs.</summary>
+    public ToolFactAttribute(params string[] tools)
     {
-        if (Find(tool) is null)
+        if (tools.FirstOrDefault(tool => Find(tool) is null) is { } tool)
         {
             Skip = $"needs the program '{tool}', which is absent here";
         }
     }
 
-    /// <summary>The full path of a program that is searched for as a shell does; null where it is absent.</summary>
+    /// <summary>The full path of a program that is searched for as a shell does; null where one is absent.</summary>
     public static string? Find(string tool) => OperatingSystem.IsWindows()
         ? null
         : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists);
