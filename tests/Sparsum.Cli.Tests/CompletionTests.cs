@@ -86,7 +86,10 @@ public sealed class CompletionTests : IDisposable
               *) echo "$*" > '{folder["called"]}' ;;
             esac
             """);
-        File.SetUnixFileMode(folder["sparsum"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder["sparsum"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private Process Start(string program, params string[] arguments)
