@@ -187,6 +187,14 @@ public sealed class ModelExportTests : IDisposable
         Assert.Equal(0, most);
     }
 
+    [SharedFact("oracle/quantized")]
+    public void Rounded_weights_lose_nothing_whatever_the_model_computes_in()
+    {
+        Directory.CreateDirectory(folder["m"]);
+        ChangedModel.Copy(SharedFiles.Path("oracle", "quantized", "llama_gqa_int8_channel"), folder["m"], """{"torch_dtype": "float16"}""");
+        Compare(OnTheRight).Dispose();
+    }
+
     [SharedFact("models/all-MiniLM-L6-v2")]
     public void A_real_encoder_without_a_head_gives_its_states()
     {

@@ -117,9 +117,13 @@ public static class OnnxExport
     // Vectors and learned positions are small, and what is added should not be rounded.
     private static OnnxType TypeOf(PretrainedModel model, Parameter parameter, TensorDataType? type)
     {
-        type ??= model.FreshParameters.Contains(parameter.Name) ? null : model.Checkpoint.Tensors[model.StoredName(parameter)].DataType;
+        type ??= StoredType(model.Checkpoint, model.StoredName(parameter));
         return type == TensorDataType.F16 && parameter.Shape.Length == 2 && !ReferenceEquals(parameter, model.Model.PositionEmbedding) ? OnnxType.Float16 : OnnxType.Float;
     }
+
+    // What a scale is multiplied with has more digits than the type that the model computes in.
+    private static TensorDataType StoredType(ICheckpoint checkpoint, string name) =>
+        checkpoint is QuantizedCheckpoint quantized && quantized.Quantized.Contains(name) ? TensorDataType.F32 : checkpoint.Tensors[name].DataType;
 
     private static Dictionary<OnnxWeight, long> Plan(OnnxGraph graph)
     {

@@ -11,7 +11,7 @@ namespace Sparsum.Transformers.Checkpoints.Onnx;
 /// <param name="IsTransposed">Whether the matrix is stored <c>[in, out]</c>, as a product of tokens with it wants.</param>
 internal sealed record OnnxWeight(Parameter Parameter, OnnxType Type, bool IsTransposed)
 {
-    private const int ChunkElements = 1 << 16;
+    private const int ChunkElements = 1 << 20;
 
     public string Name => IsTransposed ? $"{Parameter.Name}.transposed" : Parameter.Name;
 
