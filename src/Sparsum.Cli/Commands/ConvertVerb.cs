@@ -43,7 +43,8 @@ internal sealed class ConvertVerb : Verb
         AsStored,
         Types);
 
-    private readonly Option<bool> states = OptionFactory.Flag("--states", "With --to onnx: the graph gives the last hidden states, and not what the head makes of them.");
+    private readonly Option<bool> states = OptionFactory.Flag(
+        "--states", "With --to onnx: the graph gives the last hidden states, and not what the head makes of them.");
 
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace what is in OUT.");
 
@@ -80,7 +81,11 @@ internal sealed class ConvertVerb : Verb
 
         if (container == Onnx && (isQuantised || type == GgufTensorType.BF16))
         {
-            throw OptionFactory.Invalid(dtype.Name, context.Get(dtype), "stored, f32 or f16 with --to onnx", "Leave it out: bfloat16 weights are then written as float32, which holds them exactly.");
+            throw OptionFactory.Invalid(
+                dtype.Name,
+                context.Get(dtype),
+                "stored, f32 or f16 with --to onnx",
+                "Leave it out: bfloat16 weights are then written as float32, which holds them exactly.");
         }
 
         if (container != Onnx)
@@ -90,8 +95,8 @@ internal sealed class ConvertVerb : Verb
 
         if ((container != Gguf && IsGgufFile(target)) || (container == Onnx && target.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)))
         {
-            throw OptionFactory.Invalid(
-                output.Name, target, "the name of a folder", container == Onnx ? $"The graph in it is called {OnnxExport.GraphName}." : $"Add {to.Name} {Gguf} to write a GGUF file.");
+            string hint = container == Onnx ? $"The graph in it is called {OnnxExport.GraphName}." : $"Add {to.Name} {Gguf} to write a GGUF file.";
+            throw OptionFactory.Invalid(output.Name, target, "the name of a folder", hint);
         }
     }
 

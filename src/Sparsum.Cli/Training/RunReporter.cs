@@ -11,7 +11,8 @@ namespace Sparsum.Cli.Training;
 /// <param name="describe">An epoch for people.</param>
 /// <param name="board">Where steps and evaluations go besides; null for nowhere.</param>
 internal sealed class RunReporter(
-    RunContext context, Func<TrainingEvaluation, JsonObject> record, Func<TrainingEvaluation, string> describe, TensorBoardLog? board) : IProgress<RunProgress>, ILogger
+    RunContext context, Func<TrainingEvaluation, JsonObject> record, Func<TrainingEvaluation, string> describe, TensorBoardLog? board)
+    : IProgress<RunProgress>, ILogger
 {
     public void Report(RunProgress value)
     {

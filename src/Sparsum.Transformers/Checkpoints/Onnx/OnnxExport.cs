@@ -37,8 +37,8 @@ public static class OnnxExport
     public static IReadOnlyList<TensorDataType> Types { get; } = [TensorDataType.F32, TensorDataType.F16];
 
     /// <summary>
-    /// Writes the two files, and <c>config.json</c> with the sizes, as other programs look there for them. Values are those that a parameter has, or else those of the checkpoint, read tensor by tensor. Float16 is how matrices
-    /// are stored: the graph widens them and computes in float32.
+    /// Writes the two files, and <c>config.json</c> with the sizes, as other programs look there for them. Values are those that a parameter has,
+    /// or else those of the checkpoint, read tensor by tensor. Float16 is how matrices are stored: the graph widens them and computes in float32.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="folder">The folder, which is there; files of the same names are replaced.</param>
@@ -118,7 +118,8 @@ public static class OnnxExport
     private static OnnxType TypeOf(PretrainedModel model, Parameter parameter, TensorDataType? type)
     {
         type ??= StoredType(model.Checkpoint, model.StoredName(parameter));
-        return type == TensorDataType.F16 && parameter.Shape.Length == 2 && !ReferenceEquals(parameter, model.Model.PositionEmbedding) ? OnnxType.Float16 : OnnxType.Float;
+        bool isMatrix = parameter.Shape.Length == 2 && !ReferenceEquals(parameter, model.Model.PositionEmbedding);
+        return isMatrix && type == TensorDataType.F16 ? OnnxType.Float16 : OnnxType.Float;
     }
 
     // What a scale is multiplied with has more digits than the type that the model computes in.
