@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Sparsum.Cli.Tests;
 
-/// <summary>The completion scripts that <c>docs/cli.md</c> shows, in the shells that they are for: the tab key is pressed, and the line that it leaves is run.</summary>
+/// <summary>
+/// The completion scripts that <c>docs/cli.md</c> shows, in the shells that they are for: the tab key is pressed, and the line that it leaves is run.
+/// </summary>
 public sealed class CompletionTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

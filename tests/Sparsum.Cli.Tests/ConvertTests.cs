@@ -101,7 +101,8 @@ public sealed class ConvertTests : IDisposable
 
         Json("prune", model, "-o", folder["pruned"], "--method", "magnitude", "--sparsity", "0.5");
         Json("compact", folder["pruned"], "-o", folder["compact"]);
-        Assert.Equal("last_hidden_state", Json("convert", folder["compact"], "-o", folder["states"], "--to", "onnx", "--states").GetProperty("outputs").EnumerateArray().Last().GetString());
+        var states = Json("convert", folder["compact"], "-o", folder["states"], "--to", "onnx", "--states");
+        Assert.Equal("last_hidden_state", states.GetProperty("outputs").EnumerateArray().Last().GetString());
         Assert.Equal("output-exists", Error("convert", model, "-o", folder["onnx"], "--to", "onnx"));
         Assert.Equal("invalid-option", Error("convert", model, "-o", folder["x.onnx"], "--to", "onnx"));
         Assert.Equal("not-for-onnx", Error("convert", TinyModel.WriteT5(folder["t5"]), "-o", folder["x"], "--to", "onnx"));

@@ -56,7 +56,8 @@ public sealed class TrainTests : IDisposable
         Assert.True(steps[^1].Values["train/learning_rate"] < steps[0].Values["train/learning_rate"]);
         var epochs = events.Where(entry => entry.Values.ContainsKey("epoch/loss")).ToList();
         Assert.Equal(
-            json.GetProperty("epochs").EnumerateArray().Select(epoch => (epoch.GetProperty("step").GetInt64(), (float)epoch.GetProperty("loss").GetDouble(), (float)epoch.GetProperty("score").GetDouble())),
+            json.GetProperty("epochs").EnumerateArray().Select(epoch => (
+                epoch.GetProperty("step").GetInt64(), (float)epoch.GetProperty("loss").GetDouble(), (float)epoch.GetProperty("score").GetDouble())),
             epochs.Select(entry => (entry.Step, entry.Values["epoch/loss"], entry.Values["evaluation/score"])));
         Assert.All(epochs, entry => Assert.Equal(8, entry.Values["model/heads"]));
         Assert.All(events, entry => Assert.InRange(entry.WallTime, 1.7e9, 1e10));

@@ -46,7 +46,8 @@ internal sealed class OnnxModel : IDisposable
         {
             if (session.InputMetadata.ContainsKey(name))
             {
-                inputs.Add(NamedOnnxValue.CreateFromTensor(name, new DenseTensor<long>(values.Select(value => (long)value).ToArray(), [batch, values.Length / batch])));
+                long[] wide = [.. values.Select(value => (long)value)];
+                inputs.Add(NamedOnnxValue.CreateFromTensor(name, new DenseTensor<long>(wide, [batch, wide.Length / batch])));
             }
         }
     }

@@ -7,7 +7,8 @@ namespace Sparsum.Transformers.Checkpoints.Onnx;
 internal static class OnnxLayers
 {
     /// <summary><c>x · Wᵀ + b</c>, then the activation.</summary>
-    public static string Linear(this OnnxGraph graph, Linear layer, string input, Activation activation = Activation.Identity) => graph.Within(Path(layer.Name), () =>
+    public static string Linear(
+        this OnnxGraph graph, Linear layer, string input, Activation activation = Activation.Identity) => graph.Within(Path(layer.Name), () =>
     {
         string read = layer.Inputs is null ? input : graph.Features(input, layer.Inputs);
         string result = graph.Add("MatMul", [read, graph.Weight(layer.Weight, isTransposed: true)]);

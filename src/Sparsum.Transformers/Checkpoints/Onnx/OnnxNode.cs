@@ -3,7 +3,8 @@ using Sparsum.Core;
 namespace Sparsum.Transformers.Checkpoints.Onnx;
 
 /// <summary>One operation of a graph (<c>NodeProto</c>).</summary>
-internal sealed record OnnxNode(string Operator, string Name, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<OnnxAttribute> Attributes)
+internal sealed record OnnxNode(
+    string Operator, string Name, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<OnnxAttribute> Attributes)
 {
     public ProtobufMessage Encode()
     {
