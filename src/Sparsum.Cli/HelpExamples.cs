@@ -17,6 +17,7 @@ internal sealed class HelpExamples(SynchronousCommandLineAction help) : Synchron
         "  sparsum evaluate pruned --perplexity wikitext2                         what that cost",
         "  sparsum compact pruned -o small                                        make it smaller, and see whether it pays",
         "  sparsum bench small --baseline facebook/opt-125m                       what that brought",
+        "  sparsum convert small -o graph --to onnx                               use it in ONNX Runtime",
         "",
         "  sparsum help VERB explains one of them; sparsum version tells the version.",
     ];

@@ -86,6 +86,32 @@ public sealed class ConvertTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(folder.Root, "x*"));
     }
 
+    [Fact]
+    public void A_graph_lies_beside_what_other_programs_need()
+    {
+        var document = Json("convert", model, "-o", folder["onnx"], "--to", "onnx");
+        Assert.Equal(17, document.GetProperty("opset").GetInt32());
+        Assert.Equal(["input_ids", "attention_mask", "position_ids", "past_key_values.0.key"], Names("inputs").Take(4));
+        Assert.Equal("logits", Names("outputs").Last());
+        Assert.Equal(FolderBytes("model.onnx") + FolderBytes("model.onnx_data"), document.GetProperty("bytes").GetInt64());
+        Assert.Superset(new HashSet<string?> { "config.json", "run.json" }, Directory.GetFiles(folder["onnx"]).Select(Path.GetFileName).ToHashSet());
+        Assert.Equal(
+            Directory.GetFiles(model).Select(Path.GetFileName).Where(name => name != "model.safetensors").Order(),
+            Directory.GetFiles(model).Select(Path.GetFileName).Where(name => File.Exists(Path.Combine(folder["onnx"], name!))).Order());
+
+        Json("prune", model, "-o", folder["pruned"], "--method", "magnitude", "--sparsity", "0.5");
+        Json("compact", folder["pruned"], "-o", folder["compact"]);
+        var states = Json("convert", folder["compact"], "-o", folder["states"], "--to", "onnx", "--states");
+        Assert.Equal("last_hidden_state", states.GetProperty("outputs").EnumerateArray().Last().GetString());
+        Assert.Equal("output-exists", Error("convert", model, "-o", folder["onnx"], "--to", "onnx"));
+        Assert.Equal("invalid-option", Error("convert", model, "-o", folder["x.onnx"], "--to", "onnx"));
+        Assert.Equal("not-for-onnx", Error("convert", TinyModel.WriteT5(folder["t5"]), "-o", folder["x"], "--to", "onnx"));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Root, "x*"));
+
+        IEnumerable<string?> Names(string key) => document.GetProperty(key).EnumerateArray().Select(name => name.GetString());
+        long FolderBytes(string name) => new FileInfo(Path.Combine(folder["onnx"], name)).Length;
+    }
+
     private static JsonElement Config(string path) => JsonDocument.Parse(File.ReadAllText(Path.Combine(path, "config.json"))).RootElement;
 
     private static JsonElement Json(params string[] args)

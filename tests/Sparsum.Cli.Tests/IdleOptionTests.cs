@@ -86,6 +86,8 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--endpoint", "pull owner/name --endpoint http://localhost:1 --offline"),
         ("--revision", "pull wikitext2 --revision other"),
         ("--dtype", "convert MODEL -o OUT --dtype q8_0"),
+        ("--dtype", "convert MODEL -o OUT --to onnx --dtype bf16"),
+        ("--states", "convert MODEL -o OUT --states"),
         ("-o", "convert MODEL -o OUT.gguf"),
         ("--perplexity", $"{Task} --perplexity TEXT"),
         ("--perplexity", $"{ZeroShot} --perplexity TEXT"),
@@ -144,10 +146,10 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["inspect"] = "--epsilon --picture",
         ["corpus"] = "-o --sdk --force",
         ["pretrain"] = "-o --data --objective --continue --validation-share --sequence-length --batch-size --epochs --learning-rate --schedule --warmup "
-            + "--label-smoothing --adam-betas --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --force",
+            + "--label-smoothing --adam-betas --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --tensorboard --force",
         ["prune"] = "-o --method --refine --allocation --include --exclude --pattern --quantize --shard-size --dtype --max-memory --compatible --verdict --force",
         ["train"] = "-o --task --data --method --compatible --epochs --batch-size --learning-rate --schedule --warmup --label-smoothing --adam-betas "
-            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --dtype --verdict --force",
+            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --dtype --verdict --tensorboard --force",
         ["compact"] = "-o --format --shard-size --dtype --verdict --force",
         ["convert"] = "--to --force",
         ["evaluate"] = "--zero-shot",

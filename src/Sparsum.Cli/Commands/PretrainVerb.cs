@@ -40,7 +40,9 @@ internal sealed class PretrainVerb : Verb
         var data = TextFile.Read(context.Hub.Text(DataUse.Calibration, context.Get(options.Data) ?? throw MissingData()));
         var validation = context.Get(options.Validation) is { } path ? TextFile.Read(path) : null;
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
-        var reporter = new RunReporter(context, PretrainRecord.Epoch, PretrainRecord.Describe);
+        string target = context.Get(options.Output)!;
+        using var board = options.Board.Open(context, context.Get(config), target);
+        var reporter = new RunReporter(context, PretrainRecord.Epoch, PretrainRecord.Describe, board);
         using var backend = context.CreateBackend();
         VerbResult? described = null;
         var pretrainer = new Pretrainer(backend)
@@ -57,7 +59,6 @@ internal sealed class PretrainVerb : Verb
                 context.Keep(described = Describe(context, result, data, validation), folder);
             },
         };
-        string target = context.Get(options.Output)!;
         pretrainer.Run(
             context.Get(config), data, training, target, validation, options.Existing.Read(context), reporter, context.CancellationToken);
         return described ?? FinishedRun.Read(context, context.Get(config), target);

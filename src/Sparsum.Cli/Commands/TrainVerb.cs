@@ -33,7 +33,9 @@ internal sealed class TrainVerb : Verb
         var task = options.ReadTask(context, context.Get(model));
         var training = options.Read(context);
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
-        var reporter = new RunReporter(context, EvaluationRecord.Of, TrainRecord.Describe);
+        string target = context.Get(options.Output)!;
+        using var board = options.Board.Open(context, context.Get(model), target);
+        var reporter = new RunReporter(context, EvaluationRecord.Of, TrainRecord.Describe, board);
         using var backend = context.CreateBackend();
         VerbResult? described = null;
         var trainer = new SparseTrainer(backend)
@@ -52,7 +54,6 @@ internal sealed class TrainVerb : Verb
                 context.Keep(described, path);
             },
         };
-        string target = context.Get(options.Output)!;
         trainer.Run(
             context.Get(model), task, training, target, options.Existing.Read(context), reporter, context.CancellationToken);
         return described ?? FinishedRun.Read(context, context.Get(model), target);

@@ -31,6 +31,9 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
 
             var result = RunProgress.Show(terminal, time, isQuiet, isVerbose, progress =>
             {
+                // By way of the progress, which would draw over a line that it does not know of.
+                using var notice = cancellationToken.Register(
+                    () => progress.WriteLine("Stopping at the next safe point. Press Ctrl+C again to stop now."));
                 context = new RunContext(parse, common, terminal, time, progress, cancellationToken);
                 return VerdictRun.Add(context, verb.Execute(context));
             });

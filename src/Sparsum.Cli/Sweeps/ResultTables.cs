@@ -124,6 +124,7 @@ internal static class ResultTables
         return numbers.Length < runs.Count ? $"{text} ({numbers.Length} of {runs.Count})" : text;
     }
 
-    private static void AppendRow(StringBuilder text, IEnumerable<string> cells) =>
-        text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+    /// <summary>A row of a Markdown table.</summary>
+    public static void AppendRow(StringBuilder text, IEnumerable<string> cells) =>
+        text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" "))).Append(" |\n");
 }

@@ -72,12 +72,15 @@ internal sealed class TrainOptions
 
     public Option<string> Verdict { get; } = VerdictRequest.CreateOption();
 
+    public TensorBoardOption Board { get; } = new();
+
     public ExistingOptions Existing { get; } = new();
 
     public IEnumerable<Option> All =>
     [
         Output, Task, Data, .. Sparse.All, Epochs, BatchSize, BatchTokens, MicroBatchSize, LearningRate, .. Learning.All, WeightDecay,
-        MaxGradientNorm, MaxLength, MaxExamples, .. Pairs.All, EvalGenerate, MaxEvalExamples, FreshHead, EvalSteps, Best, CheckpointSteps, DataType, Verdict, .. Existing.All,
+        MaxGradientNorm, MaxLength, MaxExamples, .. Pairs.All, EvalGenerate, MaxEvalExamples, FreshHead, EvalSteps, Best, CheckpointSteps,
+        DataType, Verdict, Board.Folder, .. Existing.All,
     ];
 
     /// <summary>The task.</summary>

@@ -137,7 +137,8 @@ public static class SafetensorsExport
     // Other tensors, such as position ids, are copied as they are.
     private static bool IsWeight(TensorInfo info) => !info.DataType.IsInteger() && info.DataType.IsReadable();
 
-    private static void WriteConfig(PretrainedModel model, string folder, TensorDataType? type)
+    /// <summary>Writes <c>config.json</c> for weights that are stored dense in a type; null leaves the type that it tells.</summary>
+    internal static void WriteConfig(PretrainedModel model, string folder, TensorDataType? type)
     {
         var before = model.ModelConfig;
         var after = before.Compaction is null ? before : before with { Compaction = before.Compaction with { Encoding = null } };
