@@ -17,6 +17,7 @@ internal sealed class HelpExamples(SynchronousCommandLineAction help) : Synchron
         "  sparsum evaluate pruned --perplexity wikitext2                         what that cost",
         "  sparsum compact pruned -o small                                        make it smaller",
         "  sparsum bench small --baseline facebook/opt-125m                       what that brought",
+        "  sparsum report pruned small bench.json -o report.html                  all of it on one page",
         "",
         "  sparsum help VERB explains one of them; sparsum version tells the version.",
     ];
