@@ -23,7 +23,7 @@ internal sealed class PointLabels(PlotFrame frame, IEnumerable<ChartPoint> point
             (double Left, double Baseline)[] places =
             [
                 (x + MarkRadius + 3, y + 4), (x - MarkRadius - 3 - width, y + 4), (x - (width / 2), y - MarkRadius - 4), (x - (width / 2), y + MarkRadius + Ascent + 1),
-                (x + 2, y - MarkRadius - 4), (x - width - 2, y - MarkRadius - 4), (x + 2, y + MarkRadius + Ascent + 1), (x - width - 2, y + MarkRadius + Ascent + 1),
+                (x + MarkRadius + 3, y - 4), (x - MarkRadius - 3 - width, y - 4), (x + 2, y - MarkRadius - 4), (x - width - 2, y - MarkRadius - 4), (x + 2, y + MarkRadius + Ascent + 1), (x - width - 2, y + MarkRadius + Ascent + 1),
             ];
             foreach (var (left, baseline) in places)
             {

@@ -55,7 +55,7 @@ internal static class Extremes
     [
         .. Items(family, setting)
             .Where(entry => !OverviewSection.IsBaseline(entry.Run, entry.Item) && kind(entry.Item)?.Ratio is not null)
-            .Select(entry => (kind(entry.Item)!.Ratio!.Value, Ratios.Format(kind(entry.Item)), entry.Name)),
+            .Select(entry => (Ratios.Rank(kind(entry.Item)!), Ratios.Format(kind(entry.Item)), entry.Name)),
     ];
 
     private static List<(double, string, string)> Memory(ModelFamily family, BenchSetting setting) =>

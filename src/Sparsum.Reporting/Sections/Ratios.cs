@@ -7,10 +7,13 @@ namespace Sparsum.Reporting.Sections;
 internal static class Ratios
 {
     /// <summary>What stands in the place of a ratio that is within the noise.</summary>
-    public const string NotMeasurable = "none measurable";
+    public const string NotMeasurable = "within the noise";
 
     /// <summary>Whether the run could tell the model from its baseline, or does not say that it could not.</summary>
     public static bool IsTold(TimesRecord times) => times.Ratio is not null && (times.IsDifferent != false || IsOfFewPasses(times));
+
+    /// <summary>The ratio by which models are put in order: one that is within the noise is none.</summary>
+    public static double Rank(TimesRecord times) => IsTold(times) ? times.Ratio!.Value : 1;
 
     /// <summary>The ratio as text.</summary>
     public static string Format(TimesRecord? times) => times?.Ratio is null ? Figures.NotMeasured

@@ -55,7 +55,7 @@ internal static class SparsitySection
     }
 
     private static ChartSeries ToSeries(ModelCatalog catalog, RunRecord record) =>
-        new(Label(catalog, record), record.Blocks.Select(block => ((double)block.Index, block.Sparsity * 100)));
+        new(catalog.NameOf(record), record.Blocks.Select(block => ((double)block.Index, block.Sparsity * 100)));
 
     private static HeatMap ToHeatMap(ModelCatalog catalog, RunRecord record)
     {
