@@ -159,6 +159,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["generate"] = "--input --max-new-tokens --temperature --no-repeat-ngram-size --generation-config --storage",
         ["pull"] = "-o --force",
         ["score"] = "--metric --hypotheses --references",
+        ["report"] = "-o --title --force",
         ["sweep"] = "-o --parallel --dry-run --force",
     };
 

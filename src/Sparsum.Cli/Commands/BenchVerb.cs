@@ -92,7 +92,10 @@ internal sealed class BenchVerb : Verb
         long[] peaks = folders.Length == 1
             ? [PeakMemory.Read()]
             : [.. folders.Select(path => MemoryProbe.Measure(path, ProbeOptions(context, tokens), context.CancellationToken))];
-        return [.. folders.Select((path, i) => new BenchItem(context.Hub.NameOf(path)!, FolderSize.Measure(path), peaks[i], prefill[i], decode?[i]))];
+        return [.. folders.Select((path, i) => new BenchItem(context.Hub.NameOf(path)!, FolderSize.Measure(path), peaks[i], prefill[i], decode?[i])
+        {
+            Storages = models[i].Model.Linears.CountBy(linear => linear.PackedStorage!.Value).OrderBy(count => count.Key).ToDictionary(),
+        })];
     }
 
     private string[] ProbeOptions(RunContext context, int tokens) =>
