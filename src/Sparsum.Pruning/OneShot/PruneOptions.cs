@@ -26,6 +26,9 @@ public sealed record PruneOptions
     /// <summary>Semi-structured pattern; null for unstructured sparsity.</summary>
     public NmPattern? Pattern { get; init; }
 
+    /// <summary>How many weights an allocation's ratios come to.</summary>
+    public SparsityRounding Rounding { get; init; }
+
     /// <summary>Which weights compete with each other.</summary>
     public Granularity Granularity { get; init; } = Granularity.Row;
 
@@ -65,6 +68,7 @@ public sealed record PruneOptions
             Settings = settings,
             Sparsity = Sparsity,
             Pattern = Pattern,
+            Rounding = Rounding,
             Granularity = Granularity,
             BlockRows = BlockRows,
             UnseenExperts = UnseenExperts,

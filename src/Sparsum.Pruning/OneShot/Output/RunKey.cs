@@ -1,5 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 
 namespace Sparsum.Pruning.OneShot.Output;
@@ -22,6 +23,11 @@ internal static class RunKey
             ["block-rows"] = FormattableString.Invariant($"{options.BlockRows}"),
             ["shard-size"] = FormattableString.Invariant($"{options.ShardBytes}"),
         };
+        if (options.Rounding != SparsityRounding.Published)
+        {
+            key["rounding"] = options.Rounding.ToString().ToLowerInvariant();
+        }
+
         if (options.UnseenExperts != UnseenExperts.Dense)
         {
             key["unseen-experts"] = options.UnseenExperts.ToString().ToLowerInvariant();
