@@ -36,6 +36,8 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--samples", $"{Prune} --method magnitude --samples 3"),
         ("--sequence-length", $"{Prune} --method magnitude --sequence-length 8"),
         ("--sequence-length", $"{Prune} --calibration IDS --sequence-length 8"),
+        ("--rounding", $"{Prune} --method magnitude --rounding equal"),
+        ("--rounding", $"{Prune} --calibration TEXT --allocation owl --pattern 2:4 --rounding equal"),
         ("--unseen-experts", $"{Prune} --calibration TEXT --unseen-experts magnitude"),
         ("--journal", $"{Prune} --calibration TEXT --journal block"),
         ("--set", $"{Prune} --calibration TEXT --set owl.m=3"),
@@ -153,7 +155,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["generate"] = "--input --max-new-tokens --temperature --no-repeat-ngram-size --generation-config --storage",
         ["pull"] = "-o --force",
         ["score"] = "--metric --hypotheses --references",
-        ["sweep"] = "-o --parallel --dry-run --force",
+        ["sweep"] = "-o --parallel --records --dry-run --force",
     };
 
     private readonly Inputs inputs;

@@ -83,6 +83,37 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public void A_sweep_goes_on_from_the_results_that_another_left()
+    {
+        Assert.Equal(0, Sweep(Grid()).ExitCode);
+        string kept = folder["kept.jsonl"];
+        string[] lines = File.ReadAllLines(Path.Combine(folder["out"], "results.jsonl"));
+        File.WriteAllLines(kept, lines[..3]);
+        string tables = File.ReadAllText(Path.Combine(folder["out"], "tables.md"));
+        Directory.Delete(folder["out"], recursive: true);
+
+        var listed = Sweep(Grid(), "--records", kept, "--dry-run");
+        Assert.Equal(["done", "done", "done", "pending"], listed.Json.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("state").GetString()!));
+        Assert.False(Directory.Exists(folder["out"]));
+
+        Assert.Equal((1, 3, 0), Counts(Sweep(Grid(), "--records", kept)));
+        Assert.Equal(tables, File.ReadAllText(Path.Combine(folder["out"], "tables.md")));
+        Assert.Equal(lines[..3], File.ReadAllLines(Path.Combine(folder["out"], "results.jsonl"))[..3]);
+    }
+
+    [Theory]
+    [InlineData("{ \"key\": 1 }", "damaged-record")]
+    [InlineData("{ \"key\": \"KEY\", \"state\": \"done\", \"steps\": { \"prune\": {} } }", "damaged-record")]
+    [InlineData("no JSON", "damaged-record")]
+    public void Damaged_results_of_another_sweep_are_refused(string line, string code)
+    {
+        string key = Sweep(Grid(), "--dry-run").Json.GetProperty("runs")[0].GetProperty("id").GetString()!.Split('-')[^1];
+        File.WriteAllText(folder["kept.jsonl"], "\n" + line.Replace("KEY", key, StringComparison.Ordinal));
+
+        Assert.Equal(code, ErrorOf(Sweep(Grid(), "--records", folder["kept.jsonl"])));
+    }
+
+    [Fact]
     public void An_interrupted_run_goes_on_at_its_first_unfinished_step()
     {
         Assert.Equal(0, Sweep(Grid()).ExitCode);

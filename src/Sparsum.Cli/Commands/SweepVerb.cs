@@ -25,6 +25,9 @@ internal sealed class SweepVerb : Verb
 
     private readonly Option<int> parallel = OptionFactory.Integer("--parallel", "N", "Runs at a time; they share the threads.", 1, 1, 1024);
 
+    private readonly Option<string?> records = OptionFactory.Text(
+        "--records", "FILE", "Results of an earlier sweep (its results.jsonl): what they finished is not run again.");
+
     private readonly Option<bool> dryRun = OptionFactory.Flag("--dry-run", "Check the recipe, list its runs, run nothing.");
 
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Forget earlier results in OUT.");
@@ -37,6 +40,7 @@ internal sealed class SweepVerb : Verb
         Add(output);
         Add(variables);
         Add(parallel);
+        Add(records);
         Add(dryRun);
         Add(force);
     }
@@ -46,13 +50,23 @@ internal sealed class SweepVerb : Verb
         var read = Recipe.Read(context.Get(recipe), VariableOption.Parse(context.Get(variables)));
         var plan = SweepPlan.Create(read, context.Seed);
         string target = context.Get(output) ?? read.Name;
+        var kept = context.Get(records) is { } file ? KeptRecords.Read(file) : new Dictionary<string, JsonObject>();
         if (context.Get(dryRun))
         {
-            return List(plan, target, context.Get(force));
+            return List(plan, target, context.Get(force), kept);
         }
 
         context.ResumeHint = "Run the same command again: finished runs are skipped.";
         using var folder = SweepFolder.Open(target, read, context.Get(force));
+        foreach (var run in plan.Runs.Where(run => kept.ContainsKey(run.Key)))
+        {
+            var store = new RunStore(folder.Runs, run);
+            if (store.Read().State == RunState.Pending)
+            {
+                store.Adopt(kept[run.Key]);
+            }
+        }
+
         var runner = new SweepRunner(context, folder, plan, context.Get(parallel));
         string tables = "";
         try
@@ -72,9 +86,12 @@ internal sealed class SweepVerb : Verb
         return result;
     }
 
-    private static VerbResult List(SweepPlan plan, string target, bool forgets)
+    private static VerbResult List(SweepPlan plan, string target, bool forgets, IReadOnlyDictionary<string, JsonObject> kept)
     {
-        var runs = plan.Runs.Select(run => forgets ? new SweptRun(run) : new RunStore(Path.Combine(target, SweepFolder.RunsName), run).Read()).ToList();
+        var runs = plan.Runs
+            .Select(run => forgets ? new SweptRun(run) : new RunStore(Path.Combine(target, SweepFolder.RunsName), run).Read())
+            .Select(run => run.State == RunState.Pending && kept.ContainsKey(run.Plan.Key) ? run with { State = RunState.Done } : run)
+            .ToList();
         return new VerbResult
         {
             IsOutputTheResult = true,
