@@ -155,7 +155,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["generate"] = "--input --max-new-tokens --temperature --no-repeat-ngram-size --generation-config --storage",
         ["pull"] = "-o --force",
         ["score"] = "--metric --hypotheses --references",
-        ["sweep"] = "-o --parallel --records --dry-run --force",
+        ["sweep"] = "-o --parallel --records --tables-only --dry-run --force",
     };
 
     private readonly Inputs inputs;

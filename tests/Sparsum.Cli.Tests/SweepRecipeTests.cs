@@ -68,6 +68,7 @@ public sealed class SweepRecipeTests : IDisposable
     [InlineData("sparse-training-tables.json", 3 * 3 * (1 + (2 * 6)), "model", "glue")]
     [InlineData("one-shot-tables.json", 1 + (3 * 4 * 4 * 7), "model", "calibration", "wikitext2")]
     [InlineData("smollm2-tables.json", 1 + 56 + 4, "model", "calibration", "wikitext2", "ptb", "c4")]
+    [InlineData("smollm2-best.json", 5, "model", "calibration", "wikitext2", "ptb", "c4", "tasks")]
     [InlineData("neuronal-lambdas.json", 2 * 3, "model", "calibration", "text")]
     [InlineData("neuronal-steps.json", 3 * 3 * 8, "model", "calibration", "text")]
     [InlineData("allocation-settings.json", 3 * (3 + 24 + 7), "model", "calibration", "text")]

@@ -97,6 +97,10 @@ public sealed class SweepTests : IDisposable
         Assert.Equal(["done", "done", "done", "pending"], listed.Json.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("state").GetString()!));
         Assert.False(Directory.Exists(folder["out"]));
 
+        Assert.Equal((0, 3, 0), Counts(Sweep(Grid(), "--records", kept, "--tables-only")));
+        Assert.EndsWith(" |  |", TableLines()[3], StringComparison.Ordinal);
+        Assert.Equal("conflicting-options", ErrorOf(Sweep(Grid(), "--tables-only", "--force")));
+
         Assert.Equal((1, 3, 0), Counts(Sweep(Grid(), "--records", kept)));
         Assert.Equal(tables, File.ReadAllText(Path.Combine(folder["out"], "tables.md")));
         Assert.Equal(lines[..3], File.ReadAllLines(Path.Combine(folder["out"], "results.jsonl"))[..3]);

@@ -28,6 +28,8 @@ internal sealed class SweepVerb : Verb
     private readonly Option<string?> records = OptionFactory.Text(
         "--records", "FILE", "Results of an earlier sweep (its results.jsonl): what they finished is not run again.");
 
+    private readonly Option<bool> tablesOnly = OptionFactory.Flag("--tables-only", "Write the tables of what is finished, run nothing.");
+
     private readonly Option<bool> dryRun = OptionFactory.Flag("--dry-run", "Check the recipe, list its runs, run nothing.");
 
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Forget earlier results in OUT.");
@@ -41,12 +43,16 @@ internal sealed class SweepVerb : Verb
         Add(variables);
         Add(parallel);
         Add(records);
+        Add(tablesOnly);
         Add(dryRun);
         Add(force);
     }
 
     public override VerbResult Execute(RunContext context)
     {
+        context.RefuseBoth("Nothing is run, and nothing written.", tablesOnly, dryRun);
+        context.RefuseBoth("Nothing is run, one at a time or several.", tablesOnly, parallel);
+        context.RefuseBoth("Without earlier results there are no tables.", tablesOnly, force);
         var read = Recipe.Read(context.Get(recipe), VariableOption.Parse(context.Get(variables)));
         var plan = SweepPlan.Create(read, context.Seed);
         string target = context.Get(output) ?? read.Name;
@@ -71,7 +77,14 @@ internal sealed class SweepVerb : Verb
         string tables = "";
         try
         {
-            runner.Run();
+            if (context.Get(tablesOnly))
+            {
+                folder.WriteResults(runner.Results);
+            }
+            else
+            {
+                runner.Run();
+            }
         }
         finally
         {
@@ -125,6 +138,8 @@ internal sealed class SweepVerb : Verb
     {
         var failed = runs.Where(run => run.State == RunState.Failed).ToList();
         int skipped = runs.Count(run => run.WasDone);
+        int done = runs.Count(run => run.State == RunState.Done) - skipped;
+        int open = runs.Count - failed.Count - skipped - done;
         return new VerbResult
         {
             ExitCode = failed.Count == 0 ? ExitCode.Done : ExitCode.RunFailed,
@@ -135,7 +150,7 @@ internal sealed class SweepVerb : Verb
                 ["results"] = folder.Results,
                 ["tables"] = folder.Tables,
                 ["sheet"] = folder.Sheet,
-                ["done"] = runs.Count - failed.Count - skipped,
+                ["done"] = done,
                 ["skipped"] = skipped,
                 ["failed"] = failed.Count,
                 ["runs"] = JsonText.Array(runs, run => run.ToJson(withDocuments: false)),
@@ -146,7 +161,7 @@ internal sealed class SweepVerb : Verb
                 console.WriteFacts(
                     ("results", folder.Results),
                     ("tables", folder.Tables),
-                    ("runs", $"{runs.Count - failed.Count - skipped} done, {skipped} were done already, {failed.Count} failed"));
+                    ("runs", $"{done} done, {skipped} were done already, {failed.Count} failed" + (open == 0 ? "" : $", {open} open")));
                 foreach (var run in failed)
                 {
                     console.WriteRaw($"failed: {run.Plan.Id} in '{run.Step}': {run.Error?["message"]}");
