@@ -39,6 +39,8 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--samples", $"{Prune} --method magnitude --samples 3"),
         ("--sequence-length", $"{Prune} --method magnitude --sequence-length 8"),
         ("--sequence-length", $"{Prune} --calibration IDS --sequence-length 8"),
+        ("--rounding", $"{Prune} --method magnitude --rounding equal"),
+        ("--rounding", $"{Prune} --calibration TEXT --allocation owl --pattern 2:4 --rounding equal"),
         ("--unseen-experts", $"{Prune} --calibration TEXT --unseen-experts magnitude"),
         ("--journal", $"{Prune} --calibration TEXT --journal block"),
         ("--set", $"{Prune} --calibration TEXT --set owl.m=3"),
@@ -160,7 +162,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["pull"] = "-o --force",
         ["score"] = "--metric --hypotheses --references",
         ["report"] = "-o --title --force",
-        ["sweep"] = "-o --parallel --dry-run --force",
+        ["sweep"] = "-o --parallel --records --tables-only --dry-run --force",
     };
 
     private readonly Inputs inputs;

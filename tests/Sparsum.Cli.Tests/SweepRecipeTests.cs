@@ -66,7 +66,14 @@ public sealed class SweepRecipeTests : IDisposable
     /// <summary>The recipes of the product with everything set that a user must set, or may.</summary>
     [Theory]
     [InlineData("sparse-training-tables.json", 3 * 3 * (1 + (2 * 6)), "model", "glue")]
-    [InlineData("one-shot-tables.json", 1 + (4 * 4 * 5), "model", "calibration", "wikitext2")]
+    [InlineData("one-shot-tables.json", 1 + (3 * 4 * 4 * 7), "model", "calibration", "wikitext2")]
+    [InlineData("smollm2-tables.json", 1 + 56 + 4, "model", "calibration", "wikitext2", "ptb", "c4")]
+    [InlineData("smollm2-best.json", 5, "model", "calibration", "wikitext2", "ptb", "c4", "tasks")]
+    [InlineData("neuronal-lambdas.json", 2 * 3, "model", "calibration", "text")]
+    [InlineData("neuronal-steps.json", 3 * 3 * 8, "model", "calibration", "text")]
+    [InlineData("allocation-settings.json", 3 * (3 + 24 + 7), "model", "calibration", "text")]
+    [InlineData("calibration-data.json", 3 * 3 * (3 + 3), "model", "c4", "wikitext2", "ptb", "text")]
+    [InlineData("top-up-runtime.json", 4 * 9, "model", "calibration", "text")]
     public void The_recipes_that_come_with_the_product_are_valid(string recipe, int runs, params string[] variables)
     {
         string[] args = [.. variables.SelectMany(name => (string[])["--set-variable", $"{name}=some/{name}"])];

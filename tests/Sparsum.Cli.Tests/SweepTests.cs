@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Sweeps;
 using Sparsum.Cli.Tests.Support;
 using Sparsum.Testing;
 using Xunit;
@@ -80,6 +81,41 @@ public sealed class SweepTests : IDisposable
         Assert.Equal((2, 2, 0), Counts(longer));
 
         Assert.Equal((4, 0, 0), Counts(Sweep(Grid(), "--force")));
+    }
+
+    [Fact]
+    public void A_sweep_goes_on_from_the_results_that_another_left()
+    {
+        Assert.Equal(0, Sweep(Grid()).ExitCode);
+        string kept = folder["kept.jsonl"];
+        string[] lines = File.ReadAllLines(Path.Combine(folder["out"], "results.jsonl"));
+        File.WriteAllLines(kept, lines[..3]);
+        string tables = File.ReadAllText(Path.Combine(folder["out"], "tables.md"));
+        Directory.Delete(folder["out"], recursive: true);
+
+        var listed = Sweep(Grid(), "--records", kept, "--dry-run");
+        Assert.Equal(["done", "done", "done", "pending"], listed.Json.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("state").GetString()!));
+        Assert.False(Directory.Exists(folder["out"]));
+
+        Assert.Equal((0, 3, 0), Counts(Sweep(Grid(), "--records", kept, "--tables-only")));
+        Assert.EndsWith(" |  |", TableLines()[3], StringComparison.Ordinal);
+        Assert.Equal("conflicting-options", ErrorOf(Sweep(Grid(), "--tables-only", "--force")));
+
+        Assert.Equal((1, 3, 0), Counts(Sweep(Grid(), "--records", kept)));
+        Assert.Equal(tables, File.ReadAllText(Path.Combine(folder["out"], "tables.md")));
+        Assert.Equal(lines[..3], File.ReadAllLines(Path.Combine(folder["out"], "results.jsonl"))[..3]);
+    }
+
+    [Theory]
+    [InlineData("{ \"key\": 1 }", "damaged-record")]
+    [InlineData("{ \"key\": \"KEY\", \"state\": \"done\", \"steps\": { \"prune\": {} } }", "damaged-record")]
+    [InlineData("no JSON", "damaged-record")]
+    public void Damaged_results_of_another_sweep_are_refused(string line, string code)
+    {
+        string key = Sweep(Grid(), "--dry-run").Json.GetProperty("runs")[0].GetProperty("id").GetString()!.Split('-')[^1];
+        File.WriteAllText(folder["kept.jsonl"], "\n" + line.Replace("KEY", key, StringComparison.Ordinal));
+
+        Assert.Equal(code, ErrorOf(Sweep(Grid(), "--records", folder["kept.jsonl"])));
     }
 
     [Fact]
@@ -197,6 +233,46 @@ public sealed class SweepTests : IDisposable
         Assert.Equal(
             string.Create(CultureInfo.InvariantCulture, $"| wanda | 0.6 | {mean:F6} ± {deviation:F6} | {zeros:F1} ± 0.0 |"), table[3]);
         Assert.Contains("### model tiny", File.ReadAllText(Path.Combine(folder["out"], "tables.md")), StringComparison.Ordinal);
+    }
+
+    /// <summary>Cells with mean and deviation (none for a single run), and which of them is marked.</summary>
+    [Theory]
+    [InlineData("lowest", "10/1 12.5/1 30/1", 0)]
+    [InlineData("lowest", "12.5/1 10/1 30/1", 1)]
+    [InlineData("highest", "10/1 12.5/1 30/1", 2)]
+    [InlineData("lowest", "10/1 11.9/1 30/1", -1)]
+    [InlineData("lowest", "10/1 10/1 30/1", -1)]
+    [InlineData("lowest", "10/1 12.5 30/1", -1)]
+    [InlineData("lowest", "10/1", -1)]
+    [InlineData(null, "10/1 30/1", -1)]
+    public void The_best_of_a_row_is_bold_where_it_is_beyond_the_spread(string? best, string means, int bold)
+    {
+        var cells = means.Split(' ')
+            .Select(text => text.Split('/').Select(part => double.Parse(part, CultureInfo.InvariantCulture)).ToArray())
+            .Select(parts => new TableCell("x", parts[0], parts.Length > 1 ? parts[1] : null))
+            .Append(new TableCell("failed"))
+            .ToList();
+
+        var marked = TableCell.MarkBest(best, cells);
+
+        Assert.Equal([.. Enumerable.Range(0, cells.Count - 1).Select(i => i == bold ? "**x**" : "x"), "failed"], marked);
+    }
+
+    [Fact]
+    public void A_table_says_what_its_bold_cells_are_and_needs_columns_for_them()
+    {
+        var recipe = Grid();
+        var table = recipe["tables"]![0]!.AsObject();
+        table["best"] = "lowest";
+        Assert.Equal(0, Sweep(recipe).ExitCode);
+        Assert.Contains("Bold: the lowest of its row", File.ReadAllText(Path.Combine(folder["out"], "tables.md")), StringComparison.Ordinal);
+
+        table["best"] = "nicest";
+        Assert.Equal("invalid-recipe", ErrorOf(Sweep(recipe)));
+        table["best"] = "lowest";
+        table["rows"] = new JsonArray("method", "sparsity");
+        table.Remove("columns");
+        Assert.Equal("invalid-recipe", ErrorOf(Sweep(recipe)));
     }
 
     [Fact]

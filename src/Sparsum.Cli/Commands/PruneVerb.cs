@@ -57,6 +57,9 @@ internal sealed class PruneVerb : Verb
     private readonly Option<string?> pattern = OptionFactory.Text(
         "--pattern", "N:M", "Instead of --sparsity: prune N of every M consecutive inputs, e.g. 2:4.");
 
+    private readonly Option<string> rounding = OptionFactory.Choice(
+        "--rounding", "How many weights ratios come to: what each allocation published, or as many as uniform prunes, so that allocations can be compared.", "published", "published", "equal");
+
     private readonly Option<string> granularity = OptionFactory.Choice(
         "--granularity", "Which weights compete: those of a row, or those of the whole layer.", "row", "row", "row-sum", "layer", "layer-kth");
 
@@ -113,8 +116,8 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, refine, allocation, include, exclude, ratios, sparsity, pattern, granularity, blockRows, unseenExperts, quantize, groupSize, calibration,
-            calibrationRule, samples, sequenceLength, shardSize, dtype, maxMemory, journal, settings, compatible, verdict,
+            output, method, refine, allocation, include, exclude, ratios, sparsity, pattern, rounding, granularity, blockRows, unseenExperts, quantize, groupSize,
+            calibration, calibrationRule, samples, sequenceLength, shardSize, dtype, maxMemory, journal, settings, compatible, verdict,
         }.Concat(existing.All))
         {
             Add(option);
@@ -132,6 +135,11 @@ internal sealed class PruneVerb : Verb
         if (!options.Allocation.KeepsState)
         {
             context.RefuseIdle($"with {allocation.Name} {options.Allocation.Name}, which searches nothing that could be kept", null, journal);
+        }
+
+        if (options.Allocation is UniformAllocation)
+        {
+            context.RefuseIdle($"with {allocation.Name} {options.Allocation.Name}, whose number is the measure", null, rounding);
         }
 
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
@@ -241,6 +249,7 @@ internal sealed class PruneVerb : Verb
             Layers = new LayerSelection { Include = context.Get(include), Exclude = context.Get(exclude) },
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),
+            Rounding = Enum.Parse<SparsityRounding>(context.Get(rounding), ignoreCase: true),
             Granularity = Enum.Parse<Granularity>(context.Get(granularity).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
             BlockRows = context.Get(blockRows),
             UnseenExperts = Enum.Parse<UnseenExperts>(context.Get(unseenExperts), ignoreCase: true),

@@ -25,6 +25,11 @@ internal sealed class SweepVerb : Verb
 
     private readonly Option<int> parallel = OptionFactory.Integer("--parallel", "N", "Runs at a time; they share the threads.", 1, 1, 1024);
 
+    private readonly Option<string?> records = OptionFactory.Text(
+        "--records", "FILE", "Results of an earlier sweep (its results.jsonl): what they finished is not run again.");
+
+    private readonly Option<bool> tablesOnly = OptionFactory.Flag("--tables-only", "Write the tables of what is finished, run nothing.");
+
     private readonly Option<bool> dryRun = OptionFactory.Flag("--dry-run", "Check the recipe, list its runs, run nothing.");
 
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Forget earlier results in OUT.");
@@ -37,27 +42,49 @@ internal sealed class SweepVerb : Verb
         Add(output);
         Add(variables);
         Add(parallel);
+        Add(records);
+        Add(tablesOnly);
         Add(dryRun);
         Add(force);
     }
 
     public override VerbResult Execute(RunContext context)
     {
+        context.RefuseBoth("Nothing is run, and nothing written.", tablesOnly, dryRun);
+        context.RefuseBoth("Nothing is run, one at a time or several.", tablesOnly, parallel);
+        context.RefuseBoth("Without earlier results there are no tables.", tablesOnly, force);
         var read = Recipe.Read(context.Get(recipe), VariableOption.Parse(context.Get(variables)));
         var plan = SweepPlan.Create(read, context.Seed);
         string target = context.Get(output) ?? read.Name;
+        var kept = context.Get(records) is { } file ? KeptRecords.Read(file) : new Dictionary<string, JsonObject>();
         if (context.Get(dryRun))
         {
-            return List(plan, target, context.Get(force));
+            return List(plan, target, context.Get(force), kept);
         }
 
         context.ResumeHint = "Run the same command again: finished runs are skipped.";
         using var folder = SweepFolder.Open(target, read, context.Get(force));
+        foreach (var run in plan.Runs.Where(run => kept.ContainsKey(run.Key)))
+        {
+            var store = new RunStore(folder.Runs, run);
+            if (store.Read().State == RunState.Pending)
+            {
+                store.Adopt(kept[run.Key]);
+            }
+        }
+
         var runner = new SweepRunner(context, folder, plan, context.Get(parallel));
         string tables = "";
         try
         {
-            runner.Run();
+            if (context.Get(tablesOnly))
+            {
+                folder.WriteResults(runner.Results);
+            }
+            else
+            {
+                runner.Run();
+            }
         }
         finally
         {
@@ -74,9 +101,12 @@ internal sealed class SweepVerb : Verb
         return result;
     }
 
-    private static VerbResult List(SweepPlan plan, string target, bool forgets)
+    private static VerbResult List(SweepPlan plan, string target, bool forgets, IReadOnlyDictionary<string, JsonObject> kept)
     {
-        var runs = plan.Runs.Select(run => forgets ? new SweptRun(run) : new RunStore(Path.Combine(target, SweepFolder.RunsName), run).Read()).ToList();
+        var runs = plan.Runs
+            .Select(run => forgets ? new SweptRun(run) : new RunStore(Path.Combine(target, SweepFolder.RunsName), run).Read())
+            .Select(run => run.State == RunState.Pending && kept.ContainsKey(run.Plan.Key) ? run with { State = RunState.Done } : run)
+            .ToList();
         return new VerbResult
         {
             IsOutputTheResult = true,
@@ -110,6 +140,8 @@ internal sealed class SweepVerb : Verb
     {
         var failed = runs.Where(run => run.State == RunState.Failed).ToList();
         int skipped = runs.Count(run => run.WasDone);
+        int done = runs.Count(run => run.State == RunState.Done) - skipped;
+        int open = runs.Count - failed.Count - skipped - done;
         return new VerbResult
         {
             ExitCode = failed.Count == 0 ? ExitCode.Done : ExitCode.RunFailed,
@@ -120,7 +152,7 @@ internal sealed class SweepVerb : Verb
                 ["results"] = folder.Results,
                 ["tables"] = folder.Tables,
                 ["sheet"] = folder.Sheet,
-                ["done"] = runs.Count - failed.Count - skipped,
+                ["done"] = done,
                 ["skipped"] = skipped,
                 ["failed"] = failed.Count,
                 ["runs"] = JsonText.Array(runs, run => run.ToJson(withDocuments: false)),
@@ -131,7 +163,7 @@ internal sealed class SweepVerb : Verb
                 console.WriteFacts(
                     ("results", folder.Results),
                     ("tables", folder.Tables),
-                    ("runs", $"{runs.Count - failed.Count - skipped} done, {skipped} were done already, {failed.Count} failed"));
+                    ("runs", $"{done} done, {skipped} were done already, {failed.Count} failed" + (open == 0 ? "" : $", {open} open")));
                 foreach (var run in failed)
                 {
                     console.WriteRaw($"failed: {run.Plan.Id} in '{run.Step}': {run.Error?["message"]}");

@@ -51,6 +51,11 @@ internal static class ResultTables
             sentences.Add($"Mean ± sample standard deviation over {string.Join(", ", table.Over)}.");
         }
 
+        if (table.Best is { } best)
+        {
+            sentences.Add($"Bold: the {best} of its row, where mean ± deviation overlaps with that of no other.");
+        }
+
         return string.Join(' ', sentences);
     }
 
@@ -68,7 +73,7 @@ internal static class ResultTables
             AppendRow(text, names.Concat(bins.At.SelectMany(bin =>
             {
                 var chosen = bins.Choose(inBins[bin], table.Over);
-                return table.Values.Select(value => Cell(value, chosen));
+                return table.Values.Select(value => TableCell.Of(value, chosen).Text);
             })));
         }
     }
@@ -88,13 +93,12 @@ internal static class ResultTables
         foreach (var row in runs.GroupBy(run => TableTemplate.KeyOf(run.Plan, table.Rows)))
         {
             var names = table.Rows.Select(name => VariableText.Of(row.First().Plan.Variables[name]));
-            var cells = columns.SelectMany(column =>
+            var ofValues = table.Values.Select(value => TableCell.MarkBest(table.Best, [.. columns.Select(column =>
             {
                 string key = TableTemplate.KeyOf(column, table.Columns);
-                var inCell = row.Where(run => TableTemplate.KeyOf(run.Plan, table.Columns) == key).ToList();
-                return table.Values.Select(value => Cell(value, inCell));
-            });
-            AppendRow(text, names.Concat(cells));
+                return TableCell.Of(value, [.. row.Where(run => TableTemplate.KeyOf(run.Plan, table.Columns) == key)]);
+            })])).ToList();
+            AppendRow(text, names.Concat(columns.SelectMany((_, column) => ofValues.Select(cells => cells[column]))));
         }
     }
 
@@ -103,25 +107,6 @@ internal static class ResultTables
         var names = table.Columns.Select(name => VariableText.Of(column.Variables[name]));
         bool needsTitle = table.Values.Count > 1 || table.Columns.Count == 0;
         return string.Join(", ", needsTitle ? names.Append(value.Title) : names);
-    }
-
-    private static string Cell(TableValue value, IReadOnlyList<SweptRun> runs)
-    {
-        double[] numbers = [.. runs.Where(run => run.State == RunState.Done).Select(run => value.Find(run.Documents)).OfType<double>()];
-        if (numbers.Length == 0)
-        {
-            return runs.Any(run => run.State == RunState.Failed) ? "failed" : "";
-        }
-
-        double mean = numbers.Average();
-        string text = value.Format(mean);
-        if (numbers.Length > 1)
-        {
-            double variance = numbers.Sum(number => (number - mean) * (number - mean)) / (numbers.Length - 1);
-            text += $" ± {value.Format(Math.Sqrt(variance))}";
-        }
-
-        return numbers.Length < runs.Count ? $"{text} ({numbers.Length} of {runs.Count})" : text;
     }
 
     /// <summary>A row of a Markdown table.</summary>

@@ -62,6 +62,25 @@ internal sealed class RunStore
         AtomicFile.WriteAllText(RecordPath, JsonText.Format(run.ToJson(withDocuments: false)) + "\n");
     }
 
+    /// <summary>Takes over a run that another sweep finished.</summary>
+    /// <param name="record">Its line in that sweep's results.</param>
+    public void Adopt(JsonObject record)
+    {
+        var run = new SweptRun(plan) { State = RunState.Done, Seconds = record["seconds"]?.GetValue<double>() ?? 0 };
+        Directory.CreateDirectory(Path.Combine(Folder, StepsFolder));
+        foreach (var step in plan.Steps)
+        {
+            WriteStep(step, record["steps"]?[step.Name] as JsonObject ?? throw new InvalidInputException(Rules.Code, $"The record of '{plan.Id}' has no step '{step.Name}'.")
+            {
+                Option = "records",
+                Expected = $"the document of '{step.Name}' below 'steps'",
+                Hint = "Leave the line out: the run is then made again.",
+            });
+        }
+
+        Write(run);
+    }
+
     public void WriteStep(PlannedStep step, JsonObject document) =>
         AtomicFile.WriteAllText(StepPath(step), JsonText.Format(document) + "\n");
 

@@ -19,6 +19,9 @@ internal sealed record TableTemplate
     /// <summary>Variables that a cell takes the mean and standard deviation over.</summary>
     public required IReadOnlyList<string> Over { get; init; }
 
+    /// <summary>Which cell of a row is bold if it stands out: <see cref="TableCell.Lowest"/> or <see cref="TableCell.Highest"/>; null for none.</summary>
+    public required string? Best { get; init; }
+
     /// <summary>Columns by what runs reached; null where variables are the columns.</summary>
     public required TableBins? Bins { get; init; }
 
@@ -28,7 +31,7 @@ internal sealed record TableTemplate
 
     public static TableTemplate Read(RecipeNode node, IReadOnlyList<string> variables, IReadOnlyList<string> steps)
     {
-        node.AllowOnly("title", "per", "rows", "columns", "over", "bins", "values", "when", "exclude");
+        node.AllowOnly("title", "per", "rows", "columns", "over", "best", "bins", "values", "when", "exclude");
         node.Require("rows");
         var values = node.Require("values");
         return new TableTemplate
@@ -39,11 +42,20 @@ internal sealed record TableTemplate
             Rows = Names("rows"),
             Columns = Names("columns"),
             Over = Names("over"),
+            Best = ReadBest(),
             Bins = ReadBins(),
             Values = values.Items.Count > 0
                 ? [.. values.Items.Select(value => TableValue.Read(value, steps))]
                 : throw values.Wrong("at least one value"),
             Filter = VariableFilter.Read(node, variables),
+        };
+
+        string? ReadBest() => node.Find("best") switch
+        {
+            null => null,
+            { Text: TableCell.Lowest or TableCell.Highest } best when node.Find("columns") is not null => best.Text,
+            { Text: TableCell.Lowest or TableCell.Highest } best => throw best.Wrong("'columns', among which the best is looked for"),
+            { } best => throw best.Wrong($"'{TableCell.Lowest}' or '{TableCell.Highest}'"),
         };
 
         TableBins? ReadBins() => node.Find("bins") switch

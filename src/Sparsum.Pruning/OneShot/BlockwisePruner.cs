@@ -205,7 +205,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
                     KeepsStates = keepsStates,
                 },
                 cancellationToken);
-            return AllocationStore.Keep(files.Allocation, found.Plan, found.Report);
+            return AllocationStore.Keep(files.Allocation, EqualZeros.Apply(found.Plan, pretrained.Model.Blocks, task), found.Report);
         }
     }
 

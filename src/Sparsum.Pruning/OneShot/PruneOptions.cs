@@ -32,6 +32,9 @@ public sealed record PruneOptions
     /// <summary>Semi-structured pattern; null for unstructured sparsity.</summary>
     public NmPattern? Pattern { get; init; }
 
+    /// <summary>How many weights an allocation's ratios come to.</summary>
+    public SparsityRounding Rounding { get; init; }
+
     /// <summary>Which weights compete with each other.</summary>
     public Granularity Granularity { get; init; } = Granularity.Row;
 
@@ -72,6 +75,7 @@ public sealed record PruneOptions
             Layers = Layers.IsAll ? null : Layers,
             Sparsity = Allocation.HasOwnSparsity ? null : Sparsity,
             Pattern = Pattern,
+            Rounding = Rounding,
             Granularity = Granularity,
             BlockRows = BlockRows,
             UnseenExperts = UnseenExperts,

@@ -24,6 +24,16 @@ internal static class PruneTask
             };
         }
 
+        if (options.Rounding == SparsityRounding.Equal && (options.Pattern is not null || options.Granularity != Granularity.Row || options.BlockRows != 1))
+        {
+            throw new InvalidInputException("conflicting-options", "Numbers of zeros are made equal where weights compete within rows, one by one.")
+            {
+                Option = "rounding",
+                Found = "equal together with a pattern, another granularity or rows that share their zeros",
+                Hint = "Leave out `rounding`, or `pattern`, `granularity` and `block-rows`.",
+            };
+        }
+
         if (NeedsCalibration(options) && options.Calibration is null)
         {
             throw new InvalidInputException("missing-calibration", $"The {WhoNeedsCalibration(options)} needs calibration data.")
@@ -53,6 +63,7 @@ internal static class PruneTask
         {
             Sparsity = options.Pattern?.Sparsity ?? options.Sparsity,
             Masks = masks,
+            Rounding = options.Rounding,
             Method = options.Method,
             Pruner = CreateFinal(options, masks),
             SearchPruner = CreatePruner(options, options.Method.ForSearch, masks),

@@ -12,7 +12,11 @@ internal static class BlockSchedule
     private const double Most = 0.99;
 
     /// <summary>The ratio of each block; their mean over weights is <paramref name="sparsity"/> unless one had to be clipped.</summary>
-    public static double[] Ratios(IReadOnlyList<long> sizes, double sparsity, double lambda)
+    /// <param name="sizes">Weights of each block.</param>
+    /// <param name="sparsity">The target.</param>
+    /// <param name="lambda">Half the difference between the last and the first block.</param>
+    /// <param name="shape">How ratios rise from one to the other.</param>
+    public static double[] Ratios(IReadOnlyList<long> sizes, double sparsity, double lambda, ScheduleShape shape = ScheduleShape.Linear)
     {
         int count = sizes.Count;
         if (count == 1)
@@ -22,6 +26,12 @@ internal static class BlockSchedule
 
         double step = 1.0 / (count - 1) * lambda * 2;
         double[] line = [.. Enumerable.Range(0, count).Select(i => i * step)];
+        if (shape != ScheduleShape.Linear)
+        {
+            // What is turned round below is how much denser than the last a block is.
+            line = [.. line.Select((_, i) => 2 * lambda * (1 - Rise(1 - ((double)i / (count - 1)), shape)))];
+        }
+
         bool areAlike = sizes.All(size => size == sizes[0]);
 
         // The densest block comes first, so the line is turned round; with blocks of unlike sizes the mean must be, too.
@@ -29,5 +39,25 @@ internal static class BlockSchedule
         return [.. line.Reverse().Select(value => Clip(1 - (value - mean + (1 - sparsity))))];
     }
 
+    private static double Rise(double depth, ScheduleShape shape) => shape == ScheduleShape.Exponential
+        ? (Math.Exp(depth) - 1) / (Math.E - 1)
+        : Math.Log(1 + (depth * (Math.E - 1)));
+
     private static double Clip(double ratio) => ratio <= 0 ? Least : ratio >= 1 ? Most : ratio;
+}
+
+/// <summary>
+/// How ratios rise over depth <c>t</c>, 0 at the first block and 1 at the last. The paper of NeuronAl compares the three and gives no formulas;
+/// the curves are those of <c>e</c> through both ends, each the other's inverse.
+/// </summary>
+public enum ScheduleShape
+{
+    /// <summary><c>t</c>.</summary>
+    Linear,
+
+    /// <summary><c>(e^t - 1)/(e - 1)</c>: most of the rise is near the end.</summary>
+    Exponential,
+
+    /// <summary><c>ln(1 + t (e - 1))</c>: most of the rise is near the beginning.</summary>
+    Logarithmic,
 }

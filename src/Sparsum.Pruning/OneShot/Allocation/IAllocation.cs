@@ -66,6 +66,9 @@ public sealed record AllocationTask
     /// <summary>Which weights compete, and in what shape they go.</summary>
     public required MaskOptions Masks { get; init; }
 
+    /// <summary>How many weights a plan's ratios come to.</summary>
+    public SparsityRounding Rounding { get; init; }
+
     /// <summary>The pruning method.</summary>
     public required IPruningMethod Method { get; init; }
 

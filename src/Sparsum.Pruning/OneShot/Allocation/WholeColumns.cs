@@ -22,7 +22,7 @@ internal static class WholeColumns
         double[] wanted = [.. ratios.SelectMany(block => block)];
         int[] counts = Counts([.. layers.Select(layer => layer.OutputSize)], [.. layers.Select(layer => layer.InputSize)], wanted, sparsity);
         int next = 0;
-        return [.. blocks.Select(block => block.Linears.Select(layer => ToTarget(layer.InputSize, counts[next++])).ToArray())];
+        return [.. blocks.Select(block => block.Linears.Select(layer => new LayerTarget(RatioOf(counts[next++], layer.InputSize))).ToArray())];
     }
 
     /// <summary>
@@ -72,5 +72,6 @@ internal static class WholeColumns
         }
     }
 
-    private static LayerTarget ToTarget(int columns, int count) => new(count == 0 ? 0 : (count + Margin) / columns);
+    /// <summary>A ratio of which exactly <paramref name="count"/> columns come, however it is rounded down.</summary>
+    public static double RatioOf(int count, int columns) => count == 0 ? 0 : (count + Margin) / columns;
 }

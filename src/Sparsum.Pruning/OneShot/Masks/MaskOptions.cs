@@ -25,6 +25,16 @@ public enum Granularity
     RowSum,
 }
 
+/// <summary>How many weights a plan's ratios come to, where they ask for no whole number.</summary>
+public enum SparsityRounding
+{
+    /// <summary>What each allocation's published code makes of it: they end a little below or above the sparsity that was asked for, each by its own.</summary>
+    Published,
+
+    /// <summary>As many weights over all layers as uniform sparsity prunes, whatever the allocation.</summary>
+    Equal,
+}
+
 /// <summary>How sparse one layer is to become.</summary>
 /// <param name="Ratio">Share of the layer's weights that become zero, from 0 to below 1.</param>
 public sealed record LayerTarget(double Ratio)

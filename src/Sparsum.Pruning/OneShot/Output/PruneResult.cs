@@ -86,6 +86,10 @@ public sealed record PruneDescription
     /// <inheritdoc cref="PruneOptions.Pattern"/>
     public NmPattern? Pattern { get; init; }
 
+    /// <inheritdoc cref="PruneOptions.Rounding"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public SparsityRounding Rounding { get; init; }
+
     /// <inheritdoc cref="PruneOptions.Granularity"/>
     public required Granularity Granularity { get; init; }
 

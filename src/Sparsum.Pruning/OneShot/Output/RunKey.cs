@@ -1,5 +1,6 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
+using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 
 namespace Sparsum.Pruning.OneShot.Output;
@@ -26,6 +27,11 @@ internal static class RunKey
         {
             key["include"] = layers.Include.Count == 0 ? "all" : string.Join(' ', layers.Include);
             key["exclude"] = layers.Exclude.Count == 0 ? "none" : string.Join(' ', layers.Exclude);
+        }
+
+        if (options.Rounding != SparsityRounding.Published)
+        {
+            key["rounding"] = options.Rounding.ToString().ToLowerInvariant();
         }
 
         if (options.UnseenExperts != UnseenExperts.Dense)

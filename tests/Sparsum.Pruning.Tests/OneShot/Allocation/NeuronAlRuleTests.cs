@@ -32,6 +32,30 @@ public sealed class NeuronAlRuleTests
         Assert.Equal(0.85, ratios[31], 1e-12);
     }
 
+    /// <summary>By hand: (e^t - 1)/(e - 1) at 0, 1/2, 1 is 0, 0.377541, 1; ln(1 + t (e - 1)) is 0, 0.620115, 1.</summary>
+    [Theory]
+    [InlineData(ScheduleShape.Exponential, "0.608164 0.683672 0.808164")]
+    [InlineData(ScheduleShape.Logarithmic, "0.591992 0.716015 0.791992")]
+    public void Curves_have_the_ends_of_the_line_as_far_apart_and_its_mean(ScheduleShape shape, string expected)
+    {
+        double[] ratios = BlockSchedule.Ratios(Alike(3), 0.7, 0.1, shape);
+
+        Assert.Equal(Parse(expected), ratios.Select(ratio => Math.Round(ratio, 6)));
+        Assert.Equal(0.7, ratios.Average(), 1e-12);
+    }
+
+    [Fact]
+    public void A_curve_of_which_a_block_would_be_clipped_is_no_candidate()
+    {
+        using var model = new TestModel(NeuronAlRunTests.Shape, samples: 8, tokens: 12);
+        var options = (model.Options with { Sparsity = 0.85, Allocation = Named.Allocation("neuronal") })
+            .Set("neuronal.step=block", "neuronal.schedule=exponential", "neuronal.block-lambdas=0.05,0.15");
+
+        var report = model.Prune(options).Allocation!;
+
+        Assert.Equal([0.05], report["blockCandidates"]!.AsArray().Select(candidate => (double)candidate!["lambda"]!));
+    }
+
     [Fact]
     public void Blocks_of_unlike_sizes_meet_the_target_in_the_mean_over_weights()
     {

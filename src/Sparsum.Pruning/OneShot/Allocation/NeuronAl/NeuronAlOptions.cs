@@ -28,6 +28,10 @@ public sealed record NeuronAlOptions : IMethodOptions
     [Description("what the block step tries, by commas; 0.25 is left out from a sparsity of 0.8 on")]
     public IReadOnlyList<double> BlockLambdas { get; init; } = LambdaSets.Default;
 
+    /// <summary>How ratios rise from the first block to the last.</summary>
+    [Description("linear, exponential or logarithmic: how ratios rise from the first block to the last")]
+    public ScheduleShape Schedule { get; init; }
+
     /// <summary>What the row step tries.</summary>
     [Description("what the row step tries, by commas")]
     public IReadOnlyList<double> RowLambdas { get; init; } = [0, .. LambdaSets.Default];
@@ -84,6 +88,7 @@ public sealed record NeuronAlOptions : IMethodOptions
         (nameof(Samples), Samples),
         (nameof(ScreenSamples), ScreenSamples),
         (nameof(BlockLambdas), BlockLambdas),
+        (nameof(Schedule), Schedule),
         (nameof(RowLambdas), RowLambdas),
         (nameof(DenseReference), DenseReference),
         (nameof(RowSignal), RowSignal),

@@ -22,6 +22,12 @@ internal sealed record SearchRules
     /// <summary>What the block step tries; empty without one.</summary>
     public required IReadOnlyList<double> BlockLambdas { get; init; }
 
+    /// <summary>How ratios rise over depth.</summary>
+    public ScheduleShape Schedule { get; init; }
+
+    /// <summary>Whether curves of which a block had to be clipped are no candidates. Of lines those lambdas are filtered beforehand.</summary>
+    public bool PassesOverClipped { get; init; }
+
     /// <summary>What the row step tries; empty without one.</summary>
     public required IReadOnlyList<double> RowLambdas { get; init; }
 
@@ -64,6 +70,8 @@ internal sealed record SearchRules
             Samples = options.Samples,
             ScreenSamples = options.ScreenSamples,
             BlockLambdas = step == NeuronAlStep.Row ? [] : LambdaSets.ForBlocks(options, task),
+            Schedule = options.Schedule,
+            PassesOverClipped = options.LambdaFilter && options.Schedule != ScheduleShape.Linear,
             RowLambdas = step == NeuronAlStep.Block ? [] : options.RowLambdas,
             DenseReference = options.DenseReference,
             RowSignal = options.RowSignal,

@@ -138,7 +138,7 @@ public sealed class SearchAllocation : IAllocation
             }
 
             var result = allocation.Allocate(context, cancellationToken);
-            return AllocationStore.Keep(path, result.Plan, result.Report).Plan;
+            return AllocationStore.Keep(path, EqualZeros.Apply(result.Plan, context.Pretrained.Model.Blocks, context.Task), result.Report).Plan;
         }
         catch (InvalidInputException exception) when (name != "uniform" && exception.Code != "damaged-journal")
         {
