@@ -94,10 +94,12 @@ public sealed class ConvertTests : IDisposable
         Assert.Equal(["input_ids", "attention_mask", "position_ids", "past_key_values.0.key"], Names("inputs").Take(4));
         Assert.Equal("logits", Names("outputs").Last());
         Assert.Equal(FolderBytes("model.onnx") + FolderBytes("model.onnx_data"), document.GetProperty("bytes").GetInt64());
-        Assert.Superset(new HashSet<string?> { "config.json", "run.json" }, Directory.GetFiles(folder["onnx"]).Select(Path.GetFileName).ToHashSet());
+        Assert.Superset(new HashSet<string?> { "config.json", "run.json", "README.md" }, Directory.GetFiles(folder["onnx"]).Select(Path.GetFileName).ToHashSet());
         Assert.Equal(
             Directory.GetFiles(model).Select(Path.GetFileName).Where(name => name != "model.safetensors").Order(),
             Directory.GetFiles(model).Select(Path.GetFileName).Where(name => File.Exists(Path.Combine(folder["onnx"], name!))).Order());
+
+        Assert.Matches("- \"?onnx\"?\n", File.ReadAllText(Path.Combine(folder["onnx"], "README.md")));
 
         Json("prune", model, "-o", folder["pruned"], "--method", "magnitude", "--sparsity", "0.5");
         Json("compact", folder["pruned"], "-o", folder["compact"]);

@@ -90,13 +90,19 @@ internal sealed record ModelCard
     private static string WeightsOf(string folder) => Directory.EnumerateFiles(folder).Select(Path.GetExtension) switch
     {
         var extensions when extensions.Contains(".gguf") => "gguf",
+        var extensions when extensions.Contains(".onnx") => "onnx",
         var extensions when extensions.Contains(".sparsum") => "sparsum",
         _ => "safetensors",
     };
 
-    /// <summary>What its head says that a model is for; null where that could be several things.</summary>
-    private static string? PipelineOf(string folder)
+    /// <summary>What its head says that a model is for; null where that could be several things, or nothing of ours can be opened.</summary>
+    private static string? PipelineOf(string folder, string weights)
     {
+        if (weights == "onnx")
+        {
+            return null;
+        }
+
         using var opened = PretrainedModel.Open(folder);
         return opened.Task switch
         {
@@ -115,12 +121,12 @@ internal sealed record ModelCard
         var head = new YamlHead()
             .Add("base_model", repository)
             .Add("language", original.Language)
-            .Add("library_name", weights == "sparsum" ? "sparsum" : weights == "gguf" ? null : original.LibraryName ?? "transformers")
+            .Add("library_name", weights == "sparsum" ? "sparsum" : weights is "gguf" or "onnx" ? null : original.LibraryName ?? "transformers")
             .Add("license", original.License)
             .Add("license_name", original.LicenseName)
             .Add("license_link", original.LicenseLink)
-            .Add("pipeline_tag", Pipeline ?? (HasNewTask ? null : original.PipelineTag ?? earlier.PipelineTag) ?? PipelineOf(folder))
-            .Add("tags", [.. ((string[])["sparsum", .. earlier.Tags, .. weights == "gguf" ? ["gguf"] : Array.Empty<string>(), .. Tags]).Distinct()]);
+            .Add("pipeline_tag", Pipeline ?? (HasNewTask ? null : original.PipelineTag ?? earlier.PipelineTag) ?? PipelineOf(folder, weights))
+            .Add("tags", [.. ((string[])["sparsum", .. earlier.Tags, .. weights is "gguf" or "onnx" ? [weights] : Array.Empty<string>(), .. Tags]).Distinct()]);
         var text = new StringBuilder(head.ToString());
         text.Append($"\n{CardText.Mark}\n\n# {CardText.Line(BaseName is null ? $"A model, {Done}" : $"{BaseName}, {Done}")}\n\n");
         text.Append($"Made by Sparsum {SparsumCommand.Version}.");
