@@ -32,6 +32,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--ratios", $"{Prune} --method magnitude --ratios RATIOS --sparsity 0.5"),
         ("--ratios", $"{Prune} --method magnitude --ratios RATIOS --allocation uniform"),
         ("--ratios", $"{Prune} --method magnitude --ratios RATIOS --pattern 2:4"),
+        ("--rounding", $"{Prune} --method magnitude --ratios RATIOS --rounding equal"),
         ("--granularity", $"{Prune} --pattern 2:4 --granularity layer --method magnitude"),
         ("--calibration", $"{Prune} --method magnitude --calibration TEXT"),
         ("--calibration-rule", $"{Prune} --method magnitude --calibration-rule c4"),
