@@ -43,18 +43,19 @@ for model in wide narrow experts; do
   row "$model, multiflow uniform" --method multiflow
   row "$model, wanda dsnot" --method wanda --refine dsnot
   row "$model, sparsegpt uniform" --method sparsegpt
-  row "$model, sparsegpt int4" --method sparsegpt --quantize int4 --group-size 64
+  row "$model, sparsegpt int4" --method sparsegpt --quantize int4 --group-size 16
   row "$model, sparsegpt int8" --method sparsegpt --quantize int8
-  row "$model, wanda int4" --method wanda --quantize int4 --group-size 64
+  row "$model, wanda int4" --method wanda --quantize int4 --group-size 16
   row "$model, wanda owl" --method wanda --allocation owl
-  row "$model, magnitude alphapruning" --method magnitude --allocation alphapruning
+  row "$model, wanda alphapruning" --method wanda --allocation alphapruning
   row "$model, wanda neuronal" --method wanda "${neuronal[@]}"
   row "$model, sparsegpt neuronal" --method sparsegpt "${neuronal[@]}"
   row "$model, wanda neuronal, one screening sample" --method wanda "${neuronal[@]}" --set neuronal.screen-samples=1
   row "$model, wanda dsa" --method wanda --allocation dsa
-  row "$model, sparsegpt besa layer" --method sparsegpt --allocation besa
+  row "$model, sparsegpt besa layer" --method sparsegpt --allocation besa --set besa.granularity=layer
   row "$model, wanda besa row" --method wanda --allocation besa --set besa.granularity=row
   row "$model, wanda progression" --method wanda --allocation progression
+  [ "$model" = wide ] && continue # too few sequences for a search
   row "$model, wanda search" --method wanda --allocation search --set search.generations=2
   row "$model, sparsegpt search by block" --method sparsegpt --allocation search --set search.generations=2 --set search.granularity=block
   row "$model, wanda search int8" --method wanda --allocation search --set search.generations=2 --quantize int8
