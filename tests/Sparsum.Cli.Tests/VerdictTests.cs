@@ -125,7 +125,9 @@ public sealed class VerdictTests : IDisposable
             ["name"] = "r",
             ["steps"] = new JsonArray(new JsonObject
             {
-                ["name"] = "prune", ["verb"] = "prune", ["options"] = new JsonObject { ["model"] = model, ["output"] = "${run}/model", ["method"] = "magnitude" },
+                ["name"] = "prune",
+                ["verb"] = "prune",
+                ["options"] = new JsonObject { ["model"] = model, ["output"] = "${run}/model", ["method"] = "magnitude" },
             }),
         }.ToJsonString());
 

@@ -27,7 +27,10 @@ internal sealed class ConvertVerb : Verb
 
     private static readonly Dictionary<string, string> EarlierSpellings = new()
     {
-        ["stored"] = SavedTypeOption.Keep, ["f32"] = "float32", ["f16"] = "float16", ["bf16"] = "bfloat16",
+        ["stored"] = SavedTypeOption.Keep,
+        ["f32"] = "float32",
+        ["f16"] = "float16",
+        ["bf16"] = "bfloat16",
     };
 
     private readonly ModelArgument model = new();
