@@ -15,8 +15,10 @@ internal sealed class HelpExamples(SynchronousCommandLineAction help) : Synchron
         "  sparsum inspect facebook/opt-125m                                      what a model is made of",
         "  sparsum prune facebook/opt-125m -o pruned --calibration c4             prune it (Wanda, half of the weights)",
         "  sparsum evaluate pruned --perplexity wikitext2                         what that cost",
-        "  sparsum compact pruned -o small                                        make it smaller",
+        "  sparsum compact pruned -o small                                        make it smaller, and see whether it pays",
         "  sparsum bench small --baseline facebook/opt-125m                       what that brought",
+        "  sparsum convert small -o graph --to onnx                               use it in ONNX Runtime",
+        "  sparsum report pruned small bench.json -o report.html                  all of it on one page",
         "",
         "  sparsum help VERB explains one of them; sparsum version tells the version.",
     ];

@@ -17,7 +17,6 @@ void Stop(PosixSignalContext signal)
     }
 
     signal.Cancel = true;
-    stderr.WriteLine("Stopping at the next safe point. Press Ctrl+C again to stop now.");
     cancellation.Cancel();
 }
 

@@ -17,7 +17,7 @@ public static class CompanionFiles
 
     private static readonly HashSet<string> Notes = new(StringComparer.OrdinalIgnoreCase)
     {
-        "README", "MODEL_CARD", "LICENSE", "LICENCE", "NOTICE", "COPYING", "COPYRIGHT", "USE_POLICY", "THIRD-PARTY-NOTICES",
+        "README", "MODEL_CARD", "BASE_MODEL_CARD", "LICENSE", "LICENCE", "NOTICE", "COPYING", "COPYRIGHT", "USE_POLICY", "THIRD-PARTY-NOTICES",
     };
 
     private static readonly HashSet<string> NoteExtensions = new(StringComparer.OrdinalIgnoreCase) { "", ".md", ".txt", ".rst" };
@@ -33,14 +33,22 @@ public static class CompanionFiles
         || (name.EndsWith(".py", StringComparison.Ordinal) && CodePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
 
     /// <summary>Copies them from one folder to another. Subfolders stay behind, and so do notes that are links to somewhere else.</summary>
+    /// <param name="from">The folder that is read.</param>
+    /// <param name="to">The folder that is written.</param>
+    /// <param name="chosen">Which of them, by name; null for all.</param>
     /// <exception cref="InvalidInputException">A file that the model needs is a link that leaves the folder: <c>link-leaves-folder</c>.</exception>
     /// <exception cref="RunFailedException">A file could not be written.</exception>
-    public static void Copy(string from, string to)
+    public static void Copy(string from, string to, Func<string, bool>? chosen = null)
     {
         string root = RealPath.Of(from);
-        foreach (string file in Directory.EnumerateFiles(from).Order(StringComparer.Ordinal).Where(file => IsKnown(Path.GetFileName(file))))
+        foreach (string file in Directory.EnumerateFiles(from).Order(StringComparer.Ordinal))
         {
             string name = Path.GetFileName(file);
+            if (!IsKnown(name) || chosen?.Invoke(name) == false)
+            {
+                continue;
+            }
+
             string real = RealPath.Of(file);
             if (!RealPath.IsWithin(real, root) && !IsInStoreOfHub(real, root))
             {

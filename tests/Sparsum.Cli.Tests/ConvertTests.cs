@@ -26,7 +26,7 @@ public sealed class ConvertTests : IDisposable
         var document = Json("convert", model, "-o", file, "--to", "gguf");
         Assert.Equal("llama", document.GetProperty("architecture").GetString());
         Assert.Equal(file, document.GetProperty("output").GetString());
-        Assert.Equal("stored", document.GetProperty("options").GetProperty("dtype").GetString());
+        Assert.Equal("keep", document.GetProperty("options").GetProperty("dtype").GetString());
         Assert.Equal(new FileInfo(file).Length, document.GetProperty("bytes").GetInt64());
         Assert.Empty(document.GetProperty("remarks").EnumerateArray());
 
@@ -58,7 +58,7 @@ public sealed class ConvertTests : IDisposable
     {
         Json("convert", model, "-o", folder["out"], "--to", "gguf", "--dtype", "q8_0");
 
-        Assert.Equal(["log.jsonl", "out.gguf", "run.json"], Directory.GetFiles(folder["out"]).Select(Path.GetFileName).Where(name => name![0] != '.').Order());
+        Assert.Equal(["README.md", "log.jsonl", "out.gguf", "run.json"], Directory.GetFiles(folder["out"]).Select(Path.GetFileName).Where(name => name![0] != '.').Order());
         Assert.InRange(Perplexity(folder["out"]) / Perplexity(model), 0.99, 1.01);
         Assert.Equal(2, CliRun.Of("convert", model, "-o", folder["out"], "--to", "gguf", "--json").ExitCode);
     }
@@ -84,6 +84,34 @@ public sealed class ConvertTests : IDisposable
         Assert.Equal("invalid-option", Error("convert", model, "-o", folder["x"], "--dtype", "q4_0"));
         Assert.Equal("invalid-option", Error("convert", model, "-o", folder["x"], "--dtype", "q6_k"));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Root, "x*"));
+    }
+
+    [Fact]
+    public void A_graph_lies_beside_what_other_programs_need()
+    {
+        var document = Json("convert", model, "-o", folder["onnx"], "--to", "onnx");
+        Assert.Equal(17, document.GetProperty("opset").GetInt32());
+        Assert.Equal(["input_ids", "attention_mask", "position_ids", "past_key_values.0.key"], Names("inputs").Take(4));
+        Assert.Equal("logits", Names("outputs").Last());
+        Assert.Equal(FolderBytes("model.onnx") + FolderBytes("model.onnx_data"), document.GetProperty("bytes").GetInt64());
+        Assert.Superset(new HashSet<string?> { "config.json", "run.json", "README.md" }, Directory.GetFiles(folder["onnx"]).Select(Path.GetFileName).ToHashSet());
+        Assert.Equal(
+            Directory.GetFiles(model).Select(Path.GetFileName).Where(name => name != "model.safetensors").Order(),
+            Directory.GetFiles(model).Select(Path.GetFileName).Where(name => File.Exists(Path.Combine(folder["onnx"], name!))).Order());
+
+        Assert.Matches("- \"?onnx\"?\n", File.ReadAllText(Path.Combine(folder["onnx"], "README.md")));
+
+        Json("prune", model, "-o", folder["pruned"], "--method", "magnitude", "--sparsity", "0.5");
+        Json("compact", folder["pruned"], "-o", folder["compact"]);
+        var states = Json("convert", folder["compact"], "-o", folder["states"], "--to", "onnx", "--states");
+        Assert.Equal("last_hidden_state", states.GetProperty("outputs").EnumerateArray().Last().GetString());
+        Assert.Equal("output-exists", Error("convert", model, "-o", folder["onnx"], "--to", "onnx"));
+        Assert.Equal("invalid-option", Error("convert", model, "-o", folder["x.onnx"], "--to", "onnx"));
+        Assert.Equal("not-for-onnx", Error("convert", TinyModel.WriteT5(folder["t5"]), "-o", folder["x"], "--to", "onnx"));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Root, "x*"));
+
+        IEnumerable<string?> Names(string key) => document.GetProperty(key).EnumerateArray().Select(name => name.GetString());
+        long FolderBytes(string name) => new FileInfo(Path.Combine(folder["onnx"], name)).Length;
     }
 
     private static JsonElement Config(string path) => JsonDocument.Parse(File.ReadAllText(Path.Combine(path, "config.json"))).RootElement;

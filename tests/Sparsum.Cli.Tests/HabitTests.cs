@@ -123,5 +123,8 @@ public sealed class HabitTests : IDisposable
         Assert.All(lines[1..3], line => Assert.Equal("done", line.Split(',')[1]));
         Assert.Equal(0.75, double.Parse(lines[2].Split(',')[4], System.Globalization.CultureInfo.InvariantCulture), 2);
         Assert.Equal("", Assert.Single(lines[3..]));
+        string[] table = File.ReadAllLines(folder["out/results.md"]);
+        Assert.Equal(["| id | state | seconds | sparsity | a \"share\" |", "| --- | --- | ---: | --- | ---: |"], table[..2]);
+        Assert.Equal(lines[1..3].Select(line => line.Split(',')), table[2..].Select(row => row.Trim('|', ' ').Split(" | ")));
     }
 }

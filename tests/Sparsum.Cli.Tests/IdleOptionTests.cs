@@ -29,6 +29,10 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--vocabulary-size", "create MODEL -o OUT --vocabulary-size 300"),
         ("--format", "inspect MODEL --format svg"),
         ("--sparsity", $"{Prune} --pattern 2:4 --sparsity 0.5 --method magnitude"),
+        ("--ratios", $"{Prune} --method magnitude --ratios RATIOS --sparsity 0.5"),
+        ("--ratios", $"{Prune} --method magnitude --ratios RATIOS --allocation uniform"),
+        ("--ratios", $"{Prune} --method magnitude --ratios RATIOS --pattern 2:4"),
+        ("--rounding", $"{Prune} --method magnitude --ratios RATIOS --rounding equal"),
         ("--granularity", $"{Prune} --pattern 2:4 --granularity layer --method magnitude"),
         ("--calibration", $"{Prune} --method magnitude --calibration TEXT"),
         ("--calibration-rule", $"{Prune} --method magnitude --calibration-rule c4"),
@@ -42,6 +46,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--journal", $"{Prune} --calibration TEXT --journal block"),
         ("--set", $"{Prune} --calibration TEXT --set owl.m=3"),
         ("--group-size", $"{Prune} --method magnitude --group-size 8"),
+        ("--dtype", $"{Prune} --method magnitude --quantize int8 --dtype float16"),
         ("--block-rows", $"{Prune} --calibration TEXT --refine dsnot --block-rows 4"),
         ("--resume", $"{Prune} --method magnitude --resume --force"),
         ("--set", $"{Train} --set l1.lambda=1"),
@@ -84,6 +89,8 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--endpoint", "pull owner/name --endpoint http://localhost:1 --offline"),
         ("--revision", "pull wikitext2 --revision other"),
         ("--dtype", "convert MODEL -o OUT --dtype q8_0"),
+        ("--dtype", "convert MODEL -o OUT --to onnx --dtype bf16"),
+        ("--states", "convert MODEL -o OUT --states"),
         ("-o", "convert MODEL -o OUT.gguf"),
         ("--perplexity", $"{Task} --perplexity TEXT"),
         ("--perplexity", $"{ZeroShot} --perplexity TEXT"),
@@ -142,11 +149,11 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["inspect"] = "--epsilon --picture",
         ["corpus"] = "-o --sdk --force",
         ["pretrain"] = "-o --data --objective --continue --validation-share --sequence-length --batch-size --epochs --learning-rate --schedule --warmup "
-            + "--label-smoothing --adam-betas --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --force",
-        ["prune"] = "-o --method --refine --allocation --pattern --quantize --shard-size --max-memory --compatible --force",
+            + "--label-smoothing --adam-betas --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --tensorboard --force",
+        ["prune"] = "-o --method --refine --allocation --include --exclude --pattern --quantize --shard-size --dtype --max-memory --compatible --verdict --force",
         ["train"] = "-o --task --data --method --compatible --epochs --batch-size --learning-rate --schedule --warmup --label-smoothing --adam-betas "
-            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --force",
-        ["compact"] = "-o --format --shard-size --force",
+            + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --dtype --verdict --tensorboard --force",
+        ["compact"] = "-o --format --shard-size --dtype --verdict --force",
         ["convert"] = "--to --force",
         ["evaluate"] = "--zero-shot",
         ["bench"] = "--baseline --batch --length --runs --storage",
@@ -155,6 +162,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["generate"] = "--input --max-new-tokens --temperature --no-repeat-ngram-size --generation-config --storage",
         ["pull"] = "-o --force",
         ["score"] = "--metric --hypotheses --references",
+        ["report"] = "-o --title --force",
         ["sweep"] = "-o --parallel --records --tables-only --dry-run --force",
     };
 
@@ -234,6 +242,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
                 .Write("IDS", """{"input_ids": [[1, 2, 3, 4], [5, 6, 7, 8]]}""")
                 .Write("LABELS", """{"input_ids": [[1, 2, 3]], "labels": [[1, 2, 3]]}""")
                 .Write("TYPES", """{"input_ids": [[1, 2, 3]], "token_type_ids": [[0, 0, 0]]}""")
+                .Write("RATIOS", """{"0": 0.5, "1": 0.5}""")
                 .Write("RECIPE", """{"name": "r", "variables": {"a": [1]}, "steps": [{"name": "s", "verb": "inspect", "arguments": ["m"]}]}""");
         }
 

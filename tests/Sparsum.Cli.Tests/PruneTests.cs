@@ -33,8 +33,8 @@ public sealed class PruneTests : IDisposable
         Assert.True(run.Json.GetProperty("peakBytes").GetInt64() > 1_000_000);
         Assert.Equal(
             [
-                "output", "method", "refine", "allocation", "sparsity", "pattern", "rounding", "granularity", "blockRows", "unseenExperts", "quantize", "groupSize", "calibration", "calibrationRule", "samples",
-                "sequenceLength", "shardSize", "maxMemory", "journal", "set", "compatible", "resume", "force", "threads",
+                "output", "method", "refine", "allocation", "include", "exclude", "ratios", "sparsity", "pattern", "rounding", "granularity", "blockRows", "unseenExperts", "quantize", "groupSize", "calibration", "calibrationRule", "samples",
+                "sequenceLength", "shardSize", "dtype", "maxMemory", "journal", "set", "compatible", "verdict", "resume", "force", "threads",
             ],
             run.Json.GetProperty("options").EnumerateObject().Select(field => field.Name));
         Assert.Equal(0.25, run.Json.GetProperty("sparsity").GetDouble());

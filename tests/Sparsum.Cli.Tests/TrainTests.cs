@@ -41,9 +41,37 @@ public sealed class TrainTests : IDisposable
 
         Assert.False(Directory.Exists(folder["out.partial"]));
         Assert.Equal(
-            [".sparsum.json", "LICENSE", "config.json", "log.jsonl", "model.safetensors", "run.json", "tokenizer_config.json", "vocab.txt"],
+            [".sparsum.json", "LICENSE", "README.md", "config.json", "log.jsonl", "model.safetensors", "run.json", "tokenizer_config.json", "vocab.txt"],
             Directory.GetFiles(folder["out"]).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         Assert.Equal(json.GetProperty("metrics").ToString(), Evaluate("out").GetProperty("metrics").ToString());
+    }
+
+    [Fact]
+    public void The_course_of_a_run_is_written_for_tensorboard()
+    {
+        var json = Train("out", "--tensorboard", folder["logs"]).Json;
+        var events = EventReader.Read(File.ReadAllBytes(Assert.Single(Directory.GetFiles(folder["logs"], "events.out.tfevents.*"))));
+        var steps = events.Where(entry => entry.Values.ContainsKey("train/loss")).ToList();
+        Assert.Equal(Enumerable.Range(1, json.GetProperty("steps").GetInt32()), steps.Select(entry => (int)entry.Step));
+        Assert.True(steps[^1].Values["train/learning_rate"] < steps[0].Values["train/learning_rate"]);
+        var epochs = events.Where(entry => entry.Values.ContainsKey("epoch/loss")).ToList();
+        Assert.Equal(
+            json.GetProperty("epochs").EnumerateArray().Select(epoch => (
+                epoch.GetProperty("step").GetInt64(), (float)epoch.GetProperty("loss").GetDouble(), (float)epoch.GetProperty("score").GetDouble())),
+            epochs.Select(entry => (entry.Step, entry.Values["epoch/loss"], entry.Values["evaluation/score"])));
+        Assert.All(epochs, entry => Assert.Equal(8, entry.Values["model/heads"]));
+        Assert.All(events, entry => Assert.InRange(entry.WallTime, 1.7e9, 1e10));
+    }
+
+    [Theory]
+    [InlineData("out/logs")]
+    [InlineData("model")]
+    public void Event_files_do_not_go_where_a_run_reads_or_writes(string place)
+    {
+        var run = CliRun.Of("train", model, "-o", folder["out"], "--task", "sst2", "--data", data, "--tensorboard", folder[place], "--json");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("invalid-option", run.Json.GetProperty("error").GetProperty("code").GetString());
+        Assert.False(Directory.Exists(folder["out"]));
     }
 
     [Fact]

@@ -30,13 +30,21 @@ internal static class Records
         }
         """);
 
-    public static RunRecord Bench() => RunRecord.Parse("""
+    public static RunRecord Bench(string model = "models/sparse70", string baseline = "models/dense", string storage = "auto") => RunRecord.Parse($$"""
         {
-          "version": "0.1.0", "command": "bench", "model": "models/sparse70", "options": { "batch": 1, "length": 128, "runs": 10 }, "seed": 0,
-          "started": "2026-01-02T03:06:05.000Z", "seconds": 9, "peakBytes": 456000000,
+          "version": "0.1.0", "command": "bench", "model": "{{model}}", "options": { "batch": 1, "length": 128, "runs": 10, "storage": "{{storage}}" }, "seed": 0,
+          "started": "2026-01-02T03:06:05.000Z", "seconds": 9, "peakBytes": 456000000, "processor": "A processor", "threadsUsed": 2, "baseline": "{{baseline}}",
           "items": [
-            { "model": "models/dense", "bytesOnDisk": 12893808, "peakBytes": 200000000, "medianMilliseconds": 41.5, "minMilliseconds": 40, "maxMilliseconds": 55, "tokensPerSecond": 3084.3, "ratio": 1 },
-            { "model": "models/sparse70", "bytesOnDisk": 5893808, "peakBytes": 150000000, "medianMilliseconds": 22.25, "minMilliseconds": 21, "maxMilliseconds": 29, "tokensPerSecond": 5752.8, "ratio": 1.864 }
+            { "model": "{{baseline}}", "kind": "prefill", "bytesOnDisk": 12893808, "weightBytesOnDisk": 12800000, "peakBytes": 200000000, "matrixStorages": { "float32": 15 },
+              "medianMilliseconds": 41.5, "lowerQuartileMilliseconds": 40.5, "upperQuartileMilliseconds": 43.25, "minMilliseconds": 40, "maxMilliseconds": 55, "tokensPerSecond": 3084.3,
+              "ratio": 1, "ratioInterval": [1, 1], "isDifferent": false,
+              "decode": { "medianMilliseconds": 3.125, "lowerQuartileMilliseconds": 3.0625, "upperQuartileMilliseconds": 3.25, "minMilliseconds": 3, "maxMilliseconds": 4, "tokensPerSecond": 320,
+                "ratio": 1, "ratioInterval": [1, 1], "isDifferent": false } },
+            { "model": "{{model}}", "kind": "prefill", "bytesOnDisk": 5893808, "weightBytesOnDisk": 5800000, "peakBytes": 150000000, "matrixStorages": { "float32": 1, "sparse": 14 },
+              "medianMilliseconds": 22.25, "lowerQuartileMilliseconds": 22, "upperQuartileMilliseconds": 23.5, "minMilliseconds": 21, "maxMilliseconds": 29, "tokensPerSecond": 5752.8,
+              "ratio": 1.864, "ratioInterval": [1.75, 1.975], "isDifferent": true,
+              "decode": { "medianMilliseconds": 3.5512, "lowerQuartileMilliseconds": 3.5, "upperQuartileMilliseconds": 3.625, "minMilliseconds": 3.25, "maxMilliseconds": 4.5, "tokensPerSecond": 281.6,
+                "ratio": 0.88, "ratioInterval": [0.86, 0.91], "isDifferent": true } }
           ]
         }
         """);

@@ -43,7 +43,7 @@ public sealed class RunRecordTests
     {
         var record = RunRecord.Parse("""{"command": "bench", "items": [{"ratio": "x"}, 3], "blocks": 5, "sparsity": 1e999, "options": []}""");
         Assert.Equal(2, record.Items.Count);
-        Assert.Null(record.Items[0].Ratio);
+        Assert.Null(record.Items[0].Prefill!.Ratio);
         Assert.Empty(record.Blocks);
         Assert.Null(record.Sparsity);
     }

@@ -4,7 +4,7 @@ using Sparsum.RandomModel;
 // Usage: Sparsum.RandomModel FOLDER [name=value ...]; the values default to a LLaMA 7B with 8 blocks.
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Sparsum.RandomModel FOLDER [blocks=8] [hidden=4096] [intermediate=11008] [heads=32] [vocabulary=32000] [samples=8] [tokens=256] [seed=0] [shardMegabytes=5000]");
+    Console.Error.WriteLine("Sparsum.RandomModel FOLDER [blocks=8] [hidden=4096] [intermediate=11008] [heads=32] [experts=0] [vocabulary=32000] [samples=8] [tokens=256] [seed=0] [shardMegabytes=5000]");
     return 2;
 }
 
@@ -17,6 +17,7 @@ var model = new RandomLlama
     Hidden = Value("hidden", 4096),
     Intermediate = Value("intermediate", 11008),
     Heads = Value("heads", 32),
+    Experts = Value("experts", 0),
     Vocabulary = Value("vocabulary", 32000),
     Seed = Value("seed", 0),
     ShardBytes = Value("shardMegabytes", 5000) * 1_000_000L,

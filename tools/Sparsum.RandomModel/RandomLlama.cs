@@ -5,7 +5,7 @@ using Sparsum.Transformers.Checkpoints;
 namespace Sparsum.RandomModel;
 
 /// <summary>
-/// A LLaMA-shaped model with random weights, written straight to disk: a chunk of one tensor is all that is ever in memory. Its quality means nothing;
+/// A model of LLaMA's shape, or of Mixtral's where it has experts, with random weights, written straight to disk: a chunk of one tensor is all that is ever in memory. Its quality means nothing;
 /// its sizes do.
 /// </summary>
 public sealed record RandomLlama
@@ -21,6 +21,9 @@ public sealed record RandomLlama
 
     /// <summary>Width of the MLP.</summary>
     public int Intermediate { get; init; } = 48;
+
+    /// <summary>Experts in the place of the MLP, two of them for a token; 0 for none.</summary>
+    public int Experts { get; init; }
 
     /// <summary>Query heads.</summary>
     public int Heads { get; init; } = 4;
@@ -104,10 +107,22 @@ public sealed record RandomLlama
         }
     }
 
-    private JsonObject Config() => new()
+    private JsonObject Config()
     {
-        ["architectures"] = new JsonArray("LlamaForCausalLM"),
-        ["model_type"] = "llama",
+        var config = CommonConfig();
+        if (Experts > 0)
+        {
+            config["num_local_experts"] = Experts;
+            config["num_experts_per_tok"] = 2;
+        }
+
+        return config;
+    }
+
+    private JsonObject CommonConfig() => new()
+    {
+        ["architectures"] = new JsonArray(Experts > 0 ? "MixtralForCausalLM" : "LlamaForCausalLM"),
+        ["model_type"] = Experts > 0 ? "mixtral" : "llama",
         ["hidden_act"] = "silu",
         ["hidden_size"] = Hidden,
         ["intermediate_size"] = Intermediate,
@@ -135,14 +150,22 @@ public sealed record RandomLlama
             yield return Matrix($"{prefix}.self_attn.v_proj", keyValue, Hidden);
             yield return Matrix($"{prefix}.self_attn.o_proj", Hidden, Hidden);
             yield return Norm($"{prefix}.post_attention_layernorm");
-            yield return Matrix($"{prefix}.mlp.gate_proj", Intermediate, Hidden);
-            yield return Matrix($"{prefix}.mlp.up_proj", Intermediate, Hidden);
-            yield return Matrix($"{prefix}.mlp.down_proj", Hidden, Intermediate);
+            foreach (var tensor in Experts > 0 ? ExpertTensors($"{prefix}.block_sparse_moe") : GatedTensors($"{prefix}.mlp", "gate_proj", "up_proj", "down_proj"))
+            {
+                yield return tensor;
+            }
         }
 
         yield return Norm("model.norm");
         yield return Matrix("lm_head", Vocabulary, Hidden);
     }
+
+    private IEnumerable<TensorInfo> ExpertTensors(string prefix) => Enumerable.Range(0, Experts)
+        .SelectMany(expert => GatedTensors(string.Create(CultureInfo.InvariantCulture, $"{prefix}.experts.{expert}"), "w1", "w3", "w2"))
+        .Prepend(Matrix($"{prefix}.gate", Experts, Hidden));
+
+    private TensorInfo[] GatedTensors(string prefix, string gate, string up, string down) =>
+        [Matrix($"{prefix}.{gate}", Intermediate, Hidden), Matrix($"{prefix}.{up}", Intermediate, Hidden), Matrix($"{prefix}.{down}", Hidden, Intermediate)];
 
     private TensorInfo Matrix(string name, int rows, int columns) => new($"{name}.weight", DataType, [rows, columns]);
 

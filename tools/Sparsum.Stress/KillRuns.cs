@@ -13,6 +13,9 @@ public static class KillRuns
     // What tells of times differs from run to run.
     private static readonly HashSet<string> Records = new(StringComparer.Ordinal) { "run.json", "log.jsonl" };
 
+    // Undisturbed, a run takes seconds.
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(10);
+
     /// <summary>Verbs that are killed.</summary>
     public static IReadOnlyList<string> Verbs { get; } = ["prune", "compact", "sweep", "train", "pretrain"];
 
@@ -71,12 +74,9 @@ public static class KillRuns
     private static Reference Whole(SmallInputs inputs, string verb, string output)
     {
         long start = Stopwatch.GetTimestamp();
-        using var process = Start(Line(inputs, verb, output));
-        string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? new Reference(output, Stopwatch.GetElapsedTime(start).TotalMilliseconds)
-            : throw new InvalidOperationException($"{verb} failed: {error}");
+        return End(Line(inputs, verb, output)) is { } failure
+            ? throw new InvalidOperationException($"{verb} failed: {failure}")
+            : new Reference(output, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
 
     /// <summary>The command line; one that goes on if there is something to go on with.</summary>
@@ -84,7 +84,7 @@ public static class KillRuns
     {
         bool isBegun = Directory.Exists(output) || Directory.Exists(output + ".partial");
         string[] goOn = isBegun ? [verb == "compact" ? "--force" : "--resume"] : [];
-        return verb switch
+        return SmallInputs.WithoutVerdict(verb switch
         {
             "prune" => ["prune", inputs.Model, "-o", output, "--method", "wanda", "--calibration", inputs.Text, "--samples", "32", "--sequence-length", "32", .. goOn],
             "compact" => ["compact", inputs.Pruned, "-o", output, .. goOn],
@@ -96,7 +96,7 @@ public static class KillRuns
             ],
             "pretrain" => ["pretrain", inputs.LlamaConfig, "-o", output, .. inputs.Pretraining, .. goOn],
             _ => throw new ArgumentException($"There is no verb '{verb}' to kill."),
-        };
+        });
     }
 
     private static bool Kill(string[] line, double milliseconds)
@@ -117,22 +117,27 @@ public static class KillRuns
     }
 
     /// <summary>Lets a run end; null where it left the bytes that it should.</summary>
-    private static string? Finish(SmallInputs inputs, string verb, string output, string expected)
-    {
-        using var process = Start(Line(inputs, verb, output));
-        var reading = process.StandardError.ReadToEndAsync();
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            return $"exit code {process.ExitCode}: {reading.Result.ReplaceLineEndings(" ")}";
-        }
-
-        return Directory.Exists(output + ".partial") ? "a work folder is left"
+    private static string? Finish(SmallInputs inputs, string verb, string output, string expected) =>
+        End(Line(inputs, verb, output)) is { } failure ? failure
+            : Directory.Exists(output + ".partial") ? "a work folder is left"
             : !File.Exists(Path.Combine(output, "run.json")) ? "there is no run.json"
             : verb == "sweep" ? Differs(expected, output, ["tables.md", "recipe.json"])
             : Names(expected).SequenceEqual(Names(output)) ? Differs(expected, output, Names(expected).Where(name => !Records.Contains(name)))
             : $"other files: {string.Join(", ", Names(output))}";
+
+    /// <summary>Runs a command to its end; what is wrong with it, null for nothing.</summary>
+    private static string? End(string[] line)
+    {
+        using var process = Start(line);
+        var error = process.StandardError.ReadToEndAsync();
+        _ = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(LongestRun))
+        {
+            process.Kill(entireProcessTree: true);
+            return $"no end after {LongestRun.TotalMinutes} minutes";
+        }
+
+        return process.ExitCode == 0 ? null : $"exit code {process.ExitCode}: {error.Result.ReplaceLineEndings(" ")}";
     }
 
     private static string? Differs(string expected, string actual, IEnumerable<string> names) => names.FirstOrDefault(

@@ -32,7 +32,7 @@ internal sealed class MutatedRuns(string root, SmallInputs inputs)
         string output = Path.Combine(root, "interrupted-" + name);
         string work = output + ".partial";
         using var stop = new CancellationTokenSource();
-        var run = new Thread(() => SparsumCommand.Run([.. line, "-o", output, "--threads", "1"], TextWriter.Null, TextWriter.Null, stop.Token));
+        var run = new Thread(() => SparsumCommand.Run([.. SmallInputs.WithoutVerdict(line), "-o", output, "--threads", "1"], TextWriter.Null, TextWriter.Null, stop.Token));
         run.Start();
         while (run.IsAlive && !(Directory.Exists(work) && Directory.EnumerateFiles(work, awaited, SearchOption.AllDirectories).Any()))
         {

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
 using Sparsum.Evaluation.Latency;
+using Sparsum.Tensors;
 
 namespace Sparsum.Cli.Commands;
 
@@ -10,6 +12,9 @@ namespace Sparsum.Cli.Commands;
 /// </summary>
 internal sealed record BenchItem(string Model, FolderSize Size, long PeakBytes, LatencyResult Prefill, LatencyResult? Decode)
 {
+    /// <summary>How the matrices were held while they were timed, and how many of them: what <c>auto</c> chose cannot be seen otherwise.</summary>
+    public required IReadOnlyDictionary<StorageType, int> Storages { get; init; }
+
     public JsonObject ToJson(bool hasBaseline)
     {
         var json = new JsonObject
@@ -19,6 +24,7 @@ internal sealed record BenchItem(string Model, FolderSize Size, long PeakBytes, 
             ["bytesOnDisk"] = Size.Total,
             ["weightBytesOnDisk"] = Size.Weights,
             ["peakBytes"] = PeakBytes,
+            ["matrixStorages"] = new JsonObject(Storages.Select(storage => KeyValuePair.Create(StorageOption.NameOf(storage.Key), (JsonNode?)storage.Value))),
         };
         AddTimes(json, Prefill, hasBaseline);
         if (Decode is not null)
@@ -31,7 +37,8 @@ internal sealed record BenchItem(string Model, FolderSize Size, long PeakBytes, 
         return json;
     }
 
-    private static void AddTimes(JsonObject json, LatencyResult times, bool hasBaseline)
+    /// <summary>The times of one model, and how they compare with the baseline's.</summary>
+    public static void AddTimes(JsonObject json, LatencyResult times, bool hasBaseline)
     {
         json["medianMilliseconds"] = JsonText.Number(times.MedianMilliseconds);
         json["lowerQuartileMilliseconds"] = JsonText.Number(times.LowerQuartile);

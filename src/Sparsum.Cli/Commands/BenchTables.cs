@@ -54,7 +54,8 @@ internal static class BenchTables
         console.Write(table);
     }
 
-    private static string Ratio(LatencyResult time) => time switch
+    /// <summary>How many times faster than the baseline, in words; whether anything could be measured at all.</summary>
+    public static string Ratio(LatencyResult time) => time switch
     {
         { HasInterval: false } => FormattableString.Invariant($"{time.Ratio:F2} (few passes)"),
         { IsDifferent: true } => FormattableString.Invariant($"{time.Ratio:F2} ({time.MinRatio:F2}–{time.MaxRatio:F2})"),
@@ -62,7 +63,7 @@ internal static class BenchTables
     };
 
     /// <summary>Four digits or so: more are noise.</summary>
-    private static string Short(double milliseconds) => Units.Number(milliseconds, milliseconds < 10 ? 3 : milliseconds < 100 ? 2 : milliseconds < 1000 ? 1 : 0);
+    public static string Short(double milliseconds) => Units.Number(milliseconds, milliseconds < 10 ? 3 : milliseconds < 100 ? 2 : milliseconds < 1000 ? 1 : 0);
 
     /// <summary>The end of a path tells models apart.</summary>
     private static string Shorten(string model) => model.Length <= NameWidth ? model : "…" + model[^(NameWidth - 1)..];

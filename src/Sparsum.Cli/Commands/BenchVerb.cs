@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Options;
-using Sparsum.Cli.Progress;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Evaluation.Latency;
-using Sparsum.Tensors;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Cli.Commands;
@@ -86,32 +84,18 @@ internal sealed class BenchVerb : Verb
             opened.LoadPacked(backend, StorageOption.Read(context, storage));
         }
 
-        var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, Timeable(opened))).ToList();
+        var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, BenchTimer.Timed(opened))).ToList();
         bool generates = subjects.All(subject => subject.Model is CausalLanguageModel);
-        var prefill = Time(context, subjects, backend, LatencyKind.Prefill, tokens, 0);
-        var decode = generates ? Time(context, subjects, backend, LatencyKind.Decode, tokens, 0.5) : null;
+        var timer = new BenchTimer(context, backend, subjects) { Batch = context.Get(batch), Length = tokens };
+        var prefill = timer.Time(LatencyKind.Prefill, context.Get(runs), 0, context.CancellationToken);
+        var decode = generates ? timer.Time(LatencyKind.Decode, context.Get(runs), 0.5, context.CancellationToken) : null;
         long[] peaks = folders.Length == 1
             ? [PeakMemory.Read()]
             : [.. folders.Select(path => MemoryProbe.Measure(path, ProbeOptions(context, tokens), context.CancellationToken))];
-        return [.. folders.Select((path, i) => new BenchItem(context.Hub.NameOf(path)!, FolderSize.Measure(path), peaks[i], prefill[i], decode?[i]))];
-    }
-
-    private static TransformerModel Timeable(PretrainedModel opened) =>
-        opened.Model is EncoderModel or DecoderClassifier ? opened.Model : opened.LanguageModel;
-
-    private IReadOnlyList<LatencyResult> Time(
-        RunContext context, IReadOnlyList<LatencySubject> subjects, IBackend backend, LatencyKind kind, int tokens, double done)
-    {
-        var options = new LatencyOptions
+        return [.. folders.Select((path, i) => new BenchItem(context.Hub.NameOf(path)!, FolderSize.Measure(path), peaks[i], prefill[i], decode?[i])
         {
-            Kind = kind,
-            Batch = context.Get(batch),
-            Length = tokens,
-            Runs = context.Get(runs),
-        };
-        var progress = new DirectProgress<LatencyProgress>(state =>
-            context.Progress.Report($"timing {kind.ToString().ToLowerInvariant()}", done + (0.5 * state.Completed / state.Total)));
-        return LatencyBenchmark.Measure(subjects, options, backend, context.Time, progress, context.CancellationToken);
+            Storages = models[i].Model.Linears.CountBy(linear => linear.PackedStorage!.Value).OrderBy(count => count.Key).ToDictionary(),
+        })];
     }
 
     private string[] ProbeOptions(RunContext context, int tokens) =>
@@ -120,8 +104,6 @@ internal sealed class BenchVerb : Verb
         "--threads", $"{context.Threads}",
     ];
 
-    private static int ThreadsOf(RunContext context) => context.Threads == 0 ? Environment.ProcessorCount : context.Threads;
-
     private VerbResult CreateResult(RunContext context, string folder, string? other, int tokens, List<BenchItem> items) => new()
     {
         Model = folder,
@@ -129,14 +111,14 @@ internal sealed class BenchVerb : Verb
         Results = new JsonObject
         {
             ["processor"] = Processor.Name,
-            ["threadsUsed"] = ThreadsOf(context),
+            ["threadsUsed"] = context.ThreadsInUse,
             ["baseline"] = context.Hub.NameOf(other),
             ["items"] = JsonText.Array(items, item => item.ToJson(other is not null)),
         },
         Render = console =>
         {
             console.WriteFacts(
-                ("processor", Processor.Name), ("threads", $"{ThreadsOf(context)}"), ("weights", context.Get(storage)),
+                ("processor", Processor.Name), ("threads", $"{context.ThreadsInUse}"), ("weights", context.Get(storage)),
                 ("passes", $"{context.Get(runs)} of {context.Get(batch)} × {tokens} tokens"));
             BenchTables.Render(console, items, other is not null);
         },

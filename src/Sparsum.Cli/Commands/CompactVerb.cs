@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Cli.Running;
+using Sparsum.Cli.Verdicts;
 using Sparsum.Pruning.Compaction;
 using Sparsum.Transformers.Checkpoints;
 
@@ -33,13 +35,17 @@ internal sealed class CompactVerb : Verb
     private readonly Option<int> shardSize = OptionFactory.Integer(
         "--shard-size", "MB", "Largest file of the output in millions of bytes.", (int)(ShardPlan.DefaultShardBytes / BytesPerMegabyte), 1);
 
+    private readonly Option<string> dtype = SavedTypeOption.Create("the type that each has");
+
+    private readonly Option<string> verdict = VerdictRequest.CreateOption();
+
     private readonly Option<bool> force = OptionFactory.Flag("--force", "Replace what is in OUT.");
 
     public CompactVerb()
         : base("compact", "Turn zeros into a smaller model that computes the same.")
     {
         Add(model);
-        foreach (var option in new Option[] { output, format, uniform, roundTo, shardSize, force })
+        foreach (var option in new Option[] { output, format, uniform, roundTo, shardSize, dtype, verdict, force })
         {
             Add(option);
         }
@@ -66,11 +72,24 @@ internal sealed class CompactVerb : Verb
             target,
             options,
             context.Get(force),
-            (path, result) => context.Keep(described = Describe(context, result), path),
+            (path, result) =>
+            {
+                var rounding = SavedTypeOption.Apply(context, dtype, path);
+                context.Keep(described = SavedTypeOption.AddTo(Describe(context, result), rounding), path);
+            },
             progress,
             context.CancellationToken);
-        return described!;
+        return described! with { Verdict = VerdictRequest.IsWanted(context, verdict) ? Judged(context, folder) : null };
     }
+
+    private VerdictRequest Judged(RunContext context, string folder) => new()
+    {
+        Output = context.Get(output)!,
+        Before = folder,
+        BeforeName = context.Hub.NameOf(folder)!,
+        HeldOutSource = "compaction changes outputs by rounding alone, and no text is at hand",
+        IsCompacted = true,
+    };
 
     private VerbResult Describe(RunContext context, CompactionResult result)
     {
@@ -84,6 +103,11 @@ internal sealed class CompactVerb : Verb
         {
             Model = context.Get(model),
             Results = CompactionRecord.Create(result, target),
+            Card = ModelCard.Of(context, context.Get(model), "compacted", [("method", $"zeros taken out, format {context.Get(format)}"), .. CompactionRecord.Facts(result)]) with
+            {
+                Tags = ["compacted"],
+                Quality = "not measured: what the model computes changes by rounding alone",
+            },
             Render = console => CompactionRecord.Render(console, result, target),
         };
     }

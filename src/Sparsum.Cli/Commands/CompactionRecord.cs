@@ -45,15 +45,7 @@ internal static class CompactionRecord
 
     public static void Render(IAnsiConsole console, CompactionResult result, string output)
     {
-        console.WriteFacts(
-            ("output", output),
-            ("parameters", Change(Units.Count(result.ParametersBefore), Units.Count(result.ParametersAfter))),
-            ("bytes", Change(Units.Bytes(result.BytesBefore), Units.Bytes(result.BytesAfter))),
-            ("sparsity", $"{Units.Percent(result.SparsityAfter)} of {Units.Count(result.DenseElements)} weights in the blocks of the dense model, "
-                + $"{Units.Percent(result.RegularisedSparsityAfter)} of those in query, key, value and MLP"),
-            ("no effect", result.NonZerosBefore == result.NonZerosAfter
-                ? null
-                : $"{Units.Count(result.NonZerosBefore - result.NonZerosAfter)} nonzeros of dead heads and neurons are gone too"));
+        console.WriteFacts([("output", output), .. Facts(result)]);
         var table = Tables.Create("block", ">heads", ">neurons", ">dead in + out", ">parameters", ">bytes", ">sparse");
         foreach (var block in result.Blocks)
         {
@@ -69,6 +61,18 @@ internal static class CompactionRecord
 
         console.Write(table);
     }
+
+    /// <summary>What came out, as pairs of name and value.</summary>
+    public static IReadOnlyList<(string Name, string? Value)> Facts(CompactionResult result) =>
+    [
+        ("parameters", Change(Units.Count(result.ParametersBefore), Units.Count(result.ParametersAfter))),
+        ("bytes", Change(Units.Bytes(result.BytesBefore), Units.Bytes(result.BytesAfter))),
+        ("sparsity", $"{Units.Percent(result.SparsityAfter)} of {Units.Count(result.DenseElements)} weights in the blocks of the dense model, "
+            + $"{Units.Percent(result.RegularisedSparsityAfter)} of those in query, key, value and MLP"),
+        ("no effect", result.NonZerosBefore == result.NonZerosAfter
+            ? null
+            : $"{Units.Count(result.NonZerosBefore - result.NonZerosAfter)} nonzeros of dead heads and neurons are gone too"),
+    ];
 
     private static JsonObject Create(double sparsity, double before, long dense) => new()
     {

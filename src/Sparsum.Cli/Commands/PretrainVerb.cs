@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Pretraining;
 using Sparsum.Cli.Running;
@@ -39,16 +40,25 @@ internal sealed class PretrainVerb : Verb
         var data = TextFile.Read(context.Hub.Text(DataUse.Calibration, context.Get(options.Data) ?? throw MissingData()));
         var validation = context.Get(options.Validation) is { } path ? TextFile.Read(path) : null;
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
-        var reporter = new RunReporter(context, PretrainRecord.Epoch, PretrainRecord.Describe);
+        string target = context.Get(options.Output)!;
+        using var board = options.Board.Open(context, context.Get(config), target);
+        var reporter = new RunReporter(context, PretrainRecord.Epoch, PretrainRecord.Describe, board);
         using var backend = context.CreateBackend();
         VerbResult? described = null;
         var pretrainer = new Pretrainer(backend)
         {
             Logger = reporter,
             Clock = context.Time,
-            Completing = (folder, result) => context.Keep(described = Describe(context, result, data, validation), folder),
+            Completing = (folder, result) =>
+            {
+                if (context.Get(options.Continue))
+                {
+                    ModelCard.CopyOf(context.Get(config), folder);
+                }
+
+                context.Keep(described = Describe(context, result, data, validation), folder);
+            },
         };
-        string target = context.Get(options.Output)!;
         pretrainer.Run(
             context.Get(config), data, training, target, validation, options.Existing.Read(context), reporter, context.CancellationToken);
         return described ?? FinishedRun.Read(context, context.Get(config), target);
@@ -65,6 +75,21 @@ internal sealed class PretrainVerb : Verb
             Model = context.Get(config),
             EffectiveOptions = new JsonObject { ["objective"] = result.Objective, ["sequenceLength"] = result.SequenceLength },
             Results = record,
+            Card = ModelCard.Of(
+                context,
+                context.Get(config),
+                "pretrained",
+                [
+                    ("method", $"{result.Method}, objective {result.Objective}"), .. SparseRecord.Facts(record),
+                    ("protocol", FormattableString.Invariant(
+                        $"{result.Steps} steps, {result.TokensSeen} tokens, sequences of {result.SequenceLength}, seed {context.Seed}, text {data.ComputeSha256()[..12]}…")),
+                ]) with
+            {
+                BaseName = context.Get(options.Continue) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(context.Get(config))) : null,
+                Tags = [result.Method],
+                Quality = result.Validation is { } score ? FormattableString.Invariant(
+                    $"perplexity {score.Perplexity:F2}, accuracy {score.Accuracy * 100:F1} %, on {score.Targets} targets of {result.ValidationSequences} sequences that were not trained on") : null,
+            },
             Render = console => PretrainRecord.Render(console, record, target),
         };
     }

@@ -21,6 +21,7 @@ internal static class PruneRecord
         ["sparsity"] = result.Sparsity,
         ["zeros"] = result.Zeros,
         ["prunedElements"] = result.Elements,
+        ["leftOut"] = result.LeftOut is { } names ? JsonText.Array(names, name => name) : null,
         ["otherElements"] = result.OtherElements,
         ["quantization"] = result.Options.Quantization is { } quantization
             ? new JsonObject
@@ -43,19 +44,31 @@ internal static class PruneRecord
         ["blocks"] = JsonText.Array(result.Blocks, Create),
     };
 
-    public static void Render(IAnsiConsole console, PruneResult result, string output)
+    public static void Render(IAnsiConsole console, PruneResult result, string output) =>
+        console.WriteFacts([("output", result.WasComplete ? $"{output} (was complete already)" : output), .. Facts(result)]);
+
+    /// <summary>What was done, in a few words.</summary>
+    public static string Method(PruneResult result) =>
+        result.Options.Method
+        + (result.Options.Refinement is { } refinement ? $", refined by {refinement}" : "")
+        + $", spread by {result.Options.Allocation}"
+        + (result.Options.Pattern is { } pattern ? $", in the pattern {pattern}" : "");
+
+    /// <summary>What came out, as pairs of name and value.</summary>
+    public static IReadOnlyList<(string Name, string? Value)> Facts(PruneResult result)
     {
         var layers = result.Blocks.SelectMany(block => block.Layers).ToList();
-        console.WriteFacts(
-            ("output", result.WasComplete ? $"{output} (was complete already)" : output),
-            ("sparsity", $"{Units.Percent(result.Sparsity)} of {Units.Count(result.Elements)} weights in {layers.Count} layers"),
+        return
+        [
+            ("sparsity", $"{Units.Percent(result.Sparsity)} of {Units.Count(result.Elements)} weights in {layers.Count} layers{(result.LeftOut is { } names ? $", {names.Count} layers left out" : "")}"),
             ("by layer", $"{Units.Percent(layers.Min(layer => layer.Sparsity))} to {Units.Percent(layers.Max(layer => layer.Sparsity))}"),
             ("quantised", result.Options.Quantization is { } quantization
                 ? $"{quantization.Bits} bits, a scale for {(quantization.GroupSize is { } size ? $"{size} inputs" : "each row")}; {Units.Count(layers.Sum(layer => layer.RoundedToZero))} weights rounded to zero"
                 : null),
-            ("left dense", $"{Units.Count(result.OtherElements)} values in embeddings, norms, biases and head"),
+            ("left dense", $"{Units.Count(result.OtherElements)} values in {(result.LeftOut is null ? "" : "layers left out, ")}embeddings, norms, biases and head"),
             ("calibration", result.Calibration is { } data
-                ? $"{Extent(data)}, rule {data.Rule}, seed {data.Seed}, sha256 {data.FileSha256[..12]}…" : "none"));
+                ? $"{Extent(data)}, rule {data.Rule}, seed {data.Seed}, sha256 {data.FileSha256[..12]}…" : "none"),
+        ];
     }
 
     private static JsonObject Create(BlockSparsity block) => new()

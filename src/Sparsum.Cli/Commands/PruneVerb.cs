@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Methods;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
+using Sparsum.Cli.Verdicts;
 using Sparsum.Core;
 using Sparsum.Hub;
 using Sparsum.Pruning.OneShot;
@@ -39,6 +41,15 @@ internal sealed class PruneVerb : Verb
 
     private readonly Option<string?> allocation = OptionFactory.Text(
         "--allocation", string.Join('|', PruningCatalog.Allocations.Select(entry => entry.Name)), "How the sparsity is spread over the layers.", "uniform");
+
+    private readonly Option<string[]> include = OptionFactory.Texts(
+        "--include", "PATTERN", "Prune only layers whose name, or whose block's, matches: * is any text, ? a letter. Repeat it for more.");
+
+    private readonly Option<string[]> exclude = OptionFactory.Texts(
+        "--exclude", "PATTERN", "Leave layers that match as they are; --sparsity is then that of the others. Repeat it for more.");
+
+    private readonly Option<string?> ratios = OptionFactory.Text(
+        "--ratios", "FILE", "Instead of --allocation and --sparsity: a JSON object with a ratio for each layer or block by its name.");
 
     private readonly Option<double> sparsity = OptionFactory.Number(
         "--sparsity", "S", "Share of the weights to prune.", 0.5, "a number in [0, 1)", value => value is >= 0 and < 1);
@@ -93,6 +104,10 @@ internal sealed class PruneVerb : Verb
     private readonly Option<bool> compatible = OptionFactory.Flag(
         "--compatible", "Start from the choices of every method's published code instead of the defaults; --set goes on top.");
 
+    private readonly Option<string> dtype = SavedTypeOption.Create("the type that each has");
+
+    private readonly Option<string> verdict = VerdictRequest.CreateOption();
+
     private readonly ExistingOptions existing = new();
 
     public PruneVerb(CommonOptions common)
@@ -101,8 +116,8 @@ internal sealed class PruneVerb : Verb
         Add(model);
         foreach (var option in new Option[]
         {
-            output, method, refine, allocation, sparsity, pattern, rounding, granularity, blockRows, unseenExperts, quantize, groupSize, calibration,
-            calibrationRule, samples, sequenceLength, shardSize, maxMemory, journal, settings, compatible,
+            output, method, refine, allocation, include, exclude, ratios, sparsity, pattern, rounding, granularity, blockRows, unseenExperts, quantize, groupSize,
+            calibration, calibrationRule, samples, sequenceLength, shardSize, dtype, maxMemory, journal, settings, compatible, verdict,
         }.Concat(existing.All))
         {
             Add(option);
@@ -132,16 +147,55 @@ internal sealed class PruneVerb : Verb
         var progress = new PruneReporter(context);
         using var backend = context.CreateBackend();
         VerbResult? described = null;
+        CalibrationSet? calibrated = null;
         var pruner = new BlockwisePruner(backend)
         {
-            Completed = (path, done) => context.Keep(described = Describe(context, done, progress), path),
+            Calibrated = set => calibrated = set,
+            Completed = (path, done) =>
+            {
+                var rounding = SavedTypeOption.Apply(context, dtype, path);
+                context.Keep(described = SavedTypeOption.AddTo(Describe(context, done, progress), rounding), path);
+            },
             MaxMemoryBytes = context.Get(maxMemory) is { } gigabytes ? (long)(gigabytes * BytesPerGigabyte) : null,
             Journal = Enum.Parse<StateJournal>(context.Get(journal), ignoreCase: true),
             Planned = plan => PrunePlanNotice.Tell(context, backend, plan),
         };
+        RequireSameType(context, target, present);
         var result = pruner.Run(folder, target, options, present, progress, context.CancellationToken);
-        return described ?? Describe(context, result, progress);
+        return described is null ? Describe(context, result, progress) : described with { Verdict = Judged(context, folder, calibrated) };
     }
+
+    /// <summary>Refuses to take a finished run for one whose weights are of another type: the library, which knows of none, would.</summary>
+    private void RequireSameType(RunContext context, string target, ExistingOutput present)
+    {
+        string record = Path.Combine(target, RunFolder.DocumentName);
+        if (present == ExistingOutput.Resume && File.Exists(record)
+            && StrictJson.ReadNode(record)?["options"]?["dtype"]?.GetValue<string>() is { } before && before != context.Get(dtype))
+        {
+            throw new InvalidInputException("other-run", "The finished output is that of a run with other options.")
+            {
+                File = record,
+                Found = $"dtype: {before}",
+                Expected = $"dtype: {context.Get(dtype)}",
+                Hint = "Choose another -o, or start again with --force.",
+            };
+        }
+    }
+
+    private VerdictRequest? Judged(RunContext context, string folder, CalibrationSet? calibrated) => !VerdictRequest.IsWanted(context, verdict) ? null : new VerdictRequest
+    {
+        Output = context.Get(output)!,
+        Before = folder,
+        BeforeName = context.Hub.NameOf(folder)!,
+        HeldOut = calibrated?.HeldOut ?? [],
+        HeldOutSource = calibrated switch
+        {
+            null => "no text is at hand without calibration",
+            { HeldOut.Count: 0 } => "calibration leaves no text, or the model is no causal language model",
+            _ => $"what calibration left of {calibrated.Provenance.File}",
+        },
+        HeldOutSha256 = calibrated?.Provenance.FileSha256 ?? "",
+    };
 
     private VerbResult Describe(RunContext context, PruneResult result, PruneReporter progress)
     {
@@ -162,6 +216,10 @@ internal sealed class PruneVerb : Verb
                 ["sequenceLength"] = result.Calibration?.SequenceLength,
             },
             Results = PruneRecord.Create(result, target, progress),
+            Card = ModelCard.Of(context, context.Get(model), "pruned", [("method", PruneRecord.Method(result)), .. PruneRecord.Facts(result)]) with
+            {
+                Tags = ["pruned", result.Options.Method],
+            },
             Render = console => PruneRecord.Render(console, result, target),
         };
     }
@@ -169,9 +227,16 @@ internal sealed class PruneVerb : Verb
     private PruneOptions CreateOptions(RunContext context)
     {
         string? groups = context.Get(pattern);
+        if (context.Get(dtype) != SavedTypeOption.Keep)
+        {
+            context.RefuseBoth("Weights of 8 or 4 bits have a type of their own.", dtype, quantize);
+        }
+
         context.RefuseBoth("A pattern says itself how many weights are pruned.", pattern, sparsity);
         var chosen = PruningCatalog.Find(PruningCatalog.Methods, context.Get(method)!, "method", method.Name);
         var refined = context.Get(refine) is { } name ? PruningCatalog.Find(PruningCatalog.Refinements, name, "refinement", refine.Name) : null;
+        context.RefuseBoth("Ratios of a file are spread already.", ratios, allocation);
+        context.RefuseBoth("Ratios of a file are a target themselves.", ratios, sparsity);
         var spread = PruningCatalog.Find(PruningCatalog.Allocations, context.Get(allocation)!, "allocation", allocation.Name);
         var given = new GivenSettings(context.Get(settings), PruningCatalog.All, "prune");
         given.RequireUsed(new MethodEntry?[] { chosen, refined, spread }.OfType<MethodEntry>());
@@ -180,7 +245,8 @@ internal sealed class PruneVerb : Verb
         {
             Method = chosen.Create(given.Bind(chosen, asPublished)),
             Refinement = refined?.Create(given.Bind(refined, asPublished)),
-            Allocation = spread.Create(given.Bind(spread, asPublished)),
+            Allocation = context.Get(ratios) is { } file ? GivenRatios.Read(file) : spread.Create(given.Bind(spread, asPublished)),
+            Layers = new LayerSelection { Include = context.Get(include), Exclude = context.Get(exclude) },
             Sparsity = context.Get(sparsity),
             Pattern = groups is null ? null : NmPattern.Parse(groups),
             Rounding = Enum.Parse<SparsityRounding>(context.Get(rounding), ignoreCase: true),

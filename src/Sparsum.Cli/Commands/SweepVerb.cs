@@ -90,7 +90,9 @@ internal sealed class SweepVerb : Verb
         {
             tables = ResultTables.Create(read, runner.Results);
             AtomicFile.WriteAllText(folder.Tables, tables);
-            AtomicFile.WriteAllText(folder.Sheet, ResultSheet.Create(read, runner.Results));
+            var sheet = new ResultSheet(read, runner.Results);
+            AtomicFile.WriteAllText(folder.Sheet, sheet.ToCsv());
+            AtomicFile.WriteAllText(folder.MarkdownSheet, sheet.ToMarkdown());
         }
 
         var result = Finish(read, folder, runner.Results, tables);

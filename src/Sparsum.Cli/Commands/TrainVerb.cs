@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Cards;
 using Sparsum.Cli.Options;
+using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Training;
+using Sparsum.Cli.Verdicts;
 using Sparsum.Pruning.SparseTraining.Runs;
 
 namespace Sparsum.Cli.Commands;
@@ -30,20 +33,51 @@ internal sealed class TrainVerb : Verb
         var task = options.ReadTask(context, context.Get(model));
         var training = options.Read(context);
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
-        var reporter = new RunReporter(context, EvaluationRecord.Of, TrainRecord.Describe);
+        string target = context.Get(options.Output)!;
+        using var board = options.Board.Open(context, context.Get(model), target);
+        var reporter = new RunReporter(context, EvaluationRecord.Of, TrainRecord.Describe, board);
         using var backend = context.CreateBackend();
         VerbResult? described = null;
         var trainer = new SparseTrainer(backend)
         {
             Logger = reporter,
             Clock = context.Time,
-            Completing = (path, result) => context.Keep(described = Describe(context, task, result), path),
+            Completing = (path, result) =>
+            {
+                var rounding = SavedTypeOption.Apply(context, options.DataType, path);
+                described = SavedTypeOption.AddTo(Describe(context, task, result), rounding);
+                if (rounding is not null)
+                {
+                    described = described with { Card = described.Card! with { Quality = described.Card.Quality + ", before the weights were rounded" } };
+                }
+
+                context.Keep(described, path);
+            },
         };
-        string target = context.Get(options.Output)!;
         trainer.Run(
             context.Get(model), task, training, target, options.Existing.Read(context), reporter, context.CancellationToken);
         return described ?? FinishedRun.Read(context, context.Get(model), target);
     }
+
+    private static string Protocol(RunContext context, SparseTrainingResult result, JsonObject settled) =>
+        string.Join(", ", settled.Where(setting => setting.Value is not null).Select(setting => $"{setting.Key} {setting.Value}"))
+        + FormattableString.Invariant($", {result.Steps} steps, {result.TrainingExamples} examples, seed {context.Seed}, data {result.DataFingerprint[..12]}…");
+
+    private static VerdictRequest Judged(SparseTrainingResult result, string target) => new()
+    {
+        Output = target,
+        BeforeName = "the same model with nothing removed",
+        HeldOutSource = "",
+        Score = new JsonObject
+        {
+            ["metric"] = "score",
+            ["now"] = JsonText.Number(result.Score),
+            ["metrics"] = TaskRecord.Metrics(result.Metrics),
+            ["examples"] = result.Examples,
+            ["data"] = $"the examples of {result.Task} that are kept back for evaluation",
+        },
+        IsSparse = result.Sparsity.Blocks.Average(block => block.Sparsity) >= VerdictWords.LeastShare,
+    };
 
     private VerbResult Describe(RunContext context, ITrainingTask task, SparseTrainingResult result)
     {
@@ -67,6 +101,18 @@ internal sealed class TrainVerb : Verb
             Model = context.Get(model),
             EffectiveOptions = settled,
             Results = document,
+            Card = ModelCard.Of(
+                context,
+                context.Get(model),
+                $"trained on {result.Task}",
+                [("method", result.Method), ("task", result.Task), .. SparseRecord.Facts(document), ("protocol", Protocol(context, result, settled))]) with
+            {
+                Tags = [result.Method, result.Task],
+                Pipeline = task is TextPairTraining ? result.Task : null,
+                HasNewTask = true,
+                Quality = $"{TaskRecord.Describe(document["metrics"]!.AsObject())}, on {Units.Count(result.Examples)} examples that were not trained on",
+            },
+            Verdict = VerdictRequest.IsWanted(context, options.Verdict) ? Judged(result, target) : null,
             Render = console => TrainRecord.Render(console, document, target),
         };
     }

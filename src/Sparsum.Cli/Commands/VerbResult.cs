@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Cards;
+using Sparsum.Cli.Verdicts;
 using Spectre.Console;
 
 namespace Sparsum.Cli.Commands;
 
 /// <summary>What a verb found out, for the JSON document and for people.</summary>
-internal sealed class VerbResult
+internal sealed record VerbResult
 {
     /// <summary>The model as the command line named it.</summary>
     public string? Model { get; init; }
@@ -26,6 +28,12 @@ internal sealed class VerbResult
 
     /// <summary>The folder that keeps the records of the run, if there is one.</summary>
     public string? RunFolder { get; init; }
+
+    /// <summary>The model card that goes into the output; null where it is no model.</summary>
+    public ModelCard? Card { get; init; }
+
+    /// <summary>What is still to be measured of an output that is complete; null for nothing.</summary>
+    public VerdictRequest? Verdict { get; init; }
 
     public int ExitCode { get; init; } = Running.ExitCode.Done;
 }

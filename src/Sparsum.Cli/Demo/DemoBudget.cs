@@ -21,7 +21,7 @@ internal sealed record DemoBudget
         Epochs = 6,
         CalibrationSamples = 8,
         EvaluationDocuments = 60,
-        BenchRuns = 5,
+        BenchRuns = 10,
     };
 
     public static DemoBudget Normal { get; } = new()

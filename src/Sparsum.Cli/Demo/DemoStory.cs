@@ -9,7 +9,7 @@ namespace Sparsum.Cli.Demo;
 internal sealed class DemoStory
 {
     private const string Note =
-        "All steps but the peak memory of the benchmarks ran in one process, so peak memory of a step includes the steps before it.";
+        "All steps ran in one process, so the peak memory of a run includes the runs before it. That of the models was measured in processes of their own.";
 
     private readonly RunContext context;
     private readonly string folder;

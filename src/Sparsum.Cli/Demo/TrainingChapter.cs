@@ -21,7 +21,10 @@ internal sealed class TrainingChapter(DemoRunner runner, string models, DemoBudg
         var compact = Runner.Run("compact", ModelPath(Sparse), "-o", ModelPath(Compact));
         var evaluation = Runner.Run("evaluate", ModelPath(Compact), "--task", data.TaskFile, "--max-length", "64");
         Add(Compact, ModelPath(Compact), RegularisedSparsity(compact), Accuracy(evaluation));
-        Runner.Run("bench", ModelPath(Compact), "--baseline", ModelPath(Dense), "--batch", "8", "--length", "64", "--runs", $"{Budget.BenchRuns}", "--storage", "sparse");
+        foreach (string model in (string[])[Sparse, Compact])
+        {
+            Runner.Run("bench", ModelPath(model), "--baseline", ModelPath(Dense), "--batch", "8", "--length", "64", "--runs", $"{Budget.BenchRuns}");
+        }
     }
 
     private void Add(string name, JsonObject run) => Add(name, ModelPath(name), RegularisedSparsity(run), Accuracy(run));

@@ -77,6 +77,9 @@ internal sealed class HubInputs(RunContext context, bool isOffline)
     /// <summary>The name by which the command line called what lies at a path.</summary>
     public string? NameOf(string? path) => opened.FirstOrDefault(input => input.Path == path).Text ?? path;
 
+    /// <summary>The repository of what lies at a path; null where it does not come from the hub.</summary>
+    public string? RepositoryOf(string path) => opened.FirstOrDefault(input => input.Path == path).Snapshot?.Reference.Repository;
+
     /// <summary>What came of the hub, for the document; null where nothing did.</summary>
     public JsonArray? Describe() => opened.Count == 0 ? null : JsonText.Array(opened, input => new JsonObject
     {

@@ -1,4 +1,3 @@
-using Sparsum.Cli.Options;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Allocation.AlphaPruning;

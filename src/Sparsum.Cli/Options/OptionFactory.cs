@@ -24,6 +24,16 @@ internal static class OptionFactory
         return option;
     }
 
+    /// <summary>Texts, one for each time that the option is given.</summary>
+    public static Option<string[]> Texts(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+    };
+
     public static Option<string?> Output(string helpName, string description) => new("-o", "--output")
     {
         Description = description,
@@ -41,6 +51,16 @@ internal static class OptionFactory
             : throw Invalid(
                 name, Token(result), string.Join(", ", values), Suggestion.Nearest(Token(result), values) is { } nearest ? $"Did you mean '{nearest}'?" : null),
     };
+
+    /// <summary>A choice some of whose values have other spellings, which earlier versions had.</summary>
+    public static Option<string> Choice(
+        string name, string description, string defaultValue, IReadOnlyList<string> values, IReadOnlyDictionary<string, string> aliases)
+    {
+        var option = Choice(name, description, defaultValue, values);
+        var parse = option.CustomParser!;
+        option.CustomParser = result => aliases.TryGetValue(Token(result), out string? value) ? value : parse(result);
+        return option;
+    }
 
     public static Option<int> Integer(
         string name, string helpName, string description, int defaultValue, int minimum, int maximum = int.MaxValue) => new(name)

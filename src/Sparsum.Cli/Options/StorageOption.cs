@@ -29,4 +29,7 @@ internal static class StorageOption
     /// <summary>What was chosen.</summary>
     public static StorageType Read(RunContext context, Option<string> option) =>
         Choices.Single(choice => choice.Name == context.Get(option)).Type;
+
+    /// <summary>The name of a storage.</summary>
+    public static string NameOf(StorageType type) => Choices.Single(choice => choice.Type == type).Name;
 }

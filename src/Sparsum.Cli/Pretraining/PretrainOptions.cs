@@ -68,13 +68,15 @@ internal sealed class PretrainOptions
 
     public SparseOptions Sparse { get; } = new();
 
+    public TensorBoardOption Board { get; } = new();
+
     public ExistingOptions Existing { get; } = new();
 
     public IEnumerable<Option> All =>
     [
         Output, Data, Objective, Continue, Positions, .. Tokenizers.All, Validation, ValidationShare, SequenceLength,
         BatchSize, MicroBatchSize, Epochs, Steps, LearningRate, .. Learning.All, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps,
-        .. Sparse.All, .. Existing.All,
+        .. Sparse.All, Board.Folder, .. Existing.All,
     ];
 
     /// <summary>How to train.</summary>

@@ -24,6 +24,9 @@ internal sealed class RunContext(
 
     public int Threads => parse.GetValue(common.Threads);
 
+    /// <summary>How many threads that comes to.</summary>
+    public int ThreadsInUse => Threads == 0 ? Environment.ProcessorCount : Threads;
+
     public int Seed => parse.GetValue(common.Seed);
 
     /// <summary>Names of the hub.</summary>
@@ -47,9 +50,14 @@ internal sealed class RunContext(
     private readonly DateTimeOffset started = time.GetUtcNow();
     private readonly long start = time.GetTimestamp();
 
-    /// <summary>Writes <c>run.json</c> and <c>log.jsonl</c> into the folder of a result that is complete but for them.</summary>
+    /// <summary>Writes the model card, <c>run.json</c> and <c>log.jsonl</c> into the folder of a result that is complete but for them.</summary>
     public void Keep(VerbResult result, string folder)
     {
+        if (result.Card?.Write(folder) is { } fault)
+        {
+            Warn(fault);
+        }
+
         Document = CreateDocument(result);
         RunFolder.Keep(folder, Document, Log);
     }

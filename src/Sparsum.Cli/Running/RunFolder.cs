@@ -13,7 +13,7 @@ internal static class RunFolder
     public static void Keep(string folder, JsonObject document, RunLog log)
     {
         Directory.CreateDirectory(folder);
-        AtomicFile.WriteAllText(Path.Combine(folder, DocumentName), JsonText.Format(document) + "\n");
+        Rewrite(folder, document);
         var text = new StringBuilder();
         foreach (string line in log.Lines)
         {
@@ -22,4 +22,8 @@ internal static class RunFolder
 
         File.AppendAllText(Path.Combine(folder, LogName), text.ToString());
     }
+
+    /// <summary>Replaces the document, to which something was added.</summary>
+    public static void Rewrite(string folder, JsonObject document) =>
+        AtomicFile.WriteAllText(Path.Combine(folder, DocumentName), JsonText.Format(document) + "\n");
 }

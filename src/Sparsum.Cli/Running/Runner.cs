@@ -2,6 +2,7 @@ using System.CommandLine;
 using Sparsum.Cli.Commands;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
+using Sparsum.Cli.Verdicts;
 using Sparsum.Core;
 
 namespace Sparsum.Cli.Running;
@@ -30,8 +31,11 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
 
             var result = RunProgress.Show(terminal, time, isQuiet, isVerbose, progress =>
             {
+                // By way of the progress, which would draw over a line that it does not know of.
+                using var notice = cancellationToken.Register(
+                    () => progress.WriteLine("Stopping at the next safe point. Press Ctrl+C again to stop now."));
                 context = new RunContext(parse, common, terminal, time, progress, cancellationToken);
-                return verb.Execute(context);
+                return VerdictRun.Add(context, verb.Execute(context));
             });
             if (result.RunFolder is { } folder)
             {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Sparsum.Cli.Options;
 using Sparsum.Core;
 
 namespace Sparsum.Cli.Sweeps;

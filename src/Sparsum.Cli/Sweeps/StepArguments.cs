@@ -16,8 +16,8 @@ internal sealed record StepArguments(IReadOnlyList<string> Arguments, string? Ou
     private const string OutputName = "output";
     private const string SeedName = "seed";
 
-    // How a step is shown, with how many threads it runs and what it may replace is for the sweep to say.
-    private static readonly string[] OfTheSweep = ["json", "quiet", "verbose", "offline", "threads", "resume", "force"];
+    // How a step is shown, with how many threads it runs and what it may replace is for the sweep to say; what it measures stands in its steps.
+    private static readonly string[] OfTheSweep = ["json", "quiet", "verbose", "offline", "threads", "resume", "force", "verdict"];
 
     public static StepArguments Create(StepTemplate step, JsonObject assignment, int defaultSeed)
     {

@@ -18,10 +18,11 @@ internal sealed class SweepFolder : IDisposable
     private const string ResultsName = "results.jsonl";
     private const string TablesName = "tables.md";
     private const string SheetName = "results.csv";
+    private const string MarkdownSheetName = "results.md";
 
     /// <summary>All that a sweep writes; the recipe is there from the beginning.</summary>
     private static readonly string[] Names =
-        [RecipeName, ResultsName, TablesName, SheetName, RunFolder.DocumentName, RunFolder.LogName, RunsName + "/"];
+        [RecipeName, ResultsName, TablesName, SheetName, MarkdownSheetName, RunFolder.DocumentName, RunFolder.LogName, RunsName + "/"];
 
     private readonly OutputFolder folder;
 
@@ -39,6 +40,9 @@ internal sealed class SweepFolder : IDisposable
 
     /// <summary>The runs as CSV.</summary>
     public string Sheet => Path.Combine(Root, SheetName);
+
+    /// <summary>The runs as a Markdown table.</summary>
+    public string MarkdownSheet => Path.Combine(Root, MarkdownSheetName);
 
     /// <summary>Opens the folder for a recipe, new or as an earlier sweep left it.</summary>
     /// <param name="root">The folder.</param>

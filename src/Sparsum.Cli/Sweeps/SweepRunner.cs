@@ -12,6 +12,9 @@ internal sealed class SweepRunner(RunContext context, SweepFolder folder, SweepP
     private static readonly HashSet<string> Resumable = VerbsWith("--resume");
     private static readonly HashSet<string> Forcible = VerbsWith("--force");
 
+    // What would be measured beside other runs, and in every one of them, says nothing.
+    private static readonly HashSet<string> Judged = VerbsWith("--verdict");
+
     private readonly Lock gate = new();
     private readonly SweptRun[] results = [.. plan.Runs.Select(run => new RunStore(folder.Runs, run).Read())];
     private readonly int threads =
@@ -113,6 +116,7 @@ internal sealed class SweepRunner(RunContext context, SweepFolder folder, SweepP
             line.AddRange(Resumable.Contains(step.Verb) ? ["--resume"] : Forcible.Contains(step.Verb) ? ["--force"] : []);
         }
 
+        line.AddRange(Judged.Contains(step.Verb) ? ["--verdict", "none"] : []);
         using var log = new StreamWriter(store.Log, append: true) { AutoFlush = true };
         log.WriteLine("$ sparsum " + CommandText.Of(line));
         var answer = new StringWriter();

@@ -24,7 +24,20 @@ internal static class YamlText
         byte[] bytes = StrictJson.ReadBytes(file, rules with { MaxBytes = LargestFile });
         try
         {
-            string text = new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
+            return Parse(new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), file, rules);
+        }
+        catch (System.Text.DecoderFallbackException error)
+        {
+            throw Malformed(file, rules, "bytes that are no UTF-8", error);
+        }
+    }
+
+    /// <summary>Reads a text of a file; null where it stands for JSON's null.</summary>
+    /// <exception cref="InvalidInputException">It is no such YAML: <see cref="JsonRules.Code"/>.</exception>
+    public static JsonNode? Parse(string text, string file, JsonRules rules)
+    {
+        try
+        {
             RequireNoAliases(file, rules, text);
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
@@ -36,10 +49,6 @@ internal static class YamlText
         {
             string what = error.InnerException?.Message ?? error.Message;
             throw Malformed(file, rules, FormattableString.Invariant($"line {error.Start.Line}, column {error.Start.Column}: {what}"), error);
-        }
-        catch (System.Text.DecoderFallbackException error)
-        {
-            throw Malformed(file, rules, "bytes that are no UTF-8", error);
         }
     }
 

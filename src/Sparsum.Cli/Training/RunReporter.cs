@@ -9,13 +9,16 @@ namespace Sparsum.Cli.Training;
 /// <param name="context">The run.</param>
 /// <param name="record">An epoch as fields of a document.</param>
 /// <param name="describe">An epoch for people.</param>
+/// <param name="board">Where steps and evaluations go besides; null for nowhere.</param>
 internal sealed class RunReporter(
-    RunContext context, Func<TrainingEvaluation, JsonObject> record, Func<TrainingEvaluation, string> describe) : IProgress<RunProgress>, ILogger
+    RunContext context, Func<TrainingEvaluation, JsonObject> record, Func<TrainingEvaluation, string> describe, TensorBoardLog? board)
+    : IProgress<RunProgress>, ILogger
 {
     public void Report(RunProgress value)
     {
         if (value.Step is { } step)
         {
+            board?.Add(step);
             context.Progress.Report(
                 FormattableString.Invariant(
                     $"step {step.Step.Number}/{step.TotalSteps}, epoch {step.Position.Epoch + 1}, loss {value.SmoothedLoss:F3}"),
@@ -23,6 +26,7 @@ internal sealed class RunReporter(
         }
         else if (value.Epoch is { } epoch)
         {
+            board?.Add(epoch);
             context.Log.Add("info", "epoch done", record(epoch));
             context.Tell(describe(epoch));
         }

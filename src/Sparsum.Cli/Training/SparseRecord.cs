@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Pruning.Measures;
 using Sparsum.Pruning.SparseTraining;
@@ -31,6 +33,20 @@ internal static class SparseRecord
         document["excessZeros"] = result.TargetSparsity is null ? null : report.Finish.Excess;
         document["settings"] = new JsonObject(result.Settings.Select(
             setting => KeyValuePair.Create($"{result.Method}.{setting.Key}", (JsonNode?)setting.Value)));
+    }
+
+    /// <summary>Sparsity and heads as pairs of name and value.</summary>
+    public static IReadOnlyList<(string Name, string? Value)> Facts(JsonObject document)
+    {
+        return
+        [
+            ("sparsity", $"{Percent("sparsity")} of the regularised weights, tau {document["tau"]!.GetValue<double>().ToString("G3", CultureInfo.InvariantCulture)}"),
+            ("zeros by", document["byPenalty"] is null ? null
+                : $"penalty {Percent("byPenalty")}, structure {Percent("byStructure")}, threshold {Percent("byThreshold")}"),
+            ("heads", document["headsLeft"]!.ToString()),
+        ];
+
+        string Percent(string field) => Units.Percent(document[field]!.GetValue<double>());
     }
 
     /// <summary>What the figures of the paper are drawn from.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Running;
+using Sparsum.Cli.Verdicts;
 using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining.Runs;
 
@@ -67,12 +68,19 @@ internal sealed class TrainOptions
     public Option<int?> CheckpointSteps { get; } = OptionFactory.OptionalInteger(
         "--checkpoint-steps", "N", "Steps between checkpoints; by default one after every epoch.", 1);
 
+    public Option<string> DataType { get; } = SavedTypeOption.Create("float32, in which training is");
+
+    public Option<string> Verdict { get; } = VerdictRequest.CreateOption();
+
+    public TensorBoardOption Board { get; } = new();
+
     public ExistingOptions Existing { get; } = new();
 
     public IEnumerable<Option> All =>
     [
         Output, Task, Data, .. Sparse.All, Epochs, BatchSize, BatchTokens, MicroBatchSize, LearningRate, .. Learning.All, WeightDecay,
-        MaxGradientNorm, MaxLength, MaxExamples, .. Pairs.All, EvalGenerate, MaxEvalExamples, FreshHead, EvalSteps, Best, CheckpointSteps, .. Existing.All,
+        MaxGradientNorm, MaxLength, MaxExamples, .. Pairs.All, EvalGenerate, MaxEvalExamples, FreshHead, EvalSteps, Best, CheckpointSteps,
+        DataType, Verdict, Board.Folder, .. Existing.All,
     ];
 
     /// <summary>The task.</summary>

@@ -44,18 +44,12 @@ internal static class TrainRecord
     public static string Describe(TrainingEvaluation epoch) => FormattableString.Invariant(
         $"epoch {epoch.Epoch}: loss {epoch.Loss:F4}, score {epoch.Score:F4}, sparsity {epoch.Sparsity:P2}, heads {epoch.Heads}, {epoch.Seconds:F1} s");
 
-    public static void Render(IAnsiConsole console, JsonObject document, string output)
-    {
-        console.WriteFacts(
-            ("output", output),
-            ("task", document["task"]!.GetValue<string>()),
-            ("quality", TaskRecord.Describe(document["metrics"]!.AsObject())),
-            ("sparsity", $"{Percent("sparsity")} of the regularised weights, tau {document["tau"]!.GetValue<double>():G3}"),
-            ("zeros by", document["byPenalty"] is null ? null
-                : $"penalty {Percent("byPenalty")}, structure {Percent("byStructure")}, threshold {Percent("byThreshold")}"),
-            ("heads", document["headsLeft"]!.ToString()),
-            ("trained", $"{Units.Count(document["steps"]!.GetValue<int>())} steps in {Units.Duration(TimeSpan.FromSeconds(document["trainSeconds"]!.GetValue<double>()))}"));
-
-        string Percent(string field) => Units.Percent(document[field]!.GetValue<double>());
-    }
+    public static void Render(IAnsiConsole console, JsonObject document, string output) => console.WriteFacts(
+    [
+        ("output", output),
+        ("task", document["task"]!.GetValue<string>()),
+        ("quality", TaskRecord.Describe(document["metrics"]!.AsObject())),
+        .. SparseRecord.Facts(document),
+        ("trained", $"{Units.Count(document["steps"]!.GetValue<int>())} steps in {Units.Duration(TimeSpan.FromSeconds(document["trainSeconds"]!.GetValue<double>()))}"),
+    ]);
 }

@@ -5,7 +5,7 @@ namespace Sparsum.Evaluation.Latency;
 
 /// <summary>The bytes of a model on disk: a folder, or one GGUF file.</summary>
 /// <param name="Total">All files, those in folders below included.</param>
-/// <param name="Weights">The weight files: <c>.safetensors</c>, <c>.sparsum</c>, <c>.bin</c> and <c>.gguf</c>.</param>
+/// <param name="Weights">The weight files: <c>.safetensors</c>, <c>.sparsum</c>, <c>.bin</c>, <c>.gguf</c>, <c>.onnx</c> and <c>.onnx_data</c>.</param>
 public sealed record FolderSize(long Total, long Weights)
 {
     /// <summary>Adds up the lengths of the files.</summary>
@@ -35,7 +35,7 @@ public sealed record FolderSize(long Total, long Weights)
         {
             long length = Length(file.FullName);
             total += length;
-            weights += file.Extension is ".safetensors" or ".sparsum" or ".bin" or ".gguf" ? length : 0;
+            weights += file.Extension is ".safetensors" or ".sparsum" or ".bin" or ".gguf" or ".onnx" or ".onnx_data" ? length : 0;
         }
 
         return new FolderSize(total, weights);

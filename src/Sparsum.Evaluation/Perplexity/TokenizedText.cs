@@ -126,6 +126,21 @@ public sealed class TokenizedText
         };
     }
 
+    /// <summary>Takes sequences of ready ids.</summary>
+    /// <param name="sequences">The sequences, each of at least 2 tokens and scored on its own; at least one.</param>
+    /// <param name="dataSha256">SHA-256 of the file that they come from.</param>
+    public static TokenizedText Create(IReadOnlyList<int[]> sequences, string dataSha256)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(sequences.Count);
+        return new TokenizedText(new PerplexityOptions { Protocol = PerplexityProtocol.Ids, Window = sequences.Max(ids => ids.Length) }, sequences)
+        {
+            Documents = sequences.Count,
+            SpecialTokens = new SpecialTokens([], []),
+            Tokenizer = "none, ready ids",
+            DataSha256 = dataSha256,
+        };
+    }
+
     private static List<int[]> CutDocuments(List<int[]> encoded, int window) =>
         [.. encoded.Where(ids => ids.Length >= 2).Select(ids => ids.Length > window ? ids[..window] : ids)];
 

@@ -69,6 +69,21 @@ public static class Compactor
         }
     }
 
+    /// <summary>What a compaction would come to. Reads the model once and writes nothing.</summary>
+    /// <param name="input">A model folder in Hugging Face layout.</param>
+    /// <param name="options">What would be done.</param>
+    /// <param name="cancellationToken">Stops between blocks.</param>
+    /// <param name="architectures">The known architectures; null means all of the project.</param>
+    /// <exception cref="InvalidInputException">Model or options are wrong.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static CompactionResult Plan(
+        string input, CompactionOptions options, CancellationToken cancellationToken = default, ArchitectureRegistry? architectures = null)
+    {
+        options.Validate();
+        using var planned = PlannedModel.Create(input, options, architectures, null, cancellationToken);
+        return planned.Result(options);
+    }
+
     /// <summary>Opening a folder checks that configuration and weights belong together.</summary>
     private static void Check(string folder, ArchitectureRegistry? architectures)
     {

@@ -69,7 +69,13 @@ internal sealed class BlockLoop(
 
         // The journal may only speak of what is on disk; the states of the block before serve until it does.
         writer.FlushToDisk();
-        journal = journal with { WrittenTensors = writer.WrittenTensors, HiddenStatesSha256 = sha256, Blocks = [.. journal.Blocks, sparsity] };
+        journal = journal with
+        {
+            WrittenTensors = writer.WrittenTensors,
+            WrittenSha256 = writer.WrittenSha256,
+            HiddenStatesSha256 = sha256,
+            Blocks = [.. journal.Blocks, sparsity],
+        };
         journal.Write(files.Journal);
         files.KeepHiddenStates(finished);
         return journal;

@@ -57,6 +57,9 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
     /// <summary>Told what a run is going to take, before it starts.</summary>
     public Action<RunPlan>? Planned { get; init; }
 
+    /// <summary>Told of the calibration sequences, before the run starts; not where none are needed.</summary>
+    public Action<CalibrationSet>? Calibrated { get; init; }
+
     /// <summary>
     /// Told of the complete model before it is published, with the folder that it lies in until then: the time to add records to it.
     /// </summary>
@@ -91,10 +94,16 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         var journal = folder.IsResumed ? RunJournal.Read(files.Journal) : null;
         using var pretrained = PretrainedModel.Open(input, architectures: Architectures);
         RequireTrained(pretrained);
-        CheckLayers(task, pretrained.Model);
+        var leftOut = options.Layers.Apply(pretrained.Model);
+        CheckLayers(task, pretrained.Model, options);
         var calibration = PruneTask.NeedsCalibration(options)
             ? CalibrationLoader.Load(options.Calibration!, pretrained, cancellationToken)
             : null;
+        if (calibration is not null)
+        {
+            Calibrated?.Invoke(calibration);
+        }
+
         var description = options.Describe();
         string fingerprint = ModelFingerprint.Compute(pretrained);
         var key = RunKey.Of(description, calibration?.Provenance, fingerprint);
@@ -113,7 +122,12 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
             log.Resumed(resumed);
         }
 
-        using var writer = new PrunedModelWriter(pretrained, files.Model, options.ShardBytes, journal.WrittenTensors, options.Quantization);
+        using var writer = new PrunedModelWriter(pretrained, files.Model, options.ShardBytes, options.Quantization);
+        if (journal.WrittenSha256 is { } written)
+        {
+            writer.Restore(journal.WrittenTensors, written);
+        }
+
         var shape = calibration?.Shape;
         var plan = MemoryGuard.Require(pretrained, options.Allocation, task, shape, MaxMemoryBytes);
         bool isAllocated = isResumed && File.Exists(files.Allocation);
@@ -142,7 +156,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
                 journal.Write(files.Journal);
             }
 
-            var allocated = AllocationStore.Load(files.Allocation) ?? Allocate();
+            var allocated = AllocationStore.Load(files.Allocation, pretrained.Model.Blocks) ?? Allocate();
             files.ClearAllocationState();
             var blocks = loop.Run(
                 journal, block => Log(computation.Prune(block, task.Pruner, allocated.Plan, cancellationToken)), cancellationToken);
@@ -152,6 +166,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
                 Zeros = blocks.Sum(Zeros),
                 Elements = blocks.Sum(Elements),
                 OtherElements = writer.OtherElements,
+                LeftOut = leftOut.Count == 0 ? null : leftOut,
                 Blocks = blocks,
                 Options = description,
                 Calibration = calibration?.Provenance,
@@ -206,8 +221,19 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         }
     }
 
-    private static void CheckLayers(AllocationTask task, TransformerModel model)
+    private static void CheckLayers(AllocationTask task, TransformerModel model, PruneOptions options)
     {
+        if (!options.Allocation.SparesBlocks && model.Blocks.FirstOrDefault(block => block.Linears.Count == 0) is { } spared)
+        {
+            throw new InvalidInputException("block-left-out", $"The allocation '{options.Allocation.Name}' needs layers in every block.")
+            {
+                Option = "exclude",
+                Found = $"no layer of {spared.Name} is selected",
+                Hint = "Leave some of its layers in, or use `allocation uniform` or `allocation owl`.",
+            };
+        }
+
+        options.Allocation.CheckModel(model);
         var target = new LayerTarget(task.Sparsity) { Pattern = task.Masks.Pattern };
         foreach (var linear in model.Blocks.SelectMany(block => block.Linears))
         {

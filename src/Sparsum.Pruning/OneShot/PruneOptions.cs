@@ -20,7 +20,13 @@ public sealed record PruneOptions
     /// <summary>The allocation: how the sparsity is spread over the layers.</summary>
     public IAllocation Allocation { get; init; } = new UniformAllocation();
 
-    /// <summary>Share of the weights to prune, from 0 to below 1; a <see cref="Pattern"/> takes its place.</summary>
+    /// <summary>Which layers are pruned.</summary>
+    public LayerSelection Layers { get; init; } = LayerSelection.All;
+
+    /// <summary>
+    /// Share of the weights of the selected layers to prune, from 0 to below 1; a <see cref="Pattern"/> takes its place, and so does an
+    /// allocation that has ratios of its own.
+    /// </summary>
     public double Sparsity { get; init; } = 0.5;
 
     /// <summary>Semi-structured pattern; null for unstructured sparsity.</summary>
@@ -66,7 +72,8 @@ public sealed record PruneOptions
             Refinement = Refinement?.Name,
             Allocation = Allocation.Name,
             Settings = settings,
-            Sparsity = Sparsity,
+            Layers = Layers.IsAll ? null : Layers,
+            Sparsity = Allocation.HasOwnSparsity ? null : Sparsity,
             Pattern = Pattern,
             Rounding = Rounding,
             Granularity = Granularity,

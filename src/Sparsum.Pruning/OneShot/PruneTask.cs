@@ -34,6 +34,16 @@ internal static class PruneTask
             };
         }
 
+        if (options.Rounding == SparsityRounding.Equal && options.Allocation.HasOwnSparsity)
+        {
+            throw new InvalidInputException("conflicting-options", "Ratios that are given have zeros of their own, which cannot be made equal to another sparsity's.")
+            {
+                Option = "rounding",
+                Found = $"equal together with {options.Allocation.Name}",
+                Hint = "Leave out `rounding`.",
+            };
+        }
+
         if (NeedsCalibration(options) && options.Calibration is null)
         {
             throw new InvalidInputException("missing-calibration", $"The {WhoNeedsCalibration(options)} needs calibration data.")

@@ -2,13 +2,10 @@ using Sparsum.Reporting.Html;
 
 namespace Sparsum.Reporting.Charts;
 
-/// <summary>Horizontal bars with their names and values, as an SVG drawing.</summary>
+/// <summary>Horizontal bars with their names above and their values behind them, as an SVG drawing.</summary>
 public sealed record BarChart
 {
-    private const double Width = 720;
-    private const double RowHeight = 26;
-    private const double Right = 96;
-    private const int LongestName = 34;
+    private const double RowHeight = 40;
 
     /// <summary>The accessible name.</summary>
     public required string Title { get; init; }
@@ -23,26 +20,25 @@ public sealed record BarChart
     public string ToSvg()
     {
         double full = FullLength ?? Bars.Select(bar => bar.Value).Where(double.IsFinite).DefaultIfEmpty(0).Max();
-        double left = 12 + Bars.Select(bar => Svg.TextWidth(Svg.Shorten(bar.Name, LongestName))).DefaultIfEmpty(0).Max();
+        double room = Svg.Width - 12 - Bars.Select(bar => Svg.TextWidth(bar.Text)).DefaultIfEmpty(0).Max();
         string description = string.Join("; ", Bars.Select(bar => $"{bar.Name}: {bar.Text}"));
-        var svg = Svg.Open(Title, description, Width, (Bars.Count * RowHeight) + 12);
-        for (int i = 0; i < Bars.Count; i++)
+        var svg = Svg.Open(Title, description, (Bars.Count * RowHeight) + 4);
+        foreach (var (i, (name, value, text)) in Bars.Index())
         {
-            var (name, value, text) = Bars[i];
-            double y = 6 + (i * RowHeight);
+            double y = i * RowHeight;
             double share = double.IsFinite(value) && full > 0 ? Math.Clamp(value / full, 0, 1) : 0;
-            double length = share * (Width - Right - left);
-            svg.Label(left - 8, y + 17, Svg.Shorten(name, LongestName), "end");
+            double length = share * room;
+            svg.Label(0, y + 14, Svg.Fit(name, Svg.Width));
             svg.Open(
                 "rect",
-                ("x", Figures.Coordinate(left)),
-                ("y", Figures.Coordinate(y + 4)),
+                ("x", "0"),
+                ("y", Figures.Coordinate(y + 19)),
                 ("width", Figures.Coordinate(length)),
-                ("height", Figures.Coordinate(RowHeight - 8)),
+                ("height", "15"),
                 ("rx", "3"),
                 ("fill", Svg.Color(0)));
             svg.Element("title", $"{name}: {text}").Close().Line();
-            svg.Label(left + length + 8, y + 17, text);
+            svg.Label(length + 6, y + 31, text);
         }
 
         return svg.Close().ToString();

@@ -3,18 +3,19 @@ using Sparsum.Reporting.Html;
 
 namespace Sparsum.Reporting.Charts;
 
-/// <summary>A grid of coloured cells with their values, as an SVG drawing.</summary>
+/// <summary>
+/// A grid of coloured cells with their values, as an SVG drawing. The colours go from 0 to 100 % in every drawing, so that those of one page, and of
+/// two pages, can be compared.
+/// </summary>
 public sealed record HeatMap
 {
-    private const double Width = 720;
-    private const double Top = 96;
     private const double CellHeight = 22;
+    private const double WidestCell = 56;
+    private const double CellFont = 11;
+    private const double LongestName = 150;
 
-    /// <summary>Narrowest range of colours, so that rounding does not look like a difference.</summary>
-    private const double NarrowestRange = 0.1;
-
-    private static readonly (int R, int G, int B) Low = (222, 235, 250);
-    private static readonly (int R, int G, int B) High = (16, 62, 140);
+    private static readonly (int R, int G, int B) None = (222, 235, 250);
+    private static readonly (int R, int G, int B) All = (16, 62, 140);
 
     /// <summary>The accessible name.</summary>
     public required string Title { get; init; }
@@ -31,99 +32,97 @@ public sealed record HeatMap
     /// <summary>The drawing; the same bytes for the same content.</summary>
     public string ToSvg()
     {
-        var (low, high) = Range();
-        double left = 16 + Rows.Select(Svg.TextWidth).DefaultIfEmpty(0).Max();
-        double cellWidth = Math.Min(88, (Width - left - 8) / Math.Max(1, Columns.Count));
-        double bottom = Top + (Rows.Count * CellHeight);
-        string description = $"{Rows.Count} rows, {Columns.Count} columns, from {Figures.Percent(low)} to {Figures.Percent(high)}";
-        var svg = Svg.Open(Title, description, Width, bottom + 40);
-        for (int column = 0; column < Columns.Count; column++)
+        string[] rows = [.. Rows.Select(name => Svg.Fit(name, Svg.Width / 3))];
+        string[] columns = [.. Columns.Select(name => Svg.Fit(name, LongestName))];
+        double left = 8 + rows.Select(name => Svg.TextWidth(name)).DefaultIfEmpty(0).Max();
+        double top = 10 + columns.Select(name => Svg.TextWidth(name)).DefaultIfEmpty(0).Max();
+        double width = Math.Min(WidestCell, (Svg.Width - left - 2) / Math.Max(1, columns.Length));
+        double bottom = top + (rows.Length * CellHeight);
+        var svg = Svg.Open(Title, $"{rows.Length} rows, {columns.Length} columns, colours from 0 to 100 %", bottom + 36);
+
+        // Names of narrow columns would run into each other, so only some have one.
+        int every = (int)Math.Ceiling((Svg.FontSize + 4) / width);
+        for (int column = 0; column < columns.Length; column += every)
         {
-            svg.Label(left + ((column + 0.5) * cellWidth) + 3, Top - 8, Svg.Shorten(Columns[column], 18), "start", -35);
+            svg.Label(left + ((column + 0.5) * width) + 4, top - 5, columns[column], "start", -90);
         }
 
-        for (int row = 0; row < Rows.Count; row++)
+        foreach (var (row, name) in rows.Index())
         {
-            double y = Top + (row * CellHeight);
-            svg.Label(left - 8, y + 15, Rows[row], "end");
-            for (int column = 0; column < Columns.Count; column++)
+            double y = top + (row * CellHeight);
+            svg.Label(left - 6, y + 15, name, "end");
+            for (int column = 0; column < columns.Length; column++)
             {
                 if (column < Values[row].Count && Values[row][column] is { } value && double.IsFinite(value))
                 {
-                    string tooltip = $"{Rows[row]}, {Columns[column]}: {Figures.Percent(value)}";
-                    DrawCell(svg, left + (column * cellWidth), y, cellWidth, (value - low) / (high - low), value, tooltip);
+                    DrawCell(svg, left + (column * width), y, width, value, $"{Rows[row]}, {Columns[column]}: {Figures.Percent(value)}");
                 }
             }
         }
 
-        DrawScale(svg, left, bottom + 14, low, high);
+        DrawScale(svg, bottom + 12);
         return svg.Close().ToString();
     }
 
-    private static void DrawCell(Markup svg, double x, double y, double width, double shade, double value, string tooltip)
+    private static void DrawCell(Markup svg, double x, double y, double width, double value, string tooltip)
     {
         svg.Open("g").Element("title", tooltip);
+        double gap = width > 6 ? 1 : 0;
+        var (fill, ink) = Colors(value);
         svg.Void(
             "rect",
-            ("x", Figures.Coordinate(x + 1)),
+            ("x", Figures.Coordinate(x + gap)),
             ("y", Figures.Coordinate(y + 1)),
-            ("width", Figures.Coordinate(width - 2)),
+            ("width", Figures.Coordinate(width - (2 * gap))),
             ("height", Figures.Coordinate(CellHeight - 2)),
-            ("rx", "2"),
-            ("fill", Color(shade)));
-        if (width >= 34)
+            ("rx", width > 12 ? "2" : "0"),
+            ("fill", fill));
+        string? text = ((string[])["0.0", "0"]).Select(format => (value * 100).ToString(format, CultureInfo.InvariantCulture))
+            .FirstOrDefault(text => Svg.TextWidth(text, CellFont) <= width - 2);
+        if (text is not null)
         {
             svg.Element(
                 "text",
-                (value * 100).ToString("0.0", CultureInfo.InvariantCulture),
+                text,
                 ("x", Figures.Coordinate(x + (width / 2))),
                 ("y", Figures.Coordinate(y + 15)),
                 ("text-anchor", "middle"),
-                ("font-size", "11"),
-                ("fill", shade > 0.45 ? "#ffffff" : "#12233f"));
+                ("font-size", Figures.Coordinate(CellFont)),
+                ("fill", ink));
         }
 
         svg.Close().Line();
     }
 
-    private static void DrawScale(Markup svg, double left, double y, double low, double high)
+    private static void DrawScale(Markup svg, double y)
     {
-        const int Steps = 24;
+        const int Steps = 20;
         const double StepWidth = 6;
+        const double Left = 34;
         for (int step = 0; step < Steps; step++)
         {
             svg.Void(
                 "rect",
-                ("x", Figures.Coordinate(left + 56 + (step * StepWidth))),
+                ("x", Figures.Coordinate(Left + (step * StepWidth))),
                 ("y", Figures.Coordinate(y)),
                 ("width", Figures.Coordinate(StepWidth)),
                 ("height", "12"),
-                ("fill", Color(step / (Steps - 1.0))));
+                ("fill", Colors(step / (Steps - 1.0)).Fill));
         }
 
-        svg.Line().Label(left + 48, y + 11, Figures.Percent(low), "end");
-        svg.Label(left + 64 + (Steps * StepWidth), y + 11, Figures.Percent(high));
+        svg.Line().Label(Left - 6, y + 11, "0 %", "end");
+        svg.Label(Left + 6 + (Steps * StepWidth), y + 11, "100 %");
     }
 
-    private (double Low, double High) Range()
+    /// <summary>The colour of a share, and the one of black and white that can be read on it: at least 4.58 to 1 whatever the share.</summary>
+    private static (string Fill, string Ink) Colors(double share)
     {
-        var values = Values.SelectMany(row => row).OfType<double>().Where(double.IsFinite).ToList();
-        double low = values.Count == 0 ? 0 : values.Min();
-        double high = values.Count == 0 ? 1 : values.Max();
-        if (high - low < NarrowestRange)
-        {
-            double middle = Math.Clamp((low + high) / 2, NarrowestRange / 2, 1 - (NarrowestRange / 2));
-            (low, high) = (middle - (NarrowestRange / 2), middle + (NarrowestRange / 2));
-        }
+        share = Math.Clamp(share, 0, 1);
+        int r = Mix(None.R, All.R), g = Mix(None.G, All.G), b = Mix(None.B, All.B);
+        double luminance = (0.2126 * Linear(r)) + (0.7152 * Linear(g)) + (0.0722 * Linear(b));
+        return ($"#{r:x2}{g:x2}{b:x2}", luminance > 0.179 ? "#000000" : "#ffffff");
 
-        return (low, high);
-    }
-
-    private static string Color(double shade)
-    {
-        shade = Math.Clamp(shade, 0, 1);
-        return $"#{Mix(Low.R, High.R):x2}{Mix(Low.G, High.G):x2}{Mix(Low.B, High.B):x2}";
-
-        int Mix(int low, int high) => (int)Math.Round(low + (shade * (high - low)));
+        int Mix(int none, int all) => (int)Math.Round(none + (share * (all - none)));
+        static double Linear(int channel) => channel / 255.0 is var value && value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4);
     }
 }

@@ -5,38 +5,41 @@ namespace Sparsum.Reporting.Charts;
 /// <summary>The names of the series with their marks, in as many lines as they need.</summary>
 internal sealed class Legend
 {
-    private readonly List<(string Name, double X, double Y)> entries = [];
+    private const double MarkWidth = 18;
+    private const double Gap = 14;
+    private const double LineHeight = 19;
 
-    public Legend(IReadOnlyList<string> names, double left, double right, double lineHeight)
+    private readonly List<(string Name, string Full, double X, double Y)> entries = [];
+
+    public Legend(IReadOnlyList<string> names)
     {
-        double x = left;
-        double y = lineHeight;
+        double x = 4;
+        double y = LineHeight - 4;
         foreach (string full in names)
         {
-            string name = Svg.Shorten(full, 60);
-            double width = Svg.TextWidth(name) + 34;
-            if (x > left && x + width > right)
+            string name = Svg.Fit(full, Svg.Width - MarkWidth - 8);
+            double width = MarkWidth + Svg.TextWidth(name);
+            if (x > 4 && x + width > Svg.Width)
             {
-                x = left;
-                y += lineHeight;
+                (x, y) = (4, y + LineHeight);
             }
 
-            entries.Add((name, x, y));
-            x += width;
+            entries.Add((name, full, x, y));
+            x += width + Gap;
         }
 
-        Height = names.Count == 0 ? 0 : y + 4;
+        Height = names.Count == 0 ? 0 : y + 6;
     }
 
-    /// <summary>Pixels it takes at the top of the chart.</summary>
+    /// <summary>Units that it takes at the top of the chart.</summary>
     public double Height { get; }
 
     /// <summary>Draws it.</summary>
     public void Draw(Markup svg)
     {
-        for (int i = 0; i < entries.Count; i++)
+        foreach (var (i, (name, full, x, y)) in entries.Index())
         {
-            svg.Mark(i, entries[i].X + 6, entries[i].Y - 4, "").Label(entries[i].X + 18, entries[i].Y, entries[i].Name);
+            svg.Mark(i, x + 6, y - 4, full).Label(x + MarkWidth, y, name);
         }
     }
 }

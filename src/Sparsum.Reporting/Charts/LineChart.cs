@@ -2,19 +2,16 @@ using Sparsum.Reporting.Html;
 
 namespace Sparsum.Reporting.Charts;
 
-/// <summary>Lines over two numeric axes, as an SVG drawing.</summary>
+/// <summary>
+/// Points over two numeric axes, as an SVG drawing. Lines join the points of a series that is a course, such as a loss by step; points that are
+/// single measurements stay apart, for nothing was measured between them.
+/// </summary>
 public sealed record LineChart
 {
-    private const double Width = 720;
-    private const double Left = 64;
-    private const double Right = 20;
-    private const double LegendLine = 20;
-    private const double PlotHeight = 300;
-
     /// <summary>The accessible name.</summary>
     public required string Title { get; init; }
 
-    /// <summary>The lines.</summary>
+    /// <summary>The series.</summary>
     public required IReadOnlyList<ChartSeries> Series { get; init; }
 
     /// <summary>Name of the horizontal axis.</summary>
@@ -22,6 +19,9 @@ public sealed record LineChart
 
     /// <summary>Name of the vertical axis.</summary>
     public required string YLabel { get; init; }
+
+    /// <summary>Whether lines join the points of a series.</summary>
+    public bool IsCourse { get; init; } = true;
 
     /// <summary>Whether equal vertical distances are equal ratios.</summary>
     public bool IsLogarithmic { get; init; }
@@ -36,55 +36,50 @@ public sealed record LineChart
     public string ToSvg()
     {
         var series = Series.Select(line => line with { Points = [.. line.Points.Where(IsDrawable).OrderBy(point => point.X)] }).ToList();
-        var legend = new Legend([.. Series.Select(line => line.Name)], Left, Width - Right, LegendLine);
-        double top = legend.Height + 10;
-        double bottom = top + PlotHeight;
         var points = series.SelectMany(line => line.Points).ToList();
-        var x = new Axis([.. points.Select(point => point.X)], false, Left, Width - Right, IsXWhole);
-        var y = new Axis([.. points.Select(point => point.Y)], IsLogarithmic, bottom, top);
-        var svg = Svg.Open(Title, Describe(series), Width, bottom + 48);
-        legend.Draw(svg);
-        foreach (double tick in y.Ticks)
+        var frame = new PlotFrame(
+            [.. Series.Select(line => line.Name)],
+            ([.. points.Select(point => point.X)], FormatX),
+            [.. points.Select(point => point.Y)],
+            IsLogarithmic,
+            IsXWhole);
+        var svg = Svg.Open(Title, Describe(series), frame.Height);
+        frame.Draw(svg, XLabel, YLabel);
+        foreach (var (i, line) in series.Index())
         {
-            svg.GridLine(Left, y.Map(tick), Width - Right, y.Map(tick)).Label(Left - 8, y.Map(tick) + 4, Figures.Tick(tick), "end");
+            if (IsCourse && line.Points.Count > 1)
+            {
+                DrawLine(svg, line, i, frame);
+            }
+
+            foreach (var point in line.Points)
+            {
+                string tooltip = $"{point.Label ?? line.Name}: {FormatX(point.X)}, {Figures.Number(point.Y)}";
+                svg.Mark(i, frame.X.Map(point.X), frame.Y.Map(point.Y), tooltip);
+            }
         }
 
-        foreach (double tick in x.Ticks)
-        {
-            svg.GridLine(x.Map(tick), bottom, x.Map(tick), bottom + 5).Label(x.Map(tick), bottom + 19, FormatX(tick), "middle");
-        }
-
-        svg.Label((Left + Width - Right) / 2, bottom + 40, XLabel, "middle");
-        svg.Label(14, (top + bottom) / 2, YLabel, "middle", -90);
-        for (int i = 0; i < series.Count; i++)
-        {
-            Draw(svg, series[i], i, x, y);
-        }
-
+        var labels = new PointLabels(frame, series.SelectMany(line => line.Points));
+        labels.Draw(svg);
         return svg.Close().ToString();
     }
 
-    private void Draw(Markup svg, ChartSeries line, int index, Axis x, Axis y)
+    private static void DrawLine(Markup svg, ChartSeries line, int index, PlotFrame frame)
     {
-        var places = line.Points.Select(point => $"{Figures.Coordinate(x.Map(point.X))},{Figures.Coordinate(y.Map(point.Y))}");
+        var places = line.Points.Select(point => $"{Figures.Coordinate(frame.X.Map(point.X))},{Figures.Coordinate(frame.Y.Map(point.Y))}");
         svg.Void(
             "polyline",
             ("points", string.Join(' ', places)),
             ("fill", "none"),
             ("stroke", Svg.Color(index)),
             ("stroke-width", "2"),
-            ("stroke-linejoin", "round"),
-            ("stroke-dasharray", (index / 4 % 2) == 1 ? "6 4" : "none")).Line();
-        foreach (var (px, py) in line.Points)
-        {
-            svg.Mark(index, x.Map(px), y.Map(py), $"{line.Name}: {FormatX(px)}, {Figures.Number(py)}");
-        }
+            ("stroke-linejoin", "round")).Line();
     }
 
-    private bool IsDrawable((double X, double Y) point) =>
+    private bool IsDrawable(ChartPoint point) =>
         double.IsFinite(point.X) && double.IsFinite(point.Y) && (!IsLogarithmic || point.Y > 0);
 
-    private string FormatX(double value) => IsXShare ? $"{Figures.Tick(value * 100)} %" : Figures.Tick(value);
+    private string FormatX(double value) => IsXShare ? $"{Figures.Tick(value * 100)}\u00A0%" : Figures.Tick(value);
 
     private string Describe(List<ChartSeries> series) => string.Join("; ", series.Select(line =>
         $"{line.Name}: {string.Join(", ", line.Points.Select(point => $"{FormatX(point.X)} → {Figures.Number(point.Y)}"))}"));

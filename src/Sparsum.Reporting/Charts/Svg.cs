@@ -8,15 +8,24 @@ internal static class Svg
     /// <summary>Colours that can be told apart by most people, readable on light and dark; a page may override them.</summary>
     private static readonly string[] Palette = ["#2f6fde", "#d9662b", "#1f9d78", "#a24bc4", "#c2931b", "#d1416f"];
 
+    /// <summary>
+    /// Width of every drawing in its own units: about that of a phone's page, where text then keeps its size. On wide pages drawings stand side
+    /// by side.
+    /// </summary>
+    public const double Width = 360;
+
+    /// <summary>Size of text in these units.</summary>
+    public const double FontSize = 12;
+
     /// <summary>Opens a drawing that scales with the page.</summary>
-    public static Markup Open(string title, string description, double width, double height)
+    public static Markup Open(string title, string description, double height)
     {
         var svg = new Markup();
         svg.Open(
             "svg",
             ("xmlns", "http://www.w3.org/2000/svg"),
             ("class", "chart"),
-            ("viewBox", $"0 0 {Figures.Coordinate(width)} {Figures.Coordinate(height)}"),
+            ("viewBox", $"0 0 {Figures.Coordinate(Width)} {Figures.Coordinate(height)}"),
             ("role", "img"),
             ("font-family", "system-ui, sans-serif"),
             ("font-size", "12"));
@@ -78,10 +87,32 @@ internal static class Svg
         return svg.Close().Line();
     }
 
-    /// <summary>A rough width of text in pixels at the charts' font size.</summary>
-    public static double TextWidth(string text) => text.Length * 6.7;
+    /// <summary>
+    /// A width that text does not exceed in the usual sans-serif fonts, of which DejaVu Sans and Verdana are the widest. Rounded up, so that
+    /// what is placed by it is neither cut nor written over.
+    /// </summary>
+    public static double TextWidth(string text, double size = FontSize) => text.Sum(character => character switch
+    {
+        'i' or 'j' or 'l' or '|' or '.' or ',' or ':' or ';' or '\'' or '!' or ' ' or '\u00A0' or 'I' or 'f' or 't' or 'r' or '(' or ')' or '/' or '·' or '-' => 0.44,
+        'm' or 'w' or 'M' or 'W' or '%' or '…' or '—' => 1.02,
+        >= 'A' and <= 'Z' or '+' or '=' or '×' or '→' or '<' or '>' => 0.85,
+        < '\u0250' => 0.66,
+        _ => 1.05,
+    }) * size;
+
+    /// <summary>Shortens text to a width, in the middle, where file names differ least.</summary>
+    public static string Fit(string text, double width)
+    {
+        int length = text.Length;
+        while (length > 3 && TextWidth(Shorten(text, length)) > width)
+        {
+            length--;
+        }
+
+        return Shorten(text, length);
+    }
 
     /// <summary>Shortens text in the middle, where file names differ least.</summary>
-    public static string Shorten(string text, int length) =>
+    private static string Shorten(string text, int length) =>
         text.Length <= length ? text : text[..(length / 3)] + "…" + text[^(length - (length / 3) - 1)..];
 }

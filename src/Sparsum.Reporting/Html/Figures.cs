@@ -5,6 +5,9 @@ namespace Sparsum.Reporting.Html;
 /// <summary>Numbers as text for people: the same on every machine, few digits, units attached.</summary>
 internal static class Figures
 {
+    /// <summary>What stands for a figure that a reader looks for and no record has.</summary>
+    public const string NotMeasured = "not measured";
+
     private const string Missing = "–";
 
     /// <summary>About four significant digits: 3.694, 97.21, 1234, 1.23e6.</summary>

@@ -9,27 +9,18 @@ public sealed record BenchmarkRecord
     /// <summary>Bytes of its folder.</summary>
     public long? BytesOnDisk { get; init; }
 
+    /// <summary>Bytes of its weight files.</summary>
+    public long? WeightBytesOnDisk { get; init; }
+
     /// <summary>Peak memory.</summary>
     public long? PeakBytes { get; init; }
 
-    /// <summary>Median time of a pass.</summary>
-    public double? MedianMilliseconds { get; init; }
+    /// <summary>Times of whole sequences; null where the record has none.</summary>
+    public TimesRecord? Prefill { get; init; }
 
-    /// <summary>Fastest pass.</summary>
-    public double? MinMilliseconds { get; init; }
+    /// <summary>Times of one more token; null where the record has none.</summary>
+    public TimesRecord? Decode { get; init; }
 
-    /// <summary>Slowest pass.</summary>
-    public double? MaxMilliseconds { get; init; }
-
-    /// <summary>Throughput.</summary>
-    public double? TokensPerSecond { get; init; }
-
-    /// <summary>How many times faster than the baseline.</summary>
-    public double? Ratio { get; init; }
-
-    /// <summary>Whether the ratio is beyond the noise of the run; null where the record does not say.</summary>
-    public bool? IsDifferent { get; init; }
-
-    /// <summary>What was timed, if the record says.</summary>
-    public string? Kind { get; init; }
+    /// <summary>How the matrices were held in memory while they were timed, with how many were held so; empty where the record does not say.</summary>
+    public IReadOnlyList<(string Storage, long Matrices)> Storages { get; init; } = [];
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using Sparsum.Core;
 
-
 namespace Sparsum.Reporting.Records;
 
 /// <summary>The JSON document of one run, as every verb writes it; fields that a verb does not write are null or empty.</summary>
@@ -15,6 +14,15 @@ public sealed record RunRecord
 
     /// <summary>The model that was read.</summary>
     public string? Model { get; init; }
+
+    /// <summary>Names of the hub that the run used, with the commit that each stood for.</summary>
+    public IReadOnlyList<(string Name, string Commit)> Hub { get; init; } = [];
+
+    /// <summary>The folder that the record was found in as <c>run.json</c>, a full path; null for a record from elsewhere.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>The folder that relative paths of the record start from, a full path; null where nobody knows.</summary>
+    public string? BaseFolder { get; init; }
 
     /// <summary>The folder that was written.</summary>
     public string? Output { get; init; }
@@ -61,6 +69,9 @@ public sealed record RunRecord
     /// <summary>Tokens per window.</summary>
     public long? Window { get; init; }
 
+    /// <summary>Examples that a task was measured on.</summary>
+    public long? Examples { get; init; }
+
     /// <summary>SHA-256 of the data.</summary>
     public string? DataSha256 { get; init; }
 
@@ -85,13 +96,37 @@ public sealed record RunRecord
     /// <summary>Perplexity of a pretraining run on text that was kept back.</summary>
     public double? ValidationPerplexity { get; init; }
 
+    /// <summary>Tokens that <see cref="ValidationPerplexity"/> is of.</summary>
+    public long? ValidationTargets { get; init; }
+
+    /// <summary>Zero-shot tasks that the run measured.</summary>
+    public IReadOnlyList<ZeroShotRecord> ZeroShot { get; init; } = [];
+
+    /// <summary>Mean accuracy over these tasks.</summary>
+    public double? MeanAccuracy { get; init; }
+
     /// <summary>The one figure of a task by which runs are compared.</summary>
     public double? Score { get; init; }
 
     /// <summary>What sparse training did to connections and heads; null where no run tells.</summary>
     public TopologyRecord? Topology { get; init; }
 
-    /// <summary>What a <c>compact</c> run saved; null in other runs.</summary>
+    /// <summary>Parameters of the model that was inspected or written.</summary>
+    public long? Parameters { get; init; }
+
+    /// <summary>Bytes of the folder of a model that was inspected.</summary>
+    public long? BytesOnDisk { get; init; }
+
+    /// <summary>The processor that a <c>bench</c> run used.</summary>
+    public string? Processor { get; init; }
+
+    /// <summary>The threads that a <c>bench</c> run used.</summary>
+    public long? ThreadsUsed { get; init; }
+
+    /// <summary>The model that a <c>bench</c> run compares with.</summary>
+    public string? Baseline { get; init; }
+
+    /// <summary>What a <c>compact</c> or <c>convert</c> run saved; null in other runs.</summary>
     public CompactionRecord? Compaction { get; init; }
 
     /// <summary>What a <c>generate</c> run wrote.</summary>
@@ -110,6 +145,9 @@ public sealed record RunRecord
     /// <exception cref="InvalidInputException">It is no run record.</exception>
     public static RunRecord Parse(string json, string? file = null) => RunRecordReader.Read(Encoding.UTF8.GetBytes(json), file);
 
+    /// <summary>Whether the run wrote a model, which <see cref="Output"/> names.</summary>
+    internal bool IsWriter => Output is not null && Command is "prune" or "train" or "pretrain" or "compact" or "convert" or "create";
+
     /// <summary>Reads a record from a file, or from <c>run.json</c> of a run folder.</summary>
     /// <exception cref="InvalidInputException">The file is missing or no run record.</exception>
     public static RunRecord Load(string path)
@@ -117,12 +155,7 @@ public sealed record RunRecord
         string file = Directory.Exists(path) ? Path.Combine(path, "run.json") : path;
         return File.Exists(file)
             ? RunRecordReader.Read(StrictJson.ReadBytes(file), file)
-            : throw new InvalidInputException("missing-run-record", $"There is no run record '{file}'.")
-            {
-                File = file,
-                Expected = "a run.json, or a folder with one",
-                Hint = "Give a folder that a run wrote, or a document saved from `json`.",
-            };
+            : throw RunRecordReader.Missing(path, file);
     }
 
     /// <summary>The value of an option; null where it is absent or empty.</summary>

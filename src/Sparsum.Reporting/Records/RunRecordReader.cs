@@ -9,25 +9,34 @@ namespace Sparsum.Reporting.Records;
 /// </summary>
 internal static class RunRecordReader
 {
+    /// <summary>What to give instead of what is no record.</summary>
+    public const string Hint = "Give the run.json of a run folder, or what a run printed with `json`.";
+
     public static RunRecord Read(ReadOnlyMemory<byte> json, string? file)
     {
         try
         {
             var root = StrictJson.Parse(json, file ?? "a run record");
-            return Text(root, "command") is { } command ? Read(root, command) : throw NoRecord(file, null);
+            return Read(root, file);
         }
         catch (InvalidInputException error) when (error.Code == JsonRules.Default.Code)
         {
-            throw NoRecord(file, error);
+            throw NoRecord(file, error: error);
         }
     }
 
-    private static RunRecord Read(JsonElement root, string command) => new()
+    /// <summary>Reads a document that was parsed already.</summary>
+    public static RunRecord Read(JsonElement root, string? file) =>
+        Text(root, "command") is { } command ? ReadFields(root, command) : throw NoRecord(file);
+
+    private static RunRecord ReadFields(JsonElement root, string command) => new()
     {
         Command = command,
         Version = Text(root, "version"),
         Model = Text(root, "model"),
         Output = Text(root, "output"),
+        Hub = [.. Elements(root, "hub").Where(input => Text(input, "name") is not null && Text(input, "commit") is not null)
+            .Select(input => (Text(input, "name")!, Text(input, "commit")!))],
         Options = [.. Options(root)],
         Seed = Member(root, "seed") is { } seed ? ValueText(seed) : null,
         Started = Text(root, "started"),
@@ -43,16 +52,25 @@ internal static class RunRecordReader
         Tokens = Integer(root, "tokens"),
         Window = Integer(root, "window"),
         DataSha256 = Text(root, "dataSha256"),
+        Examples = Integer(root, "examples"),
         Task = Text(root, "task"),
         Metrics = [.. Metrics(root)],
-        HeadsLeft = Integer(root, "headsLeft"),
+        HeadsLeft = Integer(root, "headsLeft") ?? (command == "compact" ? HeadsAfter(root) : null),
         TrainSeconds = Number(root, "trainSeconds"),
         Steps = Integer(root, "steps"),
         Curve = [.. Elements(root, "curve").Select(point => (Number(point, "step") ?? double.NaN, Number(point, "loss") ?? double.NaN))],
         ValidationPerplexity = Number(root, "validationPerplexity"),
+        ValidationTargets = Integer(root, "validationTargets"),
+        ZeroShot = [.. ZeroShot(root)],
+        MeanAccuracy = Number(root, "meanAcc"),
         Score = Number(root, "score"),
         Topology = Member(root, "insights") is { ValueKind: JsonValueKind.Object } insights ? Topology(root, insights) : null,
-        Compaction = command == "compact" ? Compaction(root) : null,
+        Parameters = Integer(root, "parameters"),
+        BytesOnDisk = Integer(root, "bytesOnDisk"),
+        Processor = Text(root, "processor"),
+        ThreadsUsed = Integer(root, "threadsUsed"),
+        Baseline = Text(root, "baseline"),
+        Compaction = command is "compact" or "convert" ? Compaction(root) : null,
         Texts = [.. command == "generate" ? Elements(root, "items").Select(item => new TextRecord(Text(item, "prompt") ?? "", Text(item, "text") ?? "")) : []],
         Items = [.. command == "bench" ? Elements(root, "items").Select(Benchmark) : []],
     };
@@ -84,7 +102,14 @@ internal static class RunRecordReader
     }
 
     private static CompactionRecord Compaction(JsonElement root) => new(
-        Integer(root, "parametersBefore"), Integer(root, "parameters"), Integer(root, "bytesBefore"), Integer(root, "bytes"));
+        Integer(root, "parametersBefore"), Integer(root, "parameters"), Integer(root, "bytesBefore"), Integer(root, "bytes"),
+        Number(root, "sparsityBefore"));
+
+    private static long? HeadsAfter(JsonElement root)
+    {
+        var heads = Elements(root, "blocks").Select(block => Member(block, "after") is { } after ? Integer(after, "heads") : null).ToList();
+        return heads.Count > 0 && heads.TrueForAll(count => count is not null) ? heads.Sum() : null;
+    }
 
     private static BlockRecord Block(JsonElement block, int place)
     {
@@ -96,19 +121,52 @@ internal static class RunRecordReader
         return new BlockRecord((int)(Integer(block, "index") ?? place), Number(block, "sparsity") ?? double.NaN, [.. layers]);
     }
 
-    private static BenchmarkRecord Benchmark(JsonElement item) => new()
+    private static IEnumerable<ZeroShotRecord> ZeroShot(JsonElement root) =>
+        Member(root, "tasks") is { ValueKind: JsonValueKind.Object } tasks
+            ? tasks.EnumerateObject().Select(task => new ZeroShotRecord(
+                task.Name,
+                Number(task.Value, "acc"),
+                Number(task.Value, "accStderr"),
+                Number(task.Value, "accNorm"),
+                Number(task.Value, "accNormStderr"),
+                Integer(task.Value, "examples")))
+            : [];
+
+    private static BenchmarkRecord Benchmark(JsonElement item)
     {
-        Model = Text(item, "model") ?? "",
-        BytesOnDisk = Integer(item, "bytesOnDisk"),
-        PeakBytes = Integer(item, "peakBytes"),
-        MedianMilliseconds = Number(item, "medianMilliseconds"),
-        MinMilliseconds = Number(item, "minMilliseconds"),
-        MaxMilliseconds = Number(item, "maxMilliseconds"),
-        TokensPerSecond = Number(item, "tokensPerSecond"),
-        Ratio = Number(item, "ratio"),
-        IsDifferent = Member(item, "isDifferent") is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null,
-        Kind = Text(item, "kind"),
-    };
+        bool isDecode = Text(item, "kind") == "decode";
+        var times = Times(item);
+        return new BenchmarkRecord
+        {
+            Model = Text(item, "model") ?? "",
+            BytesOnDisk = Integer(item, "bytesOnDisk"),
+            WeightBytesOnDisk = Integer(item, "weightBytesOnDisk"),
+            PeakBytes = Integer(item, "peakBytes"),
+            Prefill = isDecode ? null : times,
+            Decode = isDecode ? times : Member(item, "decode") is { ValueKind: JsonValueKind.Object } decode ? Times(decode) : null,
+            Storages = Member(item, "matrixStorages") is { ValueKind: JsonValueKind.Object } storages
+                ? [.. storages.EnumerateObject().Select(storage => (storage.Name, Integer(storages, storage.Name) ?? 0))]
+                : [],
+        };
+    }
+
+    private static TimesRecord Times(JsonElement times)
+    {
+        double[] interval = [.. Elements(times, "ratioInterval").Where(end => end.ValueKind == JsonValueKind.Number).Select(end => end.GetDouble())];
+        return new TimesRecord
+        {
+            MedianMilliseconds = Number(times, "medianMilliseconds"),
+            LowerQuartileMilliseconds = Number(times, "lowerQuartileMilliseconds"),
+            UpperQuartileMilliseconds = Number(times, "upperQuartileMilliseconds"),
+            MinMilliseconds = Number(times, "minMilliseconds"),
+            MaxMilliseconds = Number(times, "maxMilliseconds"),
+            TokensPerSecond = Number(times, "tokensPerSecond"),
+            Ratio = Number(times, "ratio"),
+            MinRatio = interval.Length == 2 ? interval[0] : null,
+            MaxRatio = interval.Length == 2 ? interval[1] : null,
+            IsDifferent = Member(times, "isDifferent") is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null,
+        };
+    }
 
     private static JsonElement? Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
@@ -137,12 +195,22 @@ internal static class RunRecordReader
         _ => value.GetRawText(),
     };
 
-    private static InvalidInputException NoRecord(string? file, InvalidInputException? error) =>
+    /// <summary>The refusal of what is no record.</summary>
+    public static InvalidInputException NoRecord(string? file, string? found = null, InvalidInputException? error = null) =>
         new("malformed-run-record", $"{(file is null ? "The document" : $"'{file}'")} is no run record.", error)
         {
             File = file,
-            Found = error?.Found ?? "a document without a field \"command\"",
+            Found = found ?? error?.Found ?? "a document without a field \"command\"",
             Expected = "the JSON document of a run",
-            Hint = "Give the run.json of a run folder, or what a run printed with `json`.",
+            Hint = Hint,
+        };
+
+    /// <summary>The refusal of a path without a record.</summary>
+    public static InvalidInputException Missing(string path, string file) =>
+        new("missing-run-record", Directory.Exists(path) ? $"The folder '{path}' keeps no run record." : $"There is no run record '{file}'.")
+        {
+            File = file,
+            Expected = "a run.json, a folder with one, or the folder of a sweep",
+            Hint = "Give a folder that a run wrote, or a document saved from `json`.",
         };
 }

@@ -1,34 +1,36 @@
 using Sparsum.Reporting.Html;
+using Sparsum.Reporting.Models;
 
 namespace Sparsum.Reporting.Sections;
 
 /// <summary>Every run with all its options: enough to run it again.</summary>
 internal static class RunsSection
 {
-    public static void Write(Markup page, ReportContent content)
+    public static Section Section { get; } = new("runs", "Runs", catalog => catalog.Records.Count > 0, Write);
+
+    private static void Write(Markup page, ModelCatalog catalog)
     {
-        page.Open("section").Element("h2", "Runs").Line();
         page.Table(
             "What ran",
             ["Command", "Model", "Output", "Started", "#Seconds", "#Peak memory", "#Seed", "Version"],
-            content.Records.Select(record => new[]
+            catalog.Records.Select(record => new[]
             {
                 record.Command,
-                ReportContent.ShortName(record.Model),
-                ReportContent.ShortName(record.Output),
+                catalog.InputNameOf(record),
+                record.IsWriter ? catalog.NameOf(record) : "–",
                 record.Started ?? "–",
                 Figures.Number(record.Seconds),
                 Figures.Bytes(record.PeakBytes),
                 record.Seed ?? "–",
                 record.Version ?? "–",
             }));
-        for (int i = 0; i < content.Records.Count; i++)
+        for (int i = 0; i < catalog.Records.Count; i++)
         {
-            var record = content.Records[i];
+            var record = catalog.Records[i];
             if (record.Options.Count > 0)
             {
                 page.Open("details");
-                page.Element("summary", $"Options of run {i + 1}: {record.Command} {ReportContent.ShortName(record.Model)}");
+                page.Element("summary", $"Options of run {i + 1}: {record.Command} {catalog.InputNameOf(record)}");
                 page.Table(
                     "All options, defaults included",
                     ["Option", "Value"],
@@ -36,7 +38,5 @@ internal static class RunsSection
                 page.Close().Line();
             }
         }
-
-        page.Close().Line();
     }
 }

@@ -1,5 +1,6 @@
 using Sparsum.Reporting.Charts;
 using Sparsum.Reporting.Html;
+using Sparsum.Reporting.Models;
 using Sparsum.Reporting.Records;
 
 namespace Sparsum.Reporting.Sections;
@@ -7,20 +8,20 @@ namespace Sparsum.Reporting.Sections;
 /// <summary>Where the zeros are: by block for all runs together, by block and layer for each.</summary>
 internal static class SparsitySection
 {
-    public static void Write(Markup page, ReportContent content)
-    {
-        if (content.Sparse.Count == 0)
-        {
-            return;
-        }
+    /// <summary>More drawings than these are there, but closed.</summary>
+    private const int MostOpen = 12;
 
-        page.Open("section").Element("h2", "Sparsity").Line();
+    public static Section Section { get; } = new("sparsity", "Sparsity", catalog => catalog.Records.Any(record => record.Blocks.Count > 0), Write);
+
+    private static void Write(Markup page, ModelCatalog catalog)
+    {
+        var sparse = catalog.Records.Where(record => record.Blocks.Count > 0).ToList();
         page.Table(
             "Sparsity of the pruned matrices",
             ["Model", "Method", "#Sparsity", "#Least block", "#Most block", "#Blocks"],
-            content.Sparse.Select(record => new[]
+            sparse.Select(record => new[]
             {
-                ReportContent.ShortName(record.Output ?? record.Model),
+                catalog.NameOf(record),
                 record.Method,
                 Figures.Percent(record.Sparsity),
                 Figures.Percent(record.Blocks.Min(block => block.Sparsity)),
@@ -30,36 +31,38 @@ internal static class SparsitySection
         var perBlock = new LineChart
         {
             Title = "Sparsity by block",
-            Series = [.. content.Sparse.Select(ToSeries)],
+            Series = [.. sparse.Select(record => ToSeries(catalog, record))],
             XLabel = "block",
             IsXWhole = true,
             YLabel = "sparsity in %",
         };
         page.Figure("Sparsity by block", perBlock.ToSvg());
-        foreach (var record in content.Sparse.Where(record => record.Blocks.Any(block => block.Layers.Count > 0)))
+        page.Element("p", "Share of zeros of every layer in percent: a row for each block, a column for each layer. All colours of this page are on one scale.").Line();
+        page.Open("div", ("class", "figures")).Line();
+        foreach (var (i, record) in sparse.Where(record => record.Blocks.Any(block => block.Layers.Count > 0)).Index())
         {
-            page.Open("details", ("open", "open")).Element("summary", $"{Label(record)}: sparsity of every layer");
-            page.Figure("Share of zeros in percent, one row per block, one column per layer", ToHeatMap(record).ToSvg()).Close().Line();
+            page.Open("details", [.. i < MostOpen ? new[] { ("open", "open") } : []]).Element("summary", Label(catalog, record));
+            page.Raw(ToHeatMap(catalog, record).ToSvg()).Close().Line();
         }
 
         page.Close().Line();
     }
 
-    private static string Label(RunRecord record)
+    private static string Label(ModelCatalog catalog, RunRecord record)
     {
-        string name = ReportContent.ShortName(record.Output ?? record.Model);
+        string name = catalog.NameOf(record);
         return record.Method.Length == 0 ? name : $"{name} ({record.Method})";
     }
 
-    private static ChartSeries ToSeries(RunRecord record) =>
-        new(Label(record), [.. record.Blocks.Select(block => ((double)block.Index, block.Sparsity * 100))]);
+    private static ChartSeries ToSeries(ModelCatalog catalog, RunRecord record) =>
+        new(catalog.NameOf(record), record.Blocks.Select(block => ((double)block.Index, block.Sparsity * 100)));
 
-    private static HeatMap ToHeatMap(RunRecord record)
+    private static HeatMap ToHeatMap(ModelCatalog catalog, RunRecord record)
     {
         var columns = record.Blocks.SelectMany(block => block.Layers).Select(layer => layer.Name).Distinct().ToList();
         return new HeatMap
         {
-            Title = $"Sparsity of every layer of {ReportContent.ShortName(record.Output ?? record.Model)}",
+            Title = $"Sparsity of every layer of {catalog.NameOf(record)}",
             Rows = [.. record.Blocks.Select(block => $"block {block.Index}")],
             Columns = columns,
             Values =

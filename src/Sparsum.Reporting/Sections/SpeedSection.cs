@@ -1,62 +1,76 @@
 using Sparsum.Reporting.Charts;
 using Sparsum.Reporting.Html;
+using Sparsum.Reporting.Models;
 using Sparsum.Reporting.Records;
 
 namespace Sparsum.Reporting.Sections;
 
-/// <summary>Time, size and memory of the models that were benchmarked.</summary>
+/// <summary>Time, size and memory of the models that were benchmarked: a table for each setting, for other times cannot be compared.</summary>
 internal static class SpeedSection
 {
-    private static readonly string[] Settings = ["kind", "batch", "length", "runs", "storage", "threads"];
+    public static Section Section { get; } = new("speed", "Speed and size", catalog => catalog.Records.Any(record => record.Items.Count > 0), Write);
 
-    public static void Write(Markup page, ReportContent content)
+    private static void Write(Markup page, ModelCatalog catalog)
     {
-        if (content.Benchmarks.Count == 0)
+        foreach (var setting in catalog.Records.Where(record => record.Items.Count > 0).GroupBy(BenchSetting.Of))
+        {
+            var items = setting.SelectMany(record => record.Items.Select(item => (Run: record, Item: item, Model: catalog.Of(record, item)?.Name ?? "–"))).ToList();
+            WriteTimes(page, "Whole sequences (prefill)", setting.Key, items, item => item.Prefill);
+            WriteTimes(page, "One more token (decode)", setting.Key, items, item => item.Decode);
+            page.Table(
+                $"Size, memory, and how matrices were held while they were timed ({setting.Key.Description})",
+                ["Model", "#Weights", "#Whole folder", "#Peak memory", "Matrices in memory"],
+                items.Select(entry => (IReadOnlyList<Cell>)
+                [
+                    entry.Model,
+                    entry.Item.WeightBytesOnDisk is null ? Cell.NotMeasured : Figures.Bytes(entry.Item.WeightBytesOnDisk),
+                    entry.Item.BytesOnDisk is null ? Cell.NotMeasured : Figures.Bytes(entry.Item.BytesOnDisk),
+                    entry.Item.PeakBytes is null ? Cell.NotMeasured : Figures.Bytes(entry.Item.PeakBytes),
+                    entry.Item.Storages.Count == 0 ? "not recorded" : string.Join(", ", entry.Item.Storages.Select(storage => $"{Figures.Count(storage.Matrices)} {storage.Storage}")),
+                ]));
+            page.Open("div", ("class", "figures")).Line();
+            Bars(page, "Throughput of prefill in tokens per second", items, item => item.Prefill?.TokensPerSecond, value => Figures.Number(value));
+            Bars(page, "Throughput of decode in tokens per second", items, item => item.Decode?.TokensPerSecond, value => Figures.Number(value));
+            Bars(page, "Size of the weights", [.. items.DistinctBy(entry => (entry.Model, entry.Item.WeightBytesOnDisk))], item => item.WeightBytesOnDisk, value => Figures.Bytes((long)value));
+            page.Close().Line();
+        }
+    }
+
+    private static void WriteTimes(
+        Markup page, string title, BenchSetting setting, List<(RunRecord Run, BenchmarkRecord Item, string Model)> items, Func<BenchmarkRecord, TimesRecord?> kind)
+    {
+        if (items.TrueForAll(entry => kind(entry.Item)?.MedianMilliseconds is null))
         {
             return;
         }
 
-        page.Open("section").Element("h2", "Speed and size").Line();
-        foreach (var record in content.Benchmarks)
-        {
-            WriteRun(page, record);
-        }
-
-        page.Close().Line();
-    }
-
-    private static void WriteRun(Markup page, RunRecord record)
-    {
-        var settings = Settings.Where(name => record.Option(name) is not null).Select(name => $"{name} {record.Option(name)}");
-        string setting = string.Join(", ", settings);
         page.Table(
-            $"Latency, size and memory{(setting.Length == 0 ? "" : $" ({setting})")}",
-            ["Model", "#Median ms", "#Min ms", "#Max ms", "#Tokens/s", "#Against baseline", "#On disk", "#Peak memory"],
-            record.Items.Select((item, i) => new[]
+            $"{title}, times in milliseconds ({setting.Description})",
+            ["Model", "#Median", "#Middle half", "#Fastest", "#Slowest", "#Tokens/s", "#Times faster", "#Interval"],
+            items.Where(entry => kind(entry.Item) is not null).Select(entry => (Entry: entry, Times: kind(entry.Item)!)).Select(row => new[]
             {
-                Name(item),
-                Figures.Number(item.MedianMilliseconds),
-                Figures.Number(item.MinMilliseconds),
-                Figures.Number(item.MaxMilliseconds),
-                Figures.Number(item.TokensPerSecond),
-                i > 0 && item.IsDifferent == false ? SummarySection.NotMeasurable : Figures.Ratio(item.Ratio),
-                Figures.Bytes(item.BytesOnDisk),
-                Figures.Bytes(item.PeakBytes),
+                row.Entry.Model,
+                Figures.Number(row.Times.MedianMilliseconds),
+                $"{Figures.Number(row.Times.LowerQuartileMilliseconds)} – {Figures.Number(row.Times.UpperQuartileMilliseconds)}",
+                Figures.Number(row.Times.MinMilliseconds),
+                Figures.Number(row.Times.MaxMilliseconds),
+                Figures.Number(row.Times.TokensPerSecond),
+                OverviewSection.IsBaseline(row.Entry.Run, row.Entry.Item) ? "baseline" : Ratios.Format(row.Times),
+                OverviewSection.IsBaseline(row.Entry.Run, row.Entry.Item) ? "" : Ratios.Interval(row.Times),
             }));
-        Bars(page, "Throughput in tokens per second", record, item => item.TokensPerSecond, item => Figures.Number(item.TokensPerSecond));
-        Bars(page, "Size on disk", record, item => item.BytesOnDisk, item => Figures.Bytes(item.BytesOnDisk));
     }
 
     private static void Bars(
-        Markup page, string title, RunRecord record, Func<BenchmarkRecord, double?> value, Func<BenchmarkRecord, string> text)
+        Markup page,
+        string title,
+        List<(RunRecord Run, BenchmarkRecord Item, string Model)> items,
+        Func<BenchmarkRecord, double?> value,
+        Func<double, string> format)
     {
-        if (record.Items.Any(item => value(item) is not null))
+        var bars = items.Where(entry => value(entry.Item) is not null).Select(entry => (entry.Model, value(entry.Item)!.Value, format(value(entry.Item)!.Value))).ToList();
+        if (bars.Count > 0)
         {
-            var bars = record.Items.Select(item => (Name(item), value(item) ?? 0, text(item)));
-            page.Figure(title, new BarChart { Title = title, Bars = [.. bars] }.ToSvg());
+            page.Figure(title, new BarChart { Title = title, Bars = bars }.ToSvg());
         }
     }
-
-    private static string Name(BenchmarkRecord item) =>
-        item.Kind is null ? ReportContent.ShortName(item.Model) : $"{ReportContent.ShortName(item.Model)}, {item.Kind}";
 }

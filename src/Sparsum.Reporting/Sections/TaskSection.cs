@@ -1,5 +1,6 @@
 using Sparsum.Reporting.Charts;
 using Sparsum.Reporting.Html;
+using Sparsum.Reporting.Models;
 using Sparsum.Reporting.Records;
 
 namespace Sparsum.Reporting.Sections;
@@ -7,47 +8,41 @@ namespace Sparsum.Reporting.Sections;
 /// <summary>Metrics on tasks, one table and drawing for each task.</summary>
 internal static class TaskSection
 {
-    public static void Write(Markup page, ReportContent content)
+    public static Section Section { get; } = new("tasks", "Tasks", catalog => catalog.Records.Any(IsOfTask), Write);
+
+    private static void Write(Markup page, ModelCatalog catalog)
     {
-        if (content.Tasks.Count == 0)
+        foreach (var group in catalog.Records.Where(IsOfTask).GroupBy(record => record.Task!))
         {
-            return;
+            WriteTask(page, catalog, group.Key, [.. group]);
         }
-
-        page.Open("section").Element("h2", "Tasks").Line();
-        foreach (var group in content.Tasks.GroupBy(record => record.Task))
-        {
-            WriteTask(page, content, [.. group]);
-        }
-
-        page.Close().Line();
     }
 
-    private static void WriteTask(Markup page, ReportContent content, List<RunRecord> records)
+    private static bool IsOfTask(RunRecord record) => record.Task is not null && record.Metrics.Count > 0;
+
+    private static void WriteTask(Markup page, ModelCatalog catalog, string task, List<RunRecord> records)
     {
         string[] metrics = [.. records.SelectMany(record => record.Metrics).Select(metric => metric.Name).Distinct()];
         page.Table(
-            $"{records[0].Task}: quality after fine-tuning",
-            ["Model", "Method", "#Sparsity of Q, K, V, MLP", "#Of all matrices", "#Heads", .. metrics.Select(name => "#" + name)],
+            $"{task}: quality",
+            ["Model", "How it came about", "#Sparsity of Q, K, V, MLP", "#Of all matrices", "#Heads", "#Examples", .. metrics.Select(name => "#" + name)],
             records.Select(record => (string[])
             [
-                ReportContent.ShortName(Model(record)),
-                content.MethodOf(Model(record)),
-                Figures.Percent(content.SparsityOf(Model(record), writer => writer.RegularisedSparsity)),
-                Figures.Percent(content.SparsityOf(Model(record), writer => writer.MatrixSparsity)),
-                Figures.Count(content.HeadsOf(Model(record))),
-                .. metrics.Select(name => Figures.Percent(Value(record, name))),
+                catalog.NameOf(record),
+                catalog.Of(record)?.Method ?? "",
+                Figures.Percent(catalog.Of(record)?.RegularisedSparsity),
+                Figures.Percent(catalog.Of(record)?.Sparsity),
+                Figures.Count(catalog.Of(record)?.Heads),
+                Figures.Count(record.Examples),
+                .. metrics.Select(name => Value(record, name) is { } value ? Format(name, value) : "–"),
             ]));
-        var bars = records.Select(record => (
-            ReportContent.ShortName(Model(record)),
-            Value(record, metrics[0]) ?? 0,
-            Figures.Percent(Value(record, metrics[0]))));
-        string title = $"{metrics[0]} on {records[0].Task}";
+        var bars = records.Where(record => Value(record, metrics[0]) is not null)
+            .Select(record => (catalog.NameOf(record), Value(record, metrics[0])!.Value, Format(metrics[0], Value(record, metrics[0])!.Value)));
+        string title = $"{metrics[0]} on {task}";
         page.Figure(title, new BarChart { Title = title, Bars = [.. bars] }.ToSvg());
     }
 
-    /// <summary>A training run measures what it wrote, any other what it read.</summary>
-    private static string? Model(RunRecord record) => record.Output ?? record.Model;
+    private static string Format(string metric, double value) => new QualityMeasure(metric, "").Format(value);
 
     private static double? Value(RunRecord record, string name) =>
         record.Metrics.Where(metric => metric.Name == name).Select(metric => (double?)metric.Value).FirstOrDefault();

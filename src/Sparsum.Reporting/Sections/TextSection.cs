@@ -1,29 +1,25 @@
 using Sparsum.Reporting.Html;
+using Sparsum.Reporting.Models;
 
 namespace Sparsum.Reporting.Sections;
 
 /// <summary>What models write: the plainest look at what pruning does to them.</summary>
 internal static class TextSection
 {
-    public static void Write(Markup page, ReportContent content)
-    {
-        if (content.Writers.Count == 0)
-        {
-            return;
-        }
+    public static Section Section { get; } = new("texts", "Texts", catalog => catalog.Records.Any(record => record.Texts.Count > 0), Write);
 
-        page.Open("section").Element("h2", "Texts").Line();
+    private static void Write(Markup page, ModelCatalog catalog)
+    {
         page.Table(
             "What the models wrote",
-            ["Model", "Method", "#Sparsity", "Prompt", "Text"],
-            content.Writers.SelectMany(record => record.Texts.Select(text => new[]
+            ["Model", "How it came about", "#Sparsity", "Prompt", "Text"],
+            catalog.Records.SelectMany(record => record.Texts.Select(text => new[]
             {
-                ReportContent.ShortName(record.Model),
-                content.MethodOf(record.Model),
-                Figures.Percent(content.SparsityOf(record.Model)),
+                catalog.NameOf(record),
+                catalog.Of(record)?.Method ?? "",
+                Figures.Percent(catalog.Of(record)?.Sparsity),
                 text.Prompt,
                 text.Text,
             })));
-        page.Close().Line();
     }
 }

@@ -1,5 +1,6 @@
 using Sparsum.Reporting.Charts;
 using Sparsum.Reporting.Html;
+using Sparsum.Reporting.Models;
 using Sparsum.Reporting.Records;
 
 namespace Sparsum.Reporting.Sections;
@@ -16,41 +17,41 @@ internal static class TopologySection
     /// <summary>Runs of one band of quality compete for the frontier.</summary>
     private const double Band = 0.01;
 
-    public static void Write(Markup page, ReportContent content)
-    {
-        var runs = content.Records.Where(record => record.Topology is not null).ToList();
-        if (runs.Count == 0)
-        {
-            return;
-        }
+    /// <summary>More names than these cannot be told apart in a drawing.</summary>
+    private const int MostLabels = 24;
 
-        page.Open("section").Element("h2", "Topology").Line();
+    public static Section Section { get; } = new("topology", "Topology", catalog => catalog.Records.Any(record => record.Topology is not null), Write);
+
+    private static void Write(Markup page, ModelCatalog catalog)
+    {
+        var runs = catalog.Records.Where(record => record.Topology is not null).ToList();
         page.Table(
             "What is left of connections and heads",
             ["Model", "Method", "#Sparsity", "#sd of connectivity", "#Heads", "#Importance of removed heads"],
             runs.Select(run => new[]
             {
-                Name(run),
+                catalog.NameOf(run),
                 run.Method,
                 Figures.Percent(run.RegularisedSparsity),
                 Figures.Number(run.Topology!.DegreeDeviation),
                 Figures.Count(run.HeadsLeft),
                 Figures.Number(run.Topology.RelativeImportance),
             }));
-        WriteDegrees(page, runs);
-        WriteHeads(page, runs);
-        WriteRemovals(page, runs);
+        page.Open("div", ("class", "figures")).Line();
+        WriteDegrees(page, catalog, runs);
+        WriteHeads(page, catalog, runs);
+        WriteRemovals(page, catalog, runs);
         foreach (var task in runs.Where(run => run.Task is not null && run.Score is not null).GroupBy(run => run.Task!))
         {
-            WriteCosts(page, task.Key, [.. task]);
+            WriteCosts(page, catalog, task.Key, [.. task]);
         }
 
         page.Close().Line();
     }
 
-    private static void WriteDegrees(Markup page, List<RunRecord> runs)
+    private static void WriteDegrees(Markup page, ModelCatalog catalog, List<RunRecord> runs)
     {
-        var series = runs.Where(run => run.Topology!.Degrees.Sum() > 0).Select(run => new ChartSeries(Name(run), Degrees(run.Topology!.Degrees))).ToList();
+        var series = runs.Where(run => run.Topology!.Degrees.Sum() > 0).Select(run => new ChartSeries(catalog.NameOf(run), Degrees(run.Topology!.Degrees))).ToList();
         if (series.Count > 0)
         {
             page.Figure("Degrees of MLP neurons: share of rows by share of inputs that they are connected to", new LineChart
@@ -69,7 +70,7 @@ internal static class TopologySection
         return [.. counts.Select((count, bin) => ((bin + 0.5) * 100 / counts.Count, 100 * count / all))];
     }
 
-    private static void WriteHeads(Markup page, List<RunRecord> runs)
+    private static void WriteHeads(Markup page, ModelCatalog catalog, List<RunRecord> runs)
     {
         var cut = runs.Where(run => run.Topology!.Removed.Count > 0).ToList();
         if (cut.Count > 0)
@@ -77,7 +78,7 @@ internal static class TopologySection
             page.Figure("Heads that are left in each attention module", new LineChart
             {
                 Title = "Heads by module",
-                Series = [.. cut.Select(run => new ChartSeries(Name(run), [.. run.Topology!.HeadsLeft.Select((count, module) => ((double)module, (double)count))]))],
+                Series = [.. cut.Select(run => new ChartSeries(catalog.NameOf(run), run.Topology!.HeadsLeft.Select((count, module) => ((double)module, (double)count))))],
                 XLabel = "attention module",
                 IsXWhole = true,
                 YLabel = "heads",
@@ -86,14 +87,14 @@ internal static class TopologySection
     }
 
     /// <summary>How often each head goes, over the runs of one model that removed enough.</summary>
-    private static void WriteRemovals(Markup page, List<RunRecord> runs)
+    private static void WriteRemovals(Markup page, ModelCatalog catalog, List<RunRecord> runs)
     {
-        foreach (var model in runs.Where(run => run.Topology!.Removed.Count >= FewestRemoved).GroupBy(run => run.Model))
+        foreach (var model in runs.Where(run => run.Topology!.Removed.Count >= FewestRemoved).GroupBy(catalog.InputNameOf))
         {
             string[] modules = [.. model.SelectMany(run => run.Topology!.Removed).Select(head => head.Module).Distinct().Order(StringComparer.Ordinal)];
             int heads = (int)model.SelectMany(run => run.Topology!.Removed).Max(head => head.Head) + 1;
             page.Figure(
-                $"Share of {model.Count()} runs of {ReportContent.ShortName(model.Key)} that removed each head, of modules that lost any; runs with at least {FewestRemoved} heads gone",
+                $"Share of {model.Count()} runs of {model.Key} that removed each head, of modules that lost any; runs with at least {FewestRemoved} heads gone",
                 new HeatMap
                 {
                     Title = "Removed heads",
@@ -105,15 +106,16 @@ internal static class TopologySection
         }
     }
 
-    private static void WriteCosts(Markup page, string task, List<RunRecord> runs)
+    private static void WriteCosts(Markup page, ModelCatalog catalog, string task, List<RunRecord> runs)
     {
-        Draw(page, runs, $"{task}: quality by sparsity", "sparsity in %", "score in %", run => run.RegularisedSparsity * 100, run => run.Score * 100);
-        Draw(page, runs, $"{task}: quality by heads", "heads left", "score in %", run => run.HeadsLeft, run => run.Score * 100);
-        Draw(page, runs, $"{task}: training time by sparsity", "sparsity in %", "seconds", run => run.RegularisedSparsity * 100, run => run.TrainSeconds);
+        Draw(page, catalog, runs, $"{task}: quality by sparsity", "sparsity in %", "score in %", run => run.RegularisedSparsity * 100, run => run.Score * 100);
+        Draw(page, catalog, runs, $"{task}: quality by heads", "heads left", "score in %", run => run.HeadsLeft, run => run.Score * 100);
+        Draw(page, catalog, runs, $"{task}: training time by sparsity", "sparsity in %", "seconds", run => run.RegularisedSparsity * 100, run => run.TrainSeconds);
         double best = runs.Max(run => run.Score!.Value);
         var band = runs.Where(run => run.Score >= best - Band).ToList();
         Draw(
             page,
+            catalog,
             [.. band.Where(run => !band.Any(other => other.Method == run.Method && Beats(other, run)))],
             $"{task}: efficient frontier, of runs within one point of the best",
             "heads left",
@@ -128,7 +130,7 @@ internal static class TopologySection
         && (run.HeadsLeft < other.HeadsLeft || run.RegularisedSparsity > other.RegularisedSparsity);
 
     private static void Draw(
-        Markup page, List<RunRecord> runs, string title, string x, string y, Func<RunRecord, double?> across, Func<RunRecord, double?> up)
+        Markup page, ModelCatalog catalog, List<RunRecord> runs, string title, string x, string y, Func<RunRecord, double?> across, Func<RunRecord, double?> up)
     {
         var points = runs.Where(run => across(run) is not null && up(run) is not null).ToList();
         if (points.Count >= 2)
@@ -137,12 +139,11 @@ internal static class TopologySection
             {
                 Title = title,
                 Series = [.. points.GroupBy(run => run.Method).Select(method =>
-                    new ChartSeries(method.Key, [.. method.Select(run => (across(run)!.Value, up(run)!.Value))]))],
+                    new ChartSeries(method.Key, [.. method.Select(run => new ChartPoint(across(run)!.Value, up(run)!.Value, points.Count <= MostLabels ? catalog.NameOf(run) : null))]))],
+                IsCourse = false,
                 XLabel = x,
                 YLabel = y,
             }.ToSvg());
         }
     }
-
-    private static string Name(RunRecord record) => ReportContent.ShortName(record.Output ?? record.Model);
 }

@@ -1,6 +1,6 @@
 using Sparsum.Reporting.Charts;
 using Sparsum.Reporting.Html;
-using Sparsum.Reporting.Records;
+using Sparsum.Reporting.Models;
 
 namespace Sparsum.Reporting.Sections;
 
@@ -10,20 +10,17 @@ internal static class TrainingSection
     /// <summary>Enough to see the course; every point has a mark.</summary>
     private const int MostPoints = 40;
 
-    public static void Write(Markup page, ReportContent content)
-    {
-        if (content.Trained.Count == 0)
-        {
-            return;
-        }
+    public static Section Section { get; } = new("training", "Training", catalog => catalog.Records.Any(record => record.Curve.Count > 0), Write);
 
-        page.Open("section").Element("h2", "Training").Line();
+    private static void Write(Markup page, ModelCatalog catalog)
+    {
+        var trained = catalog.Records.Where(record => record.Curve.Count > 0).ToList();
         page.Table(
             "Runs that trained",
             ["Model", "Method", "#Steps", "#Seconds", "#First loss", "#Last loss", "#Validation perplexity"],
-            content.Trained.Select(record => new[]
+            trained.Select(record => new[]
             {
-                Name(record),
+                catalog.NameOf(record),
                 record.Method,
                 Figures.Count(record.Steps),
                 Figures.Number(record.TrainSeconds),
@@ -34,15 +31,12 @@ internal static class TrainingSection
         var chart = new LineChart
         {
             Title = "Training loss",
-            Series = [.. content.Trained.Select(record => new ChartSeries(Name(record), Thin(record.Curve)))],
+            Series = [.. trained.Select(record => new ChartSeries(catalog.NameOf(record), Thin(record.Curve)))],
             XLabel = "optimiser step",
             YLabel = "loss",
         };
         page.Figure("Training loss, mean over stretches of steps", chart.ToSvg());
-        page.Close().Line();
     }
-
-    private static string Name(RunRecord record) => ReportContent.ShortName(record.Output ?? record.Model);
 
     private static List<(double, double)> Thin(IReadOnlyList<(double Step, double Loss)> curve) =>
     [

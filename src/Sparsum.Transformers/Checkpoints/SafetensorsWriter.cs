@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
 using Sparsum.Core;
 
 namespace Sparsum.Transformers.Checkpoints;
@@ -17,14 +18,16 @@ public sealed class SafetensorsWriter : IDisposable
     private readonly string path;
     private readonly SafetensorsLayout layout;
     private readonly FileStream stream;
+    private readonly IncrementalHash? digest;
     private long remainingBytes;
     private bool isCompleted;
 
-    private SafetensorsWriter(string path, SafetensorsLayout layout, FileStream stream, int completedTensors)
+    private SafetensorsWriter(string path, SafetensorsLayout layout, FileStream stream, int completedTensors, IncrementalHash? digest)
     {
         this.path = path;
         this.layout = layout;
         this.stream = stream;
+        this.digest = digest;
         CompletedTensors = completedTensors;
         remainingBytes = Next?.ByteCount ?? 0;
     }
@@ -42,15 +45,19 @@ public sealed class SafetensorsWriter : IDisposable
     public static string PartialPath(string path) => AtomicFile.PartialPath(path);
 
     /// <summary>Begins a file; an unfinished one of the same target is replaced.</summary>
+    /// <param name="path">The target.</param>
+    /// <param name="layout">What the file will hold.</param>
+    /// <param name="digest">Given every byte of the file, the header first; null where nobody asks.</param>
     /// <exception cref="RunFailedException">It cannot be written.</exception>
-    public static SafetensorsWriter Create(string path, SafetensorsLayout layout)
+    public static SafetensorsWriter Create(string path, SafetensorsLayout layout, IncrementalHash? digest = null)
     {
         FileStream? stream = null;
         try
         {
             stream = new FileStream(PartialPath(path), FileMode.Create, FileAccess.ReadWrite, FileShare.None, BufferBytes);
             stream.Write(layout.Header);
-            return new SafetensorsWriter(path, layout, stream, 0);
+            digest?.AppendData(layout.Header);
+            return new SafetensorsWriter(path, layout, stream, 0, digest);
         }
         catch (Exception exception) when (WriteFailure.IsFileSystem(exception))
         {
@@ -62,9 +69,13 @@ public sealed class SafetensorsWriter : IDisposable
     /// <summary>
     /// Goes on with an unfinished file after its first <paramref name="completedTensors"/> tensors; what follows them is cut off.
     /// </summary>
+    /// <param name="path">The target.</param>
+    /// <param name="layout">What the file will hold, as when it was begun.</param>
+    /// <param name="completedTensors">The tensors that are kept.</param>
+    /// <param name="digest">Given every byte of the file: those that are kept, which are read for it, then those that are written.</param>
     /// <exception cref="CheckpointException">There is none, it was begun with another layout, or it holds fewer tensors.</exception>
     /// <exception cref="RunFailedException">It cannot be written.</exception>
-    public static SafetensorsWriter Resume(string path, SafetensorsLayout layout, int completedTensors)
+    public static SafetensorsWriter Resume(string path, SafetensorsLayout layout, int completedTensors, IncrementalHash? digest = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(completedTensors);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(completedTensors, layout.Tensors.Count);
@@ -92,8 +103,14 @@ public sealed class SafetensorsWriter : IDisposable
             }
 
             stream.SetLength(position);
+            if (digest is not null)
+            {
+                stream.Position = 0;
+                stream.CopyTo(new AppendStream(digest.AppendData), BufferBytes);
+            }
+
             stream.Position = position;
-            return new SafetensorsWriter(path, layout, stream, completedTensors);
+            return new SafetensorsWriter(path, layout, stream, completedTensors, digest);
         }
         catch (Exception exception) when (WriteFailure.IsFileSystem(exception))
         {
@@ -272,6 +289,7 @@ public sealed class SafetensorsWriter : IDisposable
             throw WriteFailure.Describe(exception, path);
         }
 
+        digest?.AppendData(bytes);
         remainingBytes -= bytes.Length;
     }
 

@@ -35,6 +35,9 @@ public sealed partial class Linear
     /// <summary>Bytes of the packed form; 0 when there is none.</summary>
     public long PackedBytes => packed?.ByteCount ?? 0;
 
+    /// <summary>How the packed form holds the weight, which is what was asked for or what that came to; null when there is none.</summary>
+    public StorageType? PackedStorage => packed?.Storage;
+
     /// <summary>
     /// Prepares for inference: the weight is packed for the backend, and with <paramref name="releaseWeight"/> its float32 values are
     /// given up.

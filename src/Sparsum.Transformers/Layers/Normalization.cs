@@ -5,7 +5,6 @@ namespace Sparsum.Transformers.Layers;
 /// <summary>Layer norm or RMS norm over the last dimension.</summary>
 public sealed class Normalization
 {
-    private readonly bool isRms;
     private int[]? features;
 
     private Normalization(Parameter scale, Parameter? shift, float epsilon, bool isRms, bool unitOffset)
@@ -13,7 +12,7 @@ public sealed class Normalization
         Scale = scale;
         Shift = shift;
         Epsilon = epsilon;
-        this.isRms = isRms;
+        IsRms = isRms;
         HasUnitOffset = unitOffset;
     }
 
@@ -28,6 +27,9 @@ public sealed class Normalization
 
     /// <summary>Added to the variance or mean square.</summary>
     public float Epsilon { get; }
+
+    /// <summary>Whether it is an RMS norm, which takes no mean away.</summary>
+    public bool IsRms { get; }
 
     /// <summary>Whether the factor is one more than <see cref="Scale"/> (Gemma).</summary>
     public bool HasUnitOffset { get; }
@@ -108,7 +110,7 @@ public sealed class Normalization
         return slices;
     }
 
-    private Tensor Normalize(Computation computation, Tensor input, Tensor scale, Tensor? shift) => isRms
+    private Tensor Normalize(Computation computation, Tensor input, Tensor scale, Tensor? shift) => IsRms
         ? computation.RmsNorm(input, scale, Epsilon, HasUnitOffset)
         : computation.LayerNorm(input, scale, shift, Epsilon);
 

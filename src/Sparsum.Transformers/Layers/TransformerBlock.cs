@@ -5,6 +5,8 @@ namespace Sparsum.Transformers.Layers;
 /// <summary>One Transformer layer: attention and MLP with their norms. Methods see a model through its blocks alone.</summary>
 public sealed class TransformerBlock
 {
+    private IReadOnlyList<Linear> linears = [];
+
     /// <summary>Place in the model, from 0.</summary>
     public required int Index { get; init; }
 
@@ -65,7 +67,7 @@ public sealed class TransformerBlock
     /// Every linear layer in the order in which the field counts them: module-definition order of the reference implementation
     /// (OPT: key, value, query, output).
     /// </summary>
-    public required IReadOnlyList<Linear> Linears { get; init; }
+    public required IReadOnlyList<Linear> Linears { get => linears; init => linears = value; }
 
     /// <summary>The attentions: self-attention, and cross-attention in a decoder with an encoder.</summary>
     public IReadOnlyList<AttentionLayer> Attentions => CrossAttention is null ? [Attention] : [Attention, CrossAttention];
@@ -83,6 +85,10 @@ public sealed class TransformerBlock
         .Concat(FeedForward.Parameters)
         .Concat(Normalizations.SelectMany(norm => norm.Parameters))
         .Distinct();
+
+    /// <summary>Takes layers out of <see cref="Linears"/>: methods do not see them any more, and the block computes as before.</summary>
+    /// <param name="isLeftOut">Which ones.</param>
+    public void LeaveOut(Func<Linear, bool> isLeftOut) => linears = [.. linears.Where(linear => !isLeftOut(linear))];
 
     /// <summary>Runs the block over <c>[batch * length, hidden]</c>; the input stays the caller's.</summary>
     public Tensor Forward(ForwardPass pass, Tensor hidden) => Style switch

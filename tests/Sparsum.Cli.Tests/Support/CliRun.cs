@@ -12,6 +12,12 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
 
     public static CliRun Of(CancellationToken cancellationToken, params string[] args)
     {
+        // A verdict takes seconds, and no test but its own looks at it.
+        if (args is ["prune" or "train" or "compact", _, ..] && !args.Contains("--verdict") && !args.Contains("--help") && !args.Contains("--help-methods"))
+        {
+            args = [.. args, "--verdict", "none"];
+        }
+
         var output = new StringWriter();
         var error = new StringWriter();
         int exitCode = SparsumCommand.Run(args, output, error, cancellationToken);

@@ -38,7 +38,7 @@ public sealed class InterleavedTimerTests
         Assert.Equal((0.8, 0.5, 3), (result.Ratio, result.MinRatio, result.MaxRatio));
         Assert.Equal((17.5, 32.5), (result.LowerQuartile, result.UpperQuartile));
         Assert.False(result.HasInterval || result.IsDifferent);
-        Assert.Equal(7, LatencyResult.Median([9, 7, 1]));
+        Assert.Equal(7, PairedRatio.Median([9, 7, 1]));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class InterleavedTimerTests
         var faster = new LatencyResult("own", [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.1], ones, 1);
         Assert.True(faster.IsDifferent);
         Assert.Equal((2, 2, 2), (faster.Ratio, faster.MinRatio, faster.MaxRatio));
-        Assert.Equal([0, 0, 1, 5], ((int[])[5, 6, 10, 20]).Select(LatencyResult.RanksOutside));
+        Assert.Equal([0, 0, 1, 5], ((int[])[5, 6, 10, 20]).Select(PairedRatio.RanksOutside));
         Assert.Equal("X 1", Processor.ParseModelName(["processor : 0", "model name\t: X 1"]));
     }
 }

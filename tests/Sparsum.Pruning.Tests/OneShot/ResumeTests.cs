@@ -175,6 +175,21 @@ public sealed class ResumeTests
         Assert.Equal("damaged-journal", Assert.Throws<InvalidInputException>(() => model.Prune(existing: ExistingOutput.Resume)).Code);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Damaged_weights_of_an_unfinished_run_are_noticed(int file)
+    {
+        using var model = new TestModel();
+        Interrupt(model, PrunePhase.Observe, 2, isCrash: true);
+        string weights = Directory.EnumerateFiles(model.Work, "*.safetensors*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ElementAt(file);
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+
+        Assert.Equal("damaged-journal", Assert.Throws<InvalidInputException>(() => model.Prune(existing: ExistingOutput.Resume)).Code);
+    }
+
     [Fact]
     public void An_unfinished_run_is_not_overwritten_unasked()
     {

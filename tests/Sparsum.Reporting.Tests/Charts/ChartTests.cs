@@ -85,28 +85,24 @@ public sealed class ChartTests
     [Fact]
     public void HeatMapCellsAreDarkerWithMoreAndEmptyWithout()
     {
-        var map = new HeatMap { Title = "t", Rows = ["r0", "r1"], Columns = ["a", "b"], Values = [[0.1, 0.9], [null, 0.5]] };
+        var map = new HeatMap { Title = "t", Rows = ["r0", "r1"], Columns = ["a", "b"], Values = [[0, 1], [null, 0.5]] };
         var svg = XDocument.Parse(map.ToSvg()).Root!;
         var cells = svg.Elements(Svg + "g").ToList();
         Assert.Equal(
-            ["r0, a: 10.0\u00A0%", "r0, b: 90.0\u00A0%", "r1, b: 50.0\u00A0%"],
+            ["r0, a: 0.0\u00A0%", "r0, b: 100.0\u00A0%", "r1, b: 50.0\u00A0%"],
             cells.Select(cell => cell.Element(Svg + "title")!.Value));
         var fills = cells.Select(cell => cell.Element(Svg + "rect")!.Attribute("fill")!.Value).ToList();
         Assert.Equal(["#deebfa", "#103e8c"], fills[..2]);
-        Assert.Equal(["10.0", "90.0", "50.0"], cells.Select(cell => cell.Element(Svg + "text")!.Value));
+        Assert.Equal(["0.0", "100.0", "50.0"], cells.Select(cell => cell.Element(Svg + "text")!.Value));
     }
 
     [Fact]
-    public void DrawingIsASnapshot()
+    public void BarsHaveTheirNamesAbove()
     {
-        const string Expected = """
-            <svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 720 38" role="img" font-family="system-ui, sans-serif" font-size="12"><title>Size</title><desc>a&lt;b: 1 B</desc>
-            <text transform="translate(24.1 23)" text-anchor="end" fill="var(--ink-2, #5a6372)">a&lt;b</text>
-            <rect x="32.1" y="10" width="591.9" height="18" rx="3" fill="var(--series-1, #2f6fde)"><title>a&lt;b: 1 B</title></rect>
-            <text transform="translate(632 23)" text-anchor="start" fill="var(--ink-2, #5a6372)">1 B</text>
-            </svg>
-            """;
-        Assert.Equal(Expected.ReplaceLineEndings("\n"), new BarChart { Title = "Size", Bars = [("a<b", 1, "1 B")] }.ToSvg());
+        string svg = new BarChart { Title = "Size", Bars = [("a<b", 1, "1 B")] }.ToSvg();
+        Assert.StartsWith("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 360 44\" role=\"img\"", svg, StringComparison.Ordinal);
+        Assert.Contains("<rect x=\"0\" y=\"19\"", svg, StringComparison.Ordinal);
+        Assert.Contains("<title>a&lt;b: 1 B</title>", svg, StringComparison.Ordinal);
     }
 
     private static LineChart Line((double, double)[] points) =>

@@ -16,7 +16,7 @@ internal static class BlockSchedule
     /// <param name="sparsity">The target.</param>
     /// <param name="lambda">Half the difference between the last and the first block.</param>
     /// <param name="shape">How ratios rise from one to the other.</param>
-    public static double[] Ratios(IReadOnlyList<long> sizes, double sparsity, double lambda, ScheduleShape shape = ScheduleShape.Linear)
+    public static double[] Ratios(IReadOnlyList<long> sizes, double sparsity, double lambda, DepthShape shape = DepthShape.Linear)
     {
         int count = sizes.Count;
         if (count == 1)
@@ -26,7 +26,7 @@ internal static class BlockSchedule
 
         double step = 1.0 / (count - 1) * lambda * 2;
         double[] line = [.. Enumerable.Range(0, count).Select(i => i * step)];
-        if (shape != ScheduleShape.Linear)
+        if (shape != DepthShape.Linear)
         {
             // What is turned round below is how much denser than the last a block is.
             line = [.. line.Select((_, i) => 2 * lambda * (1 - Rise(1 - ((double)i / (count - 1)), shape)))];
@@ -39,7 +39,7 @@ internal static class BlockSchedule
         return [.. line.Reverse().Select(value => Clip(1 - (value - mean + (1 - sparsity))))];
     }
 
-    private static double Rise(double depth, ScheduleShape shape) => shape == ScheduleShape.Exponential
+    private static double Rise(double depth, DepthShape shape) => shape == DepthShape.Exponential
         ? (Math.Exp(depth) - 1) / (Math.E - 1)
         : Math.Log(1 + (depth * (Math.E - 1)));
 
@@ -50,7 +50,7 @@ internal static class BlockSchedule
 /// How ratios rise over depth <c>t</c>, 0 at the first block and 1 at the last. The paper of NeuronAl compares the three and gives no formulas;
 /// the curves are those of <c>e</c> through both ends, each the other's inverse.
 /// </summary>
-public enum ScheduleShape
+public enum DepthShape
 {
     /// <summary><c>t</c>.</summary>
     Linear,

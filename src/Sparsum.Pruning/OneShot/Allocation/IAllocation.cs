@@ -25,6 +25,18 @@ public interface IAllocation
     /// </summary>
     bool KeepsState => false;
 
+    /// <summary>Whether it has ratios of its own, so that the target of a run means nothing to it.</summary>
+    bool HasOwnSparsity => false;
+
+    /// <summary>Whether it can work where all layers of a block are left out.</summary>
+    bool SparesBlocks => false;
+
+    /// <summary>Refuses a model that it cannot serve, before anything is computed; layers that are left out are gone from its blocks.</summary>
+    /// <exception cref="InvalidInputException">The model does not go with it.</exception>
+    void CheckModel(TransformerModel model)
+    {
+    }
+
     /// <summary>Refuses a task that it cannot serve, before anything is read.</summary>
     /// <exception cref="InvalidInputException">The method, a pattern or a setting does not go with it.</exception>
     void Check(AllocationTask task)

@@ -12,6 +12,9 @@ public sealed class UniformAllocation : IAllocation
     public string Name => "uniform";
 
     /// <inheritdoc/>
+    public bool SparesBlocks => true;
+
+    /// <inheritdoc/>
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
     {
         var target = new LayerTarget(context.Sparsity) { Pattern = context.Task.Masks.Pattern };

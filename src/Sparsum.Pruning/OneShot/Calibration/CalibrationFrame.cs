@@ -13,7 +13,6 @@ internal sealed class CalibrationFrame
 {
     private readonly ITokenizer tokenizer;
     private readonly int sequenceLength;
-    private readonly bool isBare;
     private readonly int? startToken;
     private readonly int[] before = [];
     private readonly int[] after = [];
@@ -25,8 +24,8 @@ internal sealed class CalibrationFrame
         this.tokenizer = tokenizer;
         this.sequenceLength = sequenceLength;
         startToken = (model as EncoderDecoderModel)?.StartToken;
-        isBare = model is DecoderModel;
-        if (isBare)
+        IsBare = model is DecoderModel;
+        if (IsBare)
         {
             return;
         }
@@ -48,6 +47,9 @@ internal sealed class CalibrationFrame
         }
     }
 
+    /// <summary>Whether nothing stands around a text: for models that read one way.</summary>
+    public bool IsBare { get; }
+
     /// <summary>Most tokens of one text that go into a sample.</summary>
     public int LongestText => sequenceLength - before.Length - after.Length + (startToken is null ? 0 : sequenceLength - 1);
 
@@ -55,10 +57,10 @@ internal sealed class CalibrationFrame
     public int ShortestText => startToken is null ? 1 : 2;
 
     /// <summary>Whether most of what the model is made for is shorter than a window, so that short documents are taken as they are.</summary>
-    public bool TakesShortDocuments => !isBare;
+    public bool TakesShortDocuments => !IsBare;
 
     /// <summary>The tokens of a text that samplers cut from: a decoder's with its special tokens, others without.</summary>
-    public int[] Tokenize(string text) => tokenizer.Encode(text, addSpecialTokens: isBare);
+    public int[] Tokenize(string text) => tokenizer.Encode(text, addSpecialTokens: IsBare);
 
     /// <summary>The sample that a cut of at most <see cref="LongestText"/> tokens gives; the target is null without a decoder of its own.</summary>
     public (int[] Sequence, int[]? Target) Frame(int[] text)

@@ -69,7 +69,14 @@ public static class CalibrationLoader
             };
         }
 
-        return Describe(options, CalibrationRules.Ids, sequences, targets, documents: 0, documentDraws: 0);
+        return Describe(
+            options,
+            CalibrationRules.Ids,
+            sequences,
+            targets,
+            documents: 0,
+            documentDraws: 0,
+            model is CausalLanguageModel ? HeldOutText.OfRows(ids.Sequences, samples) : []);
 
         void RefuseUnused(string option, object? value)
         {
@@ -99,7 +106,7 @@ public static class CalibrationLoader
         });
         try
         {
-            var (cuts, draws) = rule switch
+            var (cuts, draws, rest) = rule switch
             {
                 CalibrationRules.C4 => DrawWindows(options, text, frame, cancellationToken),
                 CalibrationRules.Documents => DrawStarts(options, text, frame, cancellationToken),
@@ -110,7 +117,13 @@ public static class CalibrationLoader
             var samples = cuts.ConvertAll(cut => frame.Frame(cut));
             var targets = samples.Select(sample => sample.Target).OfType<int[]>().ToList();
             return Describe(
-                options, rule, samples.ConvertAll(sample => sample.Sequence), targets.Count == 0 ? null : targets, text.Documents.Count, draws);
+                options,
+                rule,
+                samples.ConvertAll(sample => sample.Sequence),
+                targets.Count == 0 ? null : targets,
+                text.Documents.Count,
+                draws,
+                frame.IsBare ? rest() : []);
         }
         catch (InvalidInputException exception) when (exception.File is null)
         {
@@ -124,28 +137,39 @@ public static class CalibrationLoader
         }
     }
 
-    private static (List<int[]> Cuts, int Draws) DrawWindows(
-        CalibrationOptions options, TextFile text, CalibrationFrame frame, CancellationToken cancellationToken)
+    private static Drawn DrawWindows(CalibrationOptions options, TextFile text, CalibrationFrame frame, CancellationToken cancellationToken)
     {
         var sampler = new DocumentSampler(
             text.Documents.Count, document => frame.Tokenize(text.Documents[document]), frame.LongestText, options.Seed);
-        return ([.. Enumerable.Range(0, options.Samples ?? CalibrationOptions.DefaultSamples).Select(_ => sampler.Next(cancellationToken).Ids)], sampler.DocumentDraws);
+        var draws = Repeat(options, () => sampler.Next(cancellationToken));
+        return new Drawn(
+            draws.ConvertAll(draw => draw.Ids),
+            sampler.DocumentDraws,
+            () => HeldOutText.OfDocuments(text, draws.Select(draw => draw.Draw.Document).ToHashSet(), frame.Tokenize));
     }
 
-    private static (List<int[]> Cuts, int Draws) DrawStarts(
-        CalibrationOptions options, TextFile text, CalibrationFrame frame, CancellationToken cancellationToken)
+    private static Drawn DrawStarts(CalibrationOptions options, TextFile text, CalibrationFrame frame, CancellationToken cancellationToken)
     {
         var sampler = new DocumentStartSampler(
             text.Documents.Count, document => frame.Tokenize(text.Documents[document]), frame.ShortestText, frame.LongestText, options.Seed);
-        return ([.. Enumerable.Range(0, options.Samples ?? CalibrationOptions.DefaultSamples).Select(_ => sampler.Next(cancellationToken))], sampler.DocumentDraws);
+        var draws = Repeat(options, () => (Ids: sampler.Next(cancellationToken), Document: sampler.LastDocument));
+        return new Drawn(
+            draws.ConvertAll(draw => draw.Ids),
+            sampler.DocumentDraws,
+            () => HeldOutText.OfDocuments(text, draws.Select(draw => draw.Document).ToHashSet(), frame.Tokenize));
     }
 
-    private static (List<int[]> Cuts, int Draws) DrawFromStream(
-        CalibrationOptions options, IReadOnlyList<string> texts, CalibrationFrame frame)
+    private static Drawn DrawFromStream(CalibrationOptions options, IReadOnlyList<string> texts, CalibrationFrame frame)
     {
-        var sampler = new StreamSampler(frame.Tokenize(string.Join(' ', texts)), options.Seed);
-        return ([.. Enumerable.Range(0, options.Samples ?? CalibrationOptions.DefaultSamples).Select(_ => sampler.Next(frame.LongestText).Ids)], 0);
+        int[] tokens = frame.Tokenize(string.Join(' ', texts));
+        var sampler = new StreamSampler(tokens, options.Seed);
+        var draws = Repeat(options, () => sampler.Next(frame.LongestText));
+        return new Drawn(
+            draws.ConvertAll(draw => draw.Ids), 0, () => HeldOutText.OfStream(tokens, draws.Select(draw => draw.Draw.Offset), frame.LongestText));
     }
+
+    private static List<T> Repeat<T>(CalibrationOptions options, Func<T> draw) =>
+        [.. Enumerable.Range(0, options.Samples ?? CalibrationOptions.DefaultSamples).Select(_ => draw())];
 
     private static CalibrationSet Describe(
         CalibrationOptions options,
@@ -153,7 +177,8 @@ public static class CalibrationLoader
         IReadOnlyList<int[]> sequences,
         IReadOnlyList<int[]>? targets,
         int documents,
-        int documentDraws)
+        int documentDraws,
+        IReadOnlyList<int[]> heldOut)
     {
         using var stream = File.OpenRead(options.File);
         return new CalibrationSet(sequences, new CalibrationProvenance
@@ -172,6 +197,7 @@ public static class CalibrationLoader
         })
         {
             Targets = targets,
+            HeldOut = heldOut,
         };
     }
 
@@ -201,4 +227,10 @@ public static class CalibrationLoader
             };
         }
     }
+
+    /// <summary>What was drawn from text.</summary>
+    /// <param name="Cuts">The sequences, without what stands around them.</param>
+    /// <param name="Draws">Documents drawn, the rejected ones included.</param>
+    /// <param name="Rest">What no draw took.</param>
+    private sealed record Drawn(List<int[]> Cuts, int Draws, Func<IReadOnlyList<int[]>> Rest);
 }

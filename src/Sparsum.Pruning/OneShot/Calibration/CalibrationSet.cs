@@ -25,6 +25,12 @@ public sealed class CalibrationSet
     /// <summary>Where they came from.</summary>
     public CalibrationProvenance Provenance { get; }
 
+    /// <summary>
+    /// At most 64 sequences of at most 128 tokens, 2048 together, of the same data that are no part of the samples, by which a causal language model can be
+    /// judged at once. Empty where nothing is left, and for other models.
+    /// </summary>
+    public IReadOnlyList<int[]> HeldOut { get; internal init; } = [];
+
     /// <summary>Number of sequences, <c>N</c>.</summary>
     public int Samples => Sequences.Count;
 

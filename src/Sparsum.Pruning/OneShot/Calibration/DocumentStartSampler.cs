@@ -33,6 +33,9 @@ public sealed class DocumentStartSampler
     /// <summary>Documents drawn so far, the rejected ones included.</summary>
     public int DocumentDraws { get; private set; }
 
+    /// <summary>The document that the last draw took.</summary>
+    public int LastDocument { get; private set; }
+
     /// <summary>Draws the next document.</summary>
     /// <exception cref="InvalidInputException">No document has as many tokens as it takes.</exception>
     public int[] Next(CancellationToken cancellationToken = default)
@@ -42,7 +45,8 @@ public sealed class DocumentStartSampler
         {
             cancellationToken.ThrowIfCancellationRequested();
             DocumentDraws++;
-            int[] ids = Look(random.NextInteger(seen.Length - 1));
+            LastDocument = random.NextInteger(seen.Length - 1);
+            int[] ids = Look(LastDocument);
             if (ids.Length >= shortest)
             {
                 return ids;

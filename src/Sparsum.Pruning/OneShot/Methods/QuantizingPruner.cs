@@ -25,7 +25,7 @@ internal sealed class QuantizingPruner(ILayerPruner pruner, WeightQuantization q
     public StatisticKinds Needs => pruner.Needs;
 
     /// <summary>Bytes of the scales of a block, and of the largest when those of a stored tensor are put together.</summary>
-    public long ScaleBytes(TransformerBlock block) => sizeof(float) * (block.Linears.Sum(Scales) + (3 * block.Linears.Max(Scales)));
+    public long ScaleBytes(TransformerBlock block) => sizeof(float) * (block.Linears.Sum(Scales) + (3 * block.Linears.Select(Scales).DefaultIfEmpty().Max()));
 
     /// <inheritdoc/>
     public void Check(Linear layer, LayerTarget target)

@@ -4,6 +4,7 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Streaming;
+using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Output;
 
@@ -11,12 +12,20 @@ namespace Sparsum.Pruning.OneShot.Output;
 internal static class AllocationStore
 {
     /// <summary>What was kept; null when nothing was.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="blocks">The blocks that it is for.</param>
     /// <exception cref="InvalidInputException">The file is damaged.</exception>
-    public static (SparsityPlan Plan, JsonObject? Report)? Load(string path)
+    public static (SparsityPlan Plan, JsonObject? Report)? Load(string path, IReadOnlyList<TransformerBlock> blocks)
     {
         try
         {
-            return StateFile.Read(path, PruningJson.Default.StoredAllocation) is { } file ? (new SparsityPlan(file.Targets), file.Report) : null;
+            if (StateFile.Read(path, PruningJson.Default.StoredAllocation) is not { } file)
+            {
+                return null;
+            }
+
+            bool fits = file.Targets.Count == blocks.Count && blocks.Zip(file.Targets).All(pair => Fits(pair.First, pair.Second));
+            return fits ? (new SparsityPlan(file.Targets), file.Report) : throw new ArgumentException("targets for other blocks or layers");
         }
         catch (ArgumentException exception)
         {
@@ -28,6 +37,9 @@ internal static class AllocationStore
             };
         }
     }
+
+    private static bool Fits(TransformerBlock block, IReadOnlyList<LayerTarget> targets) => block.Linears.Count == targets.Count
+        && block.Linears.Zip(targets).All(pair => pair.Second?.RowRatios is not { } rows || rows.Count == pair.First.OutputSize);
 
     /// <summary>Writes it down and returns it.</summary>
     /// <exception cref="RunFailedException">The file cannot be written.</exception>

@@ -26,7 +26,11 @@ public sealed record PruneResult
     /// <summary>Values in all other tensors of the checkpoint: embeddings, norms, biases, head.</summary>
     public required long OtherElements { get; init; }
 
-    /// <summary>Every block with its layers.</summary>
+    /// <summary>The layers of the blocks that were left as they are, by choice; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? LeftOut { get; init; }
+
+    /// <summary>Every block with its layers that were pruned.</summary>
     public required IReadOnlyList<BlockSparsity> Blocks { get; init; }
 
     /// <summary>The options, defaults included.</summary>
@@ -72,8 +76,12 @@ public sealed record PruneDescription
     /// <summary>The settings of all three, defaults included, each as <c>owl.lambda</c>.</summary>
     public required SortedDictionary<string, string> Settings { get; init; }
 
-    /// <inheritdoc cref="PruneOptions.Sparsity"/>
-    public required double Sparsity { get; init; }
+    /// <summary>Which layers were pruned; null for all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LayerSelection? Layers { get; init; }
+
+    /// <summary>Share of the weights of the selected layers to prune; null where the allocation has ratios of its own.</summary>
+    public required double? Sparsity { get; init; }
 
     /// <inheritdoc cref="PruneOptions.Pattern"/>
     public NmPattern? Pattern { get; init; }

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text;
 using Sparsum.Core;
+using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Transformers.Checkpoints;
 using Sparsum.Transformers.Models;
 
@@ -24,16 +26,16 @@ internal sealed class PrunedModelWriter : IDisposable
     private readonly HashSet<string> pruned;
     private readonly List<(Shard Shard, int Index)> places;
     private readonly WeightQuantization? quantization;
+    private readonly IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private SafetensorsWriter? writer;
 
     /// <summary>Plans the files.</summary>
     /// <param name="pretrained">The source.</param>
     /// <param name="folder">Where the files go.</param>
     /// <param name="shardBytes">Largest file.</param>
-    /// <param name="writtenTensors">How many tensors an earlier run has written.</param>
     /// <param name="quantization">How pruned matrices are rounded, and so stored; null for their own types.</param>
     /// <exception cref="InvalidInputException">A matrix is stored in a type that cannot be written, or two blocks share a tensor.</exception>
-    public PrunedModelWriter(PretrainedModel pretrained, string folder, long shardBytes, int writtenTensors = 0, WeightQuantization? quantization = null)
+    public PrunedModelWriter(PretrainedModel pretrained, string folder, long shardBytes, WeightQuantization? quantization = null)
     {
         this.quantization = quantization;
         this.pretrained = pretrained;
@@ -49,14 +51,17 @@ internal sealed class PrunedModelWriter : IDisposable
         }
 
         RequireUnshared(inBlocks);
+        RequireWhole();
         others = [.. tensors.Keys.Except(inBlocks).Order(StringComparer.Ordinal)];
         plan = ShardPlan.Create([.. others.Concat(inBlocks).SelectMany(name => StoredAs(tensors[name]))], shardBytes);
         places = [.. plan.Shards.SelectMany(shard => shard.Layout.Tensors.Select((_, index) => (shard, index)))];
-        WrittenTensors = writtenTensors;
     }
 
     /// <summary>How many tensors are written.</summary>
     public int WrittenTensors { get; private set; }
+
+    /// <summary>SHA-256 of all that is written, one file after the other.</summary>
+    public string WrittenSha256 => Convert.ToHexStringLower(digest.GetCurrentHash());
 
     /// <summary>Values in tensors that are not pruned.</summary>
     public long OtherElements => pretrained.Checkpoint.Tensors.Values.Where(tensor => !pruned.Contains(tensor.Name)).Sum(tensor => tensor.ElementCount);
@@ -68,6 +73,36 @@ internal sealed class PrunedModelWriter : IDisposable
     public byte[]? RewriteConfig() => quantization is null
         ? pretrained.RewrittenConfig
         : CompressedTensors.AddTo(Encoding.UTF8.GetBytes(pretrained.Config.GetRawText()), quantization, pruned);
+
+    /// <summary>Goes on behind what an interrupted run has written, which must be what its journal says.</summary>
+    /// <exception cref="InvalidInputException">It is not.</exception>
+    /// <exception cref="CheckpointException">A file is missing, too short or another's.</exception>
+    public void Restore(int writtenTensors, string sha256)
+    {
+        int before = 0;
+        foreach (var shard in plan.Shards.TakeWhile(_ => before < writtenTensors))
+        {
+            int count = Math.Min(shard.Layout.Tensors.Count, writtenTensors - before);
+            before += count;
+            CloseShard();
+            string path = PathOf(shard);
+            if (File.Exists(path))
+            {
+                ChecksummedFile.Append(path, digest);
+            }
+            else
+            {
+                writer = SafetensorsWriter.Resume(path, shard.Layout, count, digest);
+                writer.KeepPartialOnDispose = true;
+            }
+        }
+
+        WrittenTensors = writtenTensors;
+        if (WrittenSha256 != sha256)
+        {
+            throw ChecksummedFile.Damaged(folder, "weights with another checksum");
+        }
+    }
 
     /// <summary>Copies the tensors outside the blocks, which come first.</summary>
     public void WriteOthers(CancellationToken cancellationToken) => Write(others, cancellationToken);
@@ -84,7 +119,7 @@ internal sealed class PrunedModelWriter : IDisposable
         CloseShard();
         foreach (var shard in plan.Shards)
         {
-            string path = Path.Combine(folder, shard.FileName);
+            string path = PathOf(shard);
             if (!File.Exists(path))
             {
                 using var finished = SafetensorsWriter.Resume(path, shard.Layout, shard.Layout.Tensors.Count);
@@ -100,7 +135,13 @@ internal sealed class PrunedModelWriter : IDisposable
     }
 
     /// <summary>Closes the file at hand, which stays to be resumed.</summary>
-    public void Dispose() => CloseShard();
+    public void Dispose()
+    {
+        CloseShard();
+        digest.Dispose();
+    }
+
+    private string PathOf(Shard shard) => Path.Combine(folder, shard.FileName);
 
     private static void RequireFloat(TensorInfo tensor)
     {
@@ -112,6 +153,21 @@ internal sealed class PrunedModelWriter : IDisposable
                 Found = tensor.DataType.ToString(),
                 Expected = "F32, F16, BF16 or F64",
                 Hint = "Prune the model before it is quantised.",
+            };
+        }
+    }
+
+    /// <summary>What is stored as one tensor is rounded as one: no part of it may be left out.</summary>
+    private void RequireWhole()
+    {
+        var selected = pretrained.Model.Blocks.SelectMany(block => block.Linears).Select(linear => linear.Weight).ToHashSet();
+        if (quantization is not null && pruned.FirstOrDefault(name => !pretrained.Readers(name).All(selected.Contains)) is { } split)
+        {
+            throw new InvalidInputException("split-tensor", $"The tensor '{split}' holds several layers, of which some are left out.")
+            {
+                Option = "exclude",
+                Found = string.Join(", ", pretrained.Readers(split).Where(reader => !selected.Contains(reader)).Select(reader => reader.Name)),
+                Expected = "all of them or none, where weights are rounded",
             };
         }
     }
@@ -178,7 +234,7 @@ internal sealed class PrunedModelWriter : IDisposable
     private IReadOnlyList<TensorInfo> StoredAs(TensorInfo tensor) =>
         quantization is not null && pruned.Contains(tensor.Name) ? CompressedTensors.Tensors(tensor, quantization) : [tensor];
 
-    /// <summary>The file that the next tensor belongs to, at the right place.</summary>
+    /// <summary>The file that the next tensor belongs to, at the right place: begun with its first tensor, brought back by <see cref="Restore"/> behind it.</summary>
     private SafetensorsWriter OpenShard()
     {
         var (shard, index) = places[WrittenTensors];
@@ -186,16 +242,11 @@ internal sealed class PrunedModelWriter : IDisposable
         {
             FlushToDisk();
             CloseShard();
-        }
-
-        if (writer is null)
-        {
-            string path = Path.Combine(folder, shard.FileName);
-            writer = index == 0 ? SafetensorsWriter.Create(path, shard.Layout) : SafetensorsWriter.Resume(path, shard.Layout, index);
+            writer = SafetensorsWriter.Create(PathOf(shard), shard.Layout, digest);
             writer.KeepPartialOnDispose = true;
         }
 
-        return writer;
+        return writer!;
     }
 
     private void CloseShard()

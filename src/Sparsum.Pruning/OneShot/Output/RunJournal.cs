@@ -13,6 +13,9 @@ internal sealed record RunJournal
     /// <summary>Tensors of the output that are written.</summary>
     public required int WrittenTensors { get; init; }
 
+    /// <summary>SHA-256 of what is written of the output, one file after the other; null before the first block.</summary>
+    public string? WrittenSha256 { get; init; }
+
     /// <summary>SHA-256 of the hidden states that enter the next block; null when none are needed.</summary>
     public string? HiddenStatesSha256 { get; init; }
 

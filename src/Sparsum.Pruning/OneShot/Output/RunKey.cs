@@ -17,12 +17,18 @@ internal static class RunKey
             ["method"] = options.Method,
             ["refinement"] = options.Refinement ?? "none",
             ["allocation"] = options.Allocation,
-            ["sparsity"] = FormattableString.Invariant($"{options.Pattern?.Sparsity ?? options.Sparsity:R}"),
+            ["sparsity"] = FormattableString.Invariant($"{options.Pattern?.Sparsity ?? options.Sparsity ?? 0:R}"),
             ["pattern"] = options.Pattern?.ToString() ?? "none",
             ["granularity"] = options.Granularity.ToString().ToLowerInvariant(),
             ["block-rows"] = FormattableString.Invariant($"{options.BlockRows}"),
             ["shard-size"] = FormattableString.Invariant($"{options.ShardBytes}"),
         };
+        if (options.Layers is { } layers)
+        {
+            key["include"] = layers.Include.Count == 0 ? "all" : string.Join(' ', layers.Include);
+            key["exclude"] = layers.Exclude.Count == 0 ? "none" : string.Join(' ', layers.Exclude);
+        }
+
         if (options.Rounding != SparsityRounding.Published)
         {
             key["rounding"] = options.Rounding.ToString().ToLowerInvariant();

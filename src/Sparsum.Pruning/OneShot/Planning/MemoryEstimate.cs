@@ -90,14 +90,18 @@ public sealed record MemoryEstimate
     internal static long Bytes(Parameter parameter) => Tensor.CountElements(parameter.Shape) * sizeof(float);
 
     /// <summary>
-    /// Floats of one token in a block: the output of every layer, the gated product, the context, two normalised inputs and a residual. An
-    /// upper bound, since buffers are used again; an eighth is added for the pool's size classes.
+    /// Floats of one token in a block: the output of every layer that it passes, the gated product, the context, two normalised inputs and a
+    /// residual. An upper bound, since buffers are used again; an eighth is added for the pool's size classes.
     /// </summary>
     private static long ActivationsPerToken(TransformerBlock block, int hidden)
     {
-        long outputs = block.Linears.Sum(linear => (long)linear.OutputSize);
-        long inner = block.FeedForwards.Sum(layer => (long)layer.Down.InputSize) + block.Attentions.Sum(attention => attention.Output.InputSize);
-        return (outputs + inner + (3L * hidden)) * 9 / 8;
+        var experts = block.FeedForward as MixtureOfExperts;
+        long passed = block.FeedForwards.Except(experts?.Experts ?? []).Sum(Floats) + (experts is null ? 0 : experts.ExpertsPerToken * experts.Experts.Max(Floats));
+        long attended = block.Linears.Except(block.FeedForwards.SelectMany(layer => layer.Linears)).Sum(linear => (long)linear.OutputSize)
+            + block.Attentions.Sum(attention => attention.Output.InputSize);
+        return (attended + passed + (3L * hidden)) * 9 / 8;
+
+        static long Floats(FeedForwardLayer layer) => layer.Linears.Sum(linear => (long)linear.OutputSize) + layer.Down.InputSize;
     }
 
     /// <summary>
@@ -114,7 +118,7 @@ public sealed record MemoryEstimate
             .. isShared ? [] : block.FeedForwards.Select(layer => layer.Up.InputSize),
             .. block.FeedForwards.Select(layer => layer.Contract.InputSize),
         ];
-        return ((inputs.Sum(Square) + ((long)inputs.Max() * FactorColumns)) * sizeof(double)) + (block.Linears.Max(BlockSizes.Of) * sizeof(float));
+        return ((inputs.Sum(Square) + ((long)inputs.Max() * FactorColumns)) * sizeof(double)) + (block.Linears.Select(BlockSizes.Of).DefaultIfEmpty().Max() * sizeof(float));
 
         static long Square(int size) => (long)size * size;
     }

@@ -9,6 +9,7 @@ namespace Sparsum.Pruning.OneShot.Streaming;
 internal static unsafe class ChecksummedFile
 {
     private const int ChunkBytes = 1 << 24;
+    private const int BufferBytes = 1 << 20;
 
     /// <summary>Writes the values of a tensor and returns their SHA-256.</summary>
     /// <exception cref="RunFailedException">The file cannot be written.</exception>
@@ -71,9 +72,27 @@ internal static unsafe class ChecksummedFile
         }
     }
 
-    private static Span<byte> Chunk(byte* bytes, long offset, long count) => new(bytes + offset, (int)Math.Min(ChunkBytes, count - offset));
+    /// <summary>Gives all bytes of a file to a hash.</summary>
+    /// <exception cref="InvalidInputException">It cannot be read.</exception>
+    public static void Append(string path, IncrementalHash digest)
+    {
+        byte[] buffer = new byte[BufferBytes];
+        try
+        {
+            using var stream = File.OpenRead(path);
+            for (int count = stream.Read(buffer); count > 0; count = stream.Read(buffer))
+            {
+                digest.AppendData(buffer, 0, count);
+            }
+        }
+        catch (IOException exception)
+        {
+            throw Damaged(path, exception.Message);
+        }
+    }
 
-    private static InvalidInputException Damaged(string path, string found) => new(
+    /// <summary>Says that what an interrupted run saved cannot be used.</summary>
+    public static InvalidInputException Damaged(string path, string found) => new(
         "damaged-journal", "The interrupted run cannot be resumed: what it saved is damaged.")
     {
         File = path,
@@ -81,6 +100,8 @@ internal static unsafe class ChecksummedFile
         Expected = "the content that the journal names",
         Hint = "Start again with `force` instead of `resume`.",
     };
+
+    private static Span<byte> Chunk(byte* bytes, long offset, long count) => new(bytes + offset, (int)Math.Min(ChunkBytes, count - offset));
 }
 
 /// <summary>Reads what an unfinished run keeps to go on from.</summary>

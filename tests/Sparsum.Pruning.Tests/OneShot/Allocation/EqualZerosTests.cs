@@ -1,5 +1,4 @@
 using Sparsum.Core;
-using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Masks;
 using Xunit;
 

@@ -34,9 +34,9 @@ public sealed class NeuronAlRuleTests
 
     /// <summary>By hand: (e^t - 1)/(e - 1) at 0, 1/2, 1 is 0, 0.377541, 1; ln(1 + t (e - 1)) is 0, 0.620115, 1.</summary>
     [Theory]
-    [InlineData(ScheduleShape.Exponential, "0.608164 0.683672 0.808164")]
-    [InlineData(ScheduleShape.Logarithmic, "0.591992 0.716015 0.791992")]
-    public void Curves_have_the_ends_of_the_line_as_far_apart_and_its_mean(ScheduleShape shape, string expected)
+    [InlineData(DepthShape.Exponential, "0.608164 0.683672 0.808164")]
+    [InlineData(DepthShape.Logarithmic, "0.591992 0.716015 0.791992")]
+    public void Curves_have_the_ends_of_the_line_as_far_apart_and_its_mean(DepthShape shape, string expected)
     {
         double[] ratios = BlockSchedule.Ratios(Alike(3), 0.7, 0.1, shape);
 

@@ -30,7 +30,7 @@ public sealed record NeuronAlOptions : IMethodOptions
 
     /// <summary>How ratios rise from the first block to the last.</summary>
     [Description("linear, exponential or logarithmic: how ratios rise from the first block to the last")]
-    public ScheduleShape Schedule { get; init; }
+    public DepthShape Schedule { get; init; }
 
     /// <summary>What the row step tries.</summary>
     [Description("what the row step tries, by commas")]

@@ -23,7 +23,12 @@ internal sealed class RowSignals(
             return null;
         }
 
-        float[] change = ofReader[reader];
+        // A reader that is left out of pruning was not looked at.
+        if (!ofReader.TryGetValue(reader, out float[]? change))
+        {
+            return null;
+        }
+
         return options.RowSignal == RowSignal.Signed ? change : [.. change.Select(Math.Abs)];
     }
 

@@ -23,7 +23,7 @@ internal sealed record SearchRules
     public required IReadOnlyList<double> BlockLambdas { get; init; }
 
     /// <summary>How ratios rise over depth.</summary>
-    public ScheduleShape Schedule { get; init; }
+    public DepthShape Schedule { get; init; }
 
     /// <summary>Whether curves of which a block had to be clipped are no candidates. Of lines those lambdas are filtered beforehand.</summary>
     public bool PassesOverClipped { get; init; }
@@ -71,7 +71,7 @@ internal sealed record SearchRules
             ScreenSamples = options.ScreenSamples,
             BlockLambdas = step == NeuronAlStep.Row ? [] : LambdaSets.ForBlocks(options, task),
             Schedule = options.Schedule,
-            PassesOverClipped = options.LambdaFilter && options.Schedule != ScheduleShape.Linear,
+            PassesOverClipped = options.LambdaFilter && options.Schedule != DepthShape.Linear,
             RowLambdas = step == NeuronAlStep.Block ? [] : options.RowLambdas,
             DenseReference = options.DenseReference,
             RowSignal = options.RowSignal,

@@ -4,6 +4,7 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
+using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Owl;
@@ -39,18 +40,28 @@ public sealed class OwlAllocation : IAllocation
     public bool NeedsCalibration => true;
 
     /// <inheritdoc/>
+    public bool SparesBlocks => true;
+
+    /// <inheritdoc/>
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
     {
         var model = context.Pretrained.Model;
-        double[] outliers = new double[model.Blocks.Count];
+        List<TransformerBlock> pruned = [.. model.Blocks.Where(block => block.Linears.Count > 0)];
+        double[] outliers = new double[pruned.Count];
         context.ForEachDenseBlock(
-            (block, statistics) => outliers[block.Index] = OutlierShare.Percent(block, statistics, options.M, context.Backend.Threads),
+            (block, statistics) =>
+            {
+                if (pruned.IndexOf(block) is >= 0 and var place)
+                {
+                    outliers[place] = OutlierShare.Percent(block, statistics, options.M, context.Backend.Threads);
+                }
+            },
             cancellationToken);
-        long[] sizes = BlockSizes.Of(model);
+        long[] sizes = [.. pruned.Select(block => block.Linears.Sum(BlockSizes.Of))];
         var targets = context.Task.Masks.Pattern is { } pattern
             ? [.. OwlMapping.PrunedPerGroup(outliers, sizes, pattern, options.Lambda ?? PatternLambda).Select(count => ToTarget(count, pattern.GroupSize))]
             : ToTargets(OwlMapping.Ratios(outliers, sizes, context.Sparsity, options.Lambda ?? RatioLambda, options.ClipHigh));
-        return new AllocationResult(new SparsityPlan(model.Blocks.Select(block => block.Linears.Select(_ => targets[block.Index]))))
+        return new AllocationResult(new SparsityPlan(model.Blocks.Select(block => block.Linears.Select(_ => targets[pruned.IndexOf(block)]))))
         {
             Report = new JsonObject
             {

@@ -132,7 +132,7 @@ public sealed class SearchAllocation : IAllocation
         {
             var allocation = Create(name);
             allocation.Check(context.Task);
-            if (AllocationStore.Load(path) is { } known)
+            if (AllocationStore.Load(path, context.Pretrained.Model.Blocks) is { } known)
             {
                 return known.Plan;
             }

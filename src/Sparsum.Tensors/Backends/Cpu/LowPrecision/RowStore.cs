@@ -6,8 +6,8 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// <summary>The rows of a weight in low precision, one after the other, or without their zeros.</summary>
 internal sealed unsafe class RowStore : IDisposable
 {
-    /// <summary>2 KiB.</summary>
-    private const int FetchAhead = 2048;
+    /// <summary>Near enough that an input of a few thousand floats, the row and what is fetched lie in a first-level cache of 32 KiB together.</summary>
+    private const int FetchAhead = 256;
 
     private readonly NativeBuffer? whole;
     private readonly NonzeroRows? nonzeros;

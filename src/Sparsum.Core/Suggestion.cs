@@ -1,9 +1,11 @@
-namespace Sparsum.Cli.Options;
+namespace Sparsum.Core;
 
 /// <summary>Guesses which known word a mistyped one was meant to be.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary>The nearest word by edit distance if it is near enough, else null.</summary>
+    /// <param name="word">The mistyped one.</param>
+    /// <param name="known">Those that exist.</param>
     public static string? Nearest(string word, IEnumerable<string> known)
     {
         var best = known.Select(candidate => (candidate, distance: Distance(word, candidate))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
