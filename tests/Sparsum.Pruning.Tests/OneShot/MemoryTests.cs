@@ -1,3 +1,4 @@
+using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.RandomModel;
@@ -22,6 +23,28 @@ public sealed class MemoryTests
 
         Assert.Equal(few, many);
         Assert.InRange(many, estimate.BlockBytes, estimate.PeakBytes + (1 << 16));
+    }
+
+    [Theory]
+    [InlineData("wanda")]
+    [InlineData("sparsegpt")]
+    public void Experts_are_planned_with_the_tokens_that_pass_them(string method)
+    {
+        var (peak, estimate) = Peak(method, blocks: 2, experts: 8);
+
+        Assert.InRange(peak, estimate.BlockBytes, estimate.PeakBytes - estimate.RuntimeBytes);
+        Assert.True(estimate.ActivationBytes < Peak(method, blocks: 2, experts: 0).Estimate.ActivationBytes * 3, "as if every token passed every expert");
+    }
+
+    [Fact]
+    public void Layers_that_are_left_out_are_planned_with_what_they_compute()
+    {
+        using var model = new TestModel();
+        var whole = model.Prune(output: model.At("whole")).Memory;
+
+        var part = model.Prune(model.Options with { Layers = new LayerSelection { Exclude = ["*.self_attn.*"] } }).Memory;
+
+        Assert.Equal(whole.ActivationBytes, part.ActivationBytes);
     }
 
     [Fact]
@@ -50,9 +73,9 @@ public sealed class MemoryTests
         return NativeBuffer.LiveBytes;
     }
 
-    private static (long Peak, MemoryEstimate Estimate) Peak(string method, int blocks)
+    private static (long Peak, MemoryEstimate Estimate) Peak(string method, int blocks, int experts = 0)
     {
-        using var model = new TestModel(new RandomLlama { Blocks = blocks, Hidden = 64, Intermediate = 128 }, samples: 2, tokens: 40);
+        using var model = new TestModel(new RandomLlama { Blocks = blocks, Hidden = 64, Intermediate = 128, Experts = experts }, samples: 2, tokens: 40);
         long before = LiveBytes();
         long peak = 0;
         var result = model.Prune(model.Options with { Method = Named.Method(method) }, progress: _ => peak = Math.Max(peak, NativeBuffer.LiveBytes - before));

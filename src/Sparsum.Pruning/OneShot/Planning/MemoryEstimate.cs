@@ -91,14 +91,14 @@ public sealed record MemoryEstimate
 
     /// <summary>
     /// Floats of one token in a block: the output of every layer that it passes, the gated product, the context, two normalised inputs and a
-    /// residual. An upper bound, since buffers are used again; an eighth is added for the pool's size classes.
+    /// residual. An upper bound, since buffers are used again; an eighth is added for the pool's size classes. Layers that are not pruned compute
+    /// like all others.
     /// </summary>
     private static long ActivationsPerToken(TransformerBlock block, int hidden)
     {
         var experts = block.FeedForward as MixtureOfExperts;
         long passed = block.FeedForwards.Except(experts?.Experts ?? []).Sum(Floats) + (experts is null ? 0 : experts.ExpertsPerToken * experts.Experts.Max(Floats));
-        long attended = block.Linears.Except(block.FeedForwards.SelectMany(layer => layer.Linears)).Sum(linear => (long)linear.OutputSize)
-            + block.Attentions.Sum(attention => attention.Output.InputSize);
+        long attended = block.Attentions.Sum(attention => attention.Linears.Sum(linear => (long)linear.OutputSize) + attention.Output.InputSize);
         return (attended + passed + (3L * hidden)) * 9 / 8;
 
         static long Floats(FeedForwardLayer layer) => layer.Linears.Sum(linear => (long)linear.OutputSize) + layer.Down.InputSize;

@@ -34,8 +34,8 @@ internal static class SearchCost
         long searched = weights + model.HeadParameters.Sum(MemoryEstimate.Bytes) + pruning.TensorBytes + marks + DenseOutputs.KeptBytes(model, all) + DenseOutputs.Bytes(model, largest)
             + (((model.Blocks.Count * (survivors + first)) + all) * model.HiddenSize * sizeof(float)) + MemoryEstimate.ActivationsOf(model, largest);
 
-        // Experts get another number of tokens in every pass, so what the dense model's passes left in the pool is not used again.
-        searched += model.Blocks.Any(block => block.FeedForward is MixtureOfExperts) ? MemoryEstimate.ActivationsOf(model, whole) : 0;
+        // Experts get another number of tokens in every pass, so one pass finds few buffers of its sizes that another has left.
+        searched += model.Blocks.Any(block => block.FeedForward is MixtureOfExperts) ? MemoryEstimate.ActivationsOf(model, largest) : 0;
         long bytes = Math.Max(dense, searched);
 
         // An offspring starts at the first block that it changes, a third of the depth on average; what it leaves out is not counted.
