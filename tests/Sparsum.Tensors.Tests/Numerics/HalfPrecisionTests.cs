@@ -1,7 +1,7 @@
-using Sparsum.Transformers.Checkpoints;
+using Sparsum.Tensors.Numerics;
 using Xunit;
 
-namespace Sparsum.Transformers.Tests.Checkpoints;
+namespace Sparsum.Tensors.Tests.Numerics;
 
 public sealed class HalfPrecisionTests
 {
