@@ -3,6 +3,7 @@ using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;
 using Sparsum.Training.Data;
+using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Sparsum.Transformers.Models.Families;
 using Xunit;
