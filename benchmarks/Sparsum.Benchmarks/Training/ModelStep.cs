@@ -10,12 +10,11 @@ namespace Sparsum.Benchmarks.Training;
 /// <summary>Training steps of a whole model as the trainer does them: forward, loss, backward, norm of the gradient, AdamW.</summary>
 internal sealed class ModelStep : IDisposable
 {
-    private const int Labels = 2;
+    private const int LabelCount = 2;
 
     private readonly Computation computation;
     private readonly Tape tape;
     private readonly TokenBatch tokens;
-    private readonly int[] labels;
 
     /// <summary>Prepares a model with random weights.</summary>
     /// <param name="shape">The model and its batches.</param>
@@ -30,11 +29,17 @@ internal sealed class ModelStep : IDisposable
         var random = new Random(1);
         int[] ids = [.. Enumerable.Range(0, shape.Batch * shape.Length).Select(_ => random.Next(1, shape.Config.VocabSize))];
         tokens = new TokenBatch(ids, shape.Batch);
-        labels = [.. Enumerable.Range(0, shape.Batch).Select(_ => random.Next(Labels))];
+        Labels = [.. Enumerable.Range(0, shape.Batch).Select(_ => random.Next(LabelCount))];
     }
 
     /// <summary>The model.</summary>
     public TransformerModel Model { get; }
+
+    /// <summary>The batch's tokens, one sequence after the other.</summary>
+    public int[] InputIds => tokens.InputIds;
+
+    /// <summary>The batch's answers.</summary>
+    public int[] Labels { get; }
 
     /// <summary>Its optimiser.</summary>
     public Optimizer Optimizer { get; }
@@ -55,7 +60,7 @@ internal sealed class ModelStep : IDisposable
         Optimizer.ClearGradients();
         tape.Watch(Model.Parameters);
         using var logits = Model.Forward(Model.BeginPass(computation, tokens), tokens);
-        double loss = computation.CrossEntropy(logits, labels);
+        double loss = computation.CrossEntropy(logits, Labels);
         tape.Backward();
         return loss;
     }
