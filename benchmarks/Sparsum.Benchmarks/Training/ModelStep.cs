@@ -20,12 +20,13 @@ internal sealed class ModelStep : IDisposable
     /// <param name="shape">The model and its batches.</param>
     /// <param name="backend">What steps the optimiser; stays the caller's.</param>
     /// <param name="operations">What computes forward and backward, if something else.</param>
-    public ModelStep(StepShape shape, CpuBackend backend, IBackend? operations = null)
+    /// <param name="rounds">Whether what only gradients need is kept in bfloat16.</param>
+    public ModelStep(StepShape shape, CpuBackend backend, IBackend? operations = null, bool rounds = false)
     {
         Model = RandomInitialization.Create(shape.Config, 1);
         Optimizer = new Optimizer(backend, Model, new OptimizerOptions { WeightDecay = 0.01 });
         computation = new Computation(operations ?? backend);
-        tape = computation.Record(seed: 1);
+        tape = computation.Record(seed: 1, rounds: rounds);
         var random = new Random(1);
         int[] ids = [.. Enumerable.Range(0, shape.Batch * shape.Length).Select(_ => random.Next(1, shape.Config.VocabSize))];
         tokens = new TokenBatch(ids, shape.Batch);
@@ -34,6 +35,9 @@ internal sealed class ModelStep : IDisposable
 
     /// <summary>The model.</summary>
     public TransformerModel Model { get; }
+
+    /// <summary>The most bytes of activations and their gradients at once.</summary>
+    public long MostBytes => computation.Workspace.MostRentedBytes;
 
     /// <summary>The batch's tokens, one sequence after the other.</summary>
     public int[] InputIds => tokens.InputIds;
