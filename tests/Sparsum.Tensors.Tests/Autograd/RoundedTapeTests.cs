@@ -1,4 +1,3 @@
-using Sparsum.Tensors.Autograd;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Testing;
