@@ -1,9 +1,10 @@
 using System.Globalization;
 using Sparsum.Benchmarks;
 using Sparsum.Opponents;
+using Sparsum.Opponents.Torch;
 using Sparsum.Tensors.Backends.Cpu;
 
-// Arguments: decode|encoder|all (default all), threads (default 1).
+// Arguments: decode|encoder|training|all (default all), threads (default 1), for training layers (12) and rounds (9).
 string what = args.Length > 0 ? args[0] : "all";
 int threads = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1;
 using var backend = new CpuBackend(threads);
@@ -16,4 +17,13 @@ if (what is "decode" or "all")
 if (what is "encoder" or "all")
 {
     Encoder.Run(backend);
+}
+
+if (what is "training" or "all")
+{
+    int layers = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 12;
+    int rounds = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 9;
+    TorchSharp.torch.set_num_threads(threads);
+    TorchDuels.Bert(backend, layers, rounds);
+    TorchDuels.T5(backend, rounds);
 }

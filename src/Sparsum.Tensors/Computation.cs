@@ -28,9 +28,13 @@ public sealed partial class Computation : IDisposable
     /// <summary>Starts recording; ends when the tape is disposed of.</summary>
     /// <param name="seed">Seed of the random numbers that recorded operations draw.</param>
     /// <param name="isTraining">Whether dropout drops.</param>
+    /// <param name="rounds">
+    /// Whether values that only gradients still need are kept in bfloat16, in half of the memory. Results and losses are not touched; gradients are those at the
+    /// rounded values, with a relative error of 2^-9 in each. What losses and the choice of experts need stays as it is.
+    /// </param>
     /// <exception cref="InvalidOperationException">A tape is already recording.</exception>
-    public Tape Record(ulong seed = 0, bool isTraining = true) => tape is null
-        ? tape = new Tape(this, seed, isTraining)
+    public Tape Record(ulong seed = 0, bool isTraining = true, bool rounds = false) => tape is null
+        ? tape = new Tape(this, seed, isTraining, rounds)
         : throw new InvalidOperationException("This computation is being recorded already.");
 
     /// <summary><c>activation(input · weightᵀ + bias)</c>, shape <c>[tokens, out]</c>.</summary>

@@ -1,4 +1,5 @@
 using Sparsum.Tensors.Backends;
+using Sparsum.Tensors.Memory;
 using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Tensors;
@@ -249,4 +250,10 @@ public interface IBackend : IDisposable
     /// <c>1 - rate</c>, in place (Srivastava et al. 2014). Which ones depends on <paramref name="stream"/> and their places alone, so that the gradient drops the same.
     /// </summary>
     void Dropout(Tensor tensor, float rate, RandomStream stream);
+
+    /// <summary>Rounds all elements to bfloat16, to nearest even, as 16-bit words one after the other; NaN stays NaN.</summary>
+    void Narrow(Tensor tensor, NativeBuffer words);
+
+    /// <summary>The way back, exact.</summary>
+    void Widen(NativeBuffer words, Tensor tensor);
 }

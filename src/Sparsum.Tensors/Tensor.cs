@@ -9,11 +9,13 @@ namespace Sparsum.Tensors;
 public sealed unsafe class Tensor : IDisposable
 {
     private readonly int[] shape;
-    private readonly NativeBuffer buffer;
+    private NativeBuffer buffer;
     private readonly Workspace? workspace;
     private readonly long offset;
     private readonly Tensor? owner;
     private int keepers;
+    private bool isReadExactly;
+    private bool isNarrow;
     private bool disposed;
     private bool disposeWhenReleased;
 
@@ -55,8 +57,11 @@ public sealed unsafe class Tensor : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf((owner ?? this).disposed, this);
-            return (float*)buffer.Pointer + offset;
+            var memory = owner ?? this;
+            ObjectDisposedException.ThrowIf(memory.disposed, this);
+            return memory.isNarrow
+                ? throw new InvalidOperationException($"{this} was given up and waits in bfloat16 for its gradient.")
+                : (float*)memory.buffer.Pointer + offset;
         }
     }
 
@@ -179,6 +184,11 @@ public sealed unsafe class Tensor : IDisposable
         if (keepers > 0)
         {
             disposeWhenReleased = true;
+            if (!isReadExactly)
+            {
+                workspace?.OnKept?.Invoke(this);
+            }
+
             return;
         }
 
@@ -194,7 +204,13 @@ public sealed unsafe class Tensor : IDisposable
     }
 
     /// <summary>Makes <see cref="Dispose"/> wait until <see cref="Release"/> was called as often as this.</summary>
-    internal void Keep() => (owner ?? this).keepers++;
+    /// <param name="exactly">Whether the values must not be rounded meanwhile.</param>
+    internal void Keep(bool exactly = false)
+    {
+        var kept = owner ?? this;
+        kept.keepers++;
+        kept.isReadExactly |= exactly;
+    }
 
     /// <summary>Takes back one <see cref="Keep"/>.</summary>
     internal void Release()
@@ -205,6 +221,30 @@ public sealed unsafe class Tensor : IDisposable
             kept.disposeWhenReleased = false;
             kept.Dispose();
         }
+    }
+
+    /// <summary>Rounds the values to bfloat16, in half of the memory, until <see cref="Widen"/>; for one that is kept and given up by all others.</summary>
+    internal void Narrow(IBackend backend)
+    {
+        var words = workspace!.RentBuffer(Length * sizeof(ushort));
+        backend.Narrow(this, words);
+        workspace.Return(buffer);
+        (buffer, isNarrow) = (words, true);
+    }
+
+    /// <summary>Has the rounded values in float32 again; does nothing where they never were narrow.</summary>
+    internal void Widen(IBackend backend)
+    {
+        var kept = owner ?? this;
+        if (!kept.isNarrow)
+        {
+            return;
+        }
+
+        var words = kept.buffer;
+        (kept.buffer, kept.isNarrow) = (kept.workspace!.RentBuffer(kept.Length * sizeof(float)), false);
+        backend.Widen(words, kept);
+        kept.workspace.Return(words);
     }
 
     /// <inheritdoc/>

@@ -103,7 +103,7 @@ public sealed class Trainer : IDisposable
     public IReadOnlyList<EpochSummary> Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using var computation = new Computation(backend);
-        using var tape = computation.Record(Options.Seed);
+        using var tape = computation.Record(Options.Seed, rounds: Options.RoundsActivations);
         var epochs = new List<EpochSummary>();
         Notify(hook => hook.OnStart(this));
         while (Position.Epoch < Options.Epochs)

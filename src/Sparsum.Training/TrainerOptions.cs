@@ -27,6 +27,12 @@ public sealed record TrainerOptions
     /// </summary>
     public int? MicroBatchSize { get; init; }
 
+    /// <summary>
+    /// Whether what only gradients still need is kept in bfloat16, in half of the memory. Losses and evaluations are not touched; gradients are
+    /// those at values that are rounded by at most 2^-9 of themselves.
+    /// </summary>
+    public bool RoundsActivations { get; init; }
+
     /// <summary>The share of every target that all tokens or classes have alike, from 0 to below 1 (Szegedy et al. 2016).</summary>
     public double LabelSmoothing { get; init; }
 

@@ -6,7 +6,8 @@ using Sparsum.Tensors.Backends.Cpu;
 namespace Sparsum.Benchmarks.Training;
 
 /// <summary>
-/// Compares whole training steps: dense, with NeuroPrune's penalties, with half of the heads and intermediate neurons gone, and PyTorch's.
+/// Compares whole training steps: dense, with NeuroPrune's penalties, with half of the heads and intermediate neurons gone, with activations
+/// kept in bfloat16, and PyTorch's.
 /// They take turns; a figure is the median of the rounds, a ratio the median of the ratios within the rounds.
 /// </summary>
 internal static class StepComparison
@@ -23,6 +24,7 @@ internal static class StepComparison
         using var dense = new ModelStep(shape, backend);
         using var sparse = new ModelStep(shape, backend);
         using var half = new ModelStep(shape, backend);
+        using var rounded = new ModelStep(shape, backend, rounds: true);
         using var torch = PyTorchStep.TryStart(shape, threads);
         RemoveHalf(half);
         Console.WriteLine(string.Create(
@@ -34,6 +36,7 @@ internal static class StepComparison
             ("dense", () => Time(() => dense.Run())),
             ("NeuroPrune", NeuroPrune(sparse, backend)),
             ("half", () => Time(() => half.Run())),
+            ("bf16 kept", () => Time(() => rounded.Run())),
         };
         if (torch is not null)
         {
@@ -62,6 +65,9 @@ internal static class StepComparison
                     $"times dense: wall {Ratio(times, i, time => time.Wall):F3}, processor {Ratio(times, i, time => time.Processor):F3}"));
         }
 
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"activations at once: dense {dense.MostBytes / 1e6:F0} MB, kept in bfloat16 {rounded.MostBytes / 1e6:F0} MB, {(double)rounded.MostBytes / dense.MostBytes:F2} of it"));
         return 0;
     }
 

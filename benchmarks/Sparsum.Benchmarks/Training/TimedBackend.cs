@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sparsum.Tensors;
+using Sparsum.Tensors.Memory;
 using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Benchmarks.Training;
@@ -337,6 +338,22 @@ internal sealed class TimedBackend(IBackend backend) : IBackend
             positionKeyGradient,
             positionQueryGradient);
         Add(nameof(DisentangleGradient), start);
+    }
+
+    /// <inheritdoc/>
+    public void Narrow(Tensor tensor, NativeBuffer words)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.Narrow(tensor, words);
+        Add(nameof(Narrow), start);
+    }
+
+    /// <inheritdoc/>
+    public void Widen(NativeBuffer words, Tensor tensor)
+    {
+        var start = Environment.CpuUsage.TotalTime;
+        backend.Widen(words, tensor);
+        Add(nameof(Widen), start);
     }
 
     private void Add(string operation, TimeSpan start)

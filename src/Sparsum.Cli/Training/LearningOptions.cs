@@ -28,7 +28,10 @@ internal sealed class LearningOptions(string shape, double share)
     private readonly Option<string?> betas = OptionFactory.Text(
         "--adam-betas", "B1,B2", "How fast Adam forgets gradients and their squares; by default 0.9,0.999.");
 
-    public IEnumerable<Option> All => [schedule, warmup, warmupSteps, labelSmoothing, betas];
+    private readonly Option<string> activations = OptionFactory.Choice(
+        "--activations", "How what only gradients still need is kept: in bfloat16 it takes half of the memory and rounds gradients, not results.", "float32", "float32", "bfloat16");
+
+    public IEnumerable<Option> All => [schedule, warmup, warmupSteps, labelSmoothing, betas, activations];
 
     /// <summary>The options of a run with what the command line says.</summary>
     /// <exception cref="InvalidInputException">A value does not fit, or two say the same.</exception>
@@ -51,6 +54,7 @@ internal sealed class LearningOptions(string shape, double share)
             Warmup = context.Get(warmup),
             WarmupSteps = context.Get(warmupSteps),
             LabelSmoothing = context.Get(labelSmoothing),
+            RoundsActivations = context.Get(activations) == "bfloat16",
             AdamBetas = context.Get(betas) is { } text ? Parse(text) : options.AdamBetas,
         };
     }

@@ -10,6 +10,8 @@ namespace Sparsum.Tensors.Autograd;
 /// </summary>
 public sealed class Tape : IDisposable
 {
+    private const int LeastNarrowed = 4096;
+
     private readonly Computation computation;
     private readonly ulong seed;
     private readonly List<TapeNode> nodes = [];
@@ -19,11 +21,12 @@ public sealed class Tape : IDisposable
     private ulong step;
     private uint draws;
 
-    internal Tape(Computation computation, ulong seed, bool isTraining)
+    internal Tape(Computation computation, ulong seed, bool isTraining, bool rounds)
     {
         this.computation = computation;
         this.seed = seed;
         IsTraining = isTraining;
+        Workspace.OnKept = rounds ? Narrow : null;
     }
 
     /// <summary>Whether dropout drops; otherwise the gradients are those of the model as it is used.</summary>
@@ -89,6 +92,7 @@ public sealed class Tape : IDisposable
     {
         for (int i = nodes.Count - 1; i >= 0; i--)
         {
+            nodes[i].Widen(computation.Backend);
             nodes[i].Backward(this, computation.Backend);
             nodes[i].Release();
             nodes.RemoveAt(i);
@@ -116,6 +120,7 @@ public sealed class Tape : IDisposable
     {
         Reset();
         leaves.Clear();
+        Workspace.OnKept = null;
         computation.EndRecording(this);
     }
 
@@ -204,5 +209,14 @@ public sealed class Tape : IDisposable
 
         Add(tensor, addend);
         addend.Dispose();
+    }
+
+    /// <summary>Short tensors are not worth the two passes.</summary>
+    private void Narrow(Tensor tensor)
+    {
+        if (tensor.Length >= LeastNarrowed)
+        {
+            tensor.Narrow(computation.Backend);
+        }
     }
 }

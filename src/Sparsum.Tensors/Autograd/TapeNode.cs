@@ -19,9 +19,21 @@ internal abstract class TapeNode
         {
             if (tensor is not null)
             {
-                tensor.Keep();
+                tensor.Keep(ReadsExactly);
                 saved[^count--] = tensor;
             }
+        }
+    }
+
+    /// <summary>Whether the gradient wants the values as they were, not rounded: where a small difference of theirs is a large one of its own.</summary>
+    protected virtual bool ReadsExactly => false;
+
+    /// <summary>Has the values in float32, if they were kept in less.</summary>
+    public void Widen(IBackend backend)
+    {
+        foreach (var tensor in saved)
+        {
+            tensor.Widen(backend);
         }
     }
 

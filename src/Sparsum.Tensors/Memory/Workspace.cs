@@ -16,8 +16,6 @@ public sealed unsafe class Workspace : IDisposable
 
     private readonly Dictionary<long, List<IdleBuffer>> free = [];
     private readonly long freeOfCharge;
-    private long rentedBytes;
-    private long mostRentedBytes;
     private long returns;
     private bool disposed;
 
@@ -28,15 +26,19 @@ public sealed unsafe class Workspace : IDisposable
     /// <summary>Bytes that the pool holds for later use, not counting tensors that are out.</summary>
     public long IdleBytes { get; private set; }
 
+    /// <summary>Bytes that are out at the moment.</summary>
+    public long RentedBytes { get; private set; }
+
+    /// <summary>The most bytes that were out at once.</summary>
+    public long MostRentedBytes { get; private set; }
+
+    /// <summary>Told of tensors from here that were disposed of and are kept for their gradient alone.</summary>
+    internal Action<Tensor>? OnKept { get; set; }
+
     /// <summary>A tensor of this shape with undefined content, to be disposed of by the caller.</summary>
     public Tensor Rent(params ReadOnlySpan<int> shape)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        long bytes = SizeClass(checked(Tensor.CountElements(shape) * sizeof(float)));
-        var buffer = Take(bytes) ?? TakeInstead(bytes) ?? new NativeBuffer(bytes);
-        rentedBytes += buffer.ByteCount;
-        mostRentedBytes = Math.Max(mostRentedBytes, rentedBytes);
-        return new Tensor(buffer, shape, this);
+        return new Tensor(RentBuffer(checked(Tensor.CountElements(shape) * sizeof(float))), shape, this);
     }
 
     /// <summary>Gives the idle memory back to the system.</summary>
@@ -58,9 +60,20 @@ public sealed unsafe class Workspace : IDisposable
         disposed = true;
     }
 
+    /// <summary>Memory of at least this size with undefined content, for <see cref="Return"/>.</summary>
+    internal NativeBuffer RentBuffer(long byteCount)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        long bytes = SizeClass(byteCount);
+        var buffer = Take(bytes) ?? TakeInstead(bytes) ?? new NativeBuffer(bytes);
+        RentedBytes += buffer.ByteCount;
+        MostRentedBytes = Math.Max(MostRentedBytes, RentedBytes);
+        return buffer;
+    }
+
     internal void Return(NativeBuffer buffer)
     {
-        rentedBytes -= buffer.ByteCount;
+        RentedBytes -= buffer.ByteCount;
         if (disposed)
         {
             buffer.Dispose();
@@ -119,7 +132,7 @@ public sealed unsafe class Workspace : IDisposable
     }
 
     private bool IsFull(long more) =>
-        rentedBytes + IdleBytes + more > Math.Max(freeOfCharge, MostHeld * Math.Max(mostRentedBytes, rentedBytes + more));
+        RentedBytes + IdleBytes + more > Math.Max(freeOfCharge, MostHeld * Math.Max(MostRentedBytes, RentedBytes + more));
 
     /// <summary>Rounds up to an eighth of the next power of two: few classes, at most an eighth of waste.</summary>
     private static long SizeClass(long bytes)

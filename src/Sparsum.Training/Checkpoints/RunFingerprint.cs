@@ -22,6 +22,7 @@ internal static class RunFingerprint
             + string.Create(
                 CultureInfo.InvariantCulture,
                 $"{(optimizer.EpsilonBeforeCorrection ? "epsilon first, " : "")}decay {optimizer.WeightDecay:R} {optimizer.DecayRule}, norm {optimizer.MaxGradientNorm ?? double.PositiveInfinity:R}")
+            + (options.RoundsActivations ? ", activations bfloat16" : "")
             + (options.LabelSmoothing == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", smoothing {options.LabelSmoothing:R}"))
             + string.Concat(trainer.Hooks.Select(hook => hook.Fingerprint).Where(text => text.Length > 0).Select(text => $", {text}"));
     }

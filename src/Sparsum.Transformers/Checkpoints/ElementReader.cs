@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Transformers.Checkpoints;
 

@@ -1,3 +1,5 @@
+using Sparsum.Tensors.Numerics;
+
 namespace Sparsum.Transformers.Checkpoints;
 
 /// <summary>What writing weights in another type did to their values.</summary>

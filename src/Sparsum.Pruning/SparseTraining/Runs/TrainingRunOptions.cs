@@ -19,6 +19,9 @@ public abstract record TrainingRunOptions
     /// <summary>Examples that pass through the model at once; null passes whole batches.</summary>
     public int? MicroBatchSize { get; init; }
 
+    /// <inheritdoc cref="TrainerOptions.RoundsActivations"/>
+    public bool RoundsActivations { get; init; }
+
     /// <summary>How the learning rate goes on after warm-up.</summary>
     public ScheduleShape Schedule { get; init; }
 
@@ -77,6 +80,7 @@ public abstract record TrainingRunOptions
         WarmupSteps = WarmupOf(maximumSteps ?? totalSteps),
         LabelSmoothing = LabelSmoothing,
         MicroBatchSize = MicroBatchSize,
+        RoundsActivations = RoundsActivations,
         Seed = Seed,
         Optimizer = new OptimizerOptions
         {

@@ -4,6 +4,9 @@ namespace Sparsum.Tensors.Autograd.Nodes;
 internal sealed class CrossEntropyNode(Tensor logits, int[] targets, float factor, float smoothing) : TapeNode(logits)
 {
     /// <inheritdoc/>
+    protected override bool ReadsExactly => true;
+
+    /// <inheritdoc/>
     public override void Backward(Tape tape, IBackend backend)
     {
         var gradient = tape.Rent(logits.Shape);

@@ -4,6 +4,9 @@ namespace Sparsum.Tensors.Autograd.Nodes;
 internal sealed class RouteNode(Tensor logits, bool normalizes, int[] chosen, Tensor weights) : TapeNode(logits)
 {
     /// <inheritdoc/>
+    protected override bool ReadsExactly => true;
+
+    /// <inheritdoc/>
     public override void Backward(Tape tape, IBackend backend)
     {
         using var gradient = tape.Take(weights);

@@ -4,6 +4,9 @@ namespace Sparsum.Tensors.Autograd.Nodes;
 internal sealed class SquaredErrorNode(Tensor input, Tensor difference, float factor) : TapeNode(difference)
 {
     /// <inheritdoc/>
+    protected override bool ReadsExactly => true;
+
+    /// <inheritdoc/>
     public override void Backward(Tape tape, IBackend backend)
     {
         var gradient = tape.Rent(input.Shape);

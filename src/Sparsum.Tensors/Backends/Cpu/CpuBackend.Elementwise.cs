@@ -1,6 +1,8 @@
 using Sparsum.Tensors.Backends.Cpu.Elementwise;
 using Sparsum.Tensors.Backends.Cpu.Rows;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
+using Sparsum.Tensors.Memory;
+using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
@@ -117,5 +119,21 @@ public sealed unsafe partial class CpuBackend
                 }
             });
         }
+    }
+
+    /// <inheritdoc/>
+    public void Narrow(Tensor tensor, NativeBuffer words)
+    {
+        var address = (nint)ShapeChecks.Words(nameof(Narrow), tensor, words);
+        Ranges.For(pool, tensor.Length, 1, (start, count) => HalfPrecision.NarrowToBFloat16(
+            new ReadOnlySpan<float>(tensor.Pointer + start, (int)count), new Span<ushort>((ushort*)address + start, (int)count)));
+    }
+
+    /// <inheritdoc/>
+    public void Widen(NativeBuffer words, Tensor tensor)
+    {
+        var address = (nint)ShapeChecks.Words(nameof(Widen), tensor, words);
+        Ranges.For(pool, tensor.Length, 1, (start, count) => HalfPrecision.WidenBFloat16(
+            new ReadOnlySpan<ushort>((ushort*)address + start, (int)count), new Span<float>(tensor.Pointer + start, (int)count)));
     }
 }

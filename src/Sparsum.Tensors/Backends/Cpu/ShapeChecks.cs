@@ -1,3 +1,5 @@
+using Sparsum.Tensors.Memory;
+
 namespace Sparsum.Tensors.Backends.Cpu;
 
 /// <summary>Shape rules that several operations share.</summary>
@@ -32,4 +34,10 @@ internal static class ShapeChecks
             throw new ArgumentException($"{operation} needs {needed} {what} for {matrix}, not {count}.");
         }
     }
+
+    /// <summary>The first of as many 16-bit words as a tensor has elements.</summary>
+    /// <exception cref="ArgumentException">The memory is too small for them.</exception>
+    public static unsafe ushort* Words(string operation, Tensor tensor, NativeBuffer words) => words.ByteCount >= tensor.Length * sizeof(ushort)
+        ? (ushort*)words.Pointer
+        : throw new ArgumentException($"{operation} needs {tensor.Length * sizeof(ushort)} bytes for {tensor}, not {words.ByteCount}.");
 }

@@ -1,3 +1,5 @@
+using Sparsum.Tensors.Memory;
+
 namespace Sparsum.Tensors.Backends.Reference;
 
 public sealed partial class ReferenceBackend
@@ -128,6 +130,26 @@ public sealed partial class ReferenceBackend
                 double difference = values[i] - (i == targets[row] ? 1.0 - smoothing : 0) - ((double)smoothing / values.Length);
                 gradient.Row(row)[i] = targets[row] == -100 ? 0 : (float)(factor * difference);
             }
+        }
+    }
+
+    /// <inheritdoc/>
+    public unsafe void Narrow(Tensor tensor, NativeBuffer words)
+    {
+        var output = new Span<ushort>(words.Pointer, checked((int)tensor.Length));
+        for (int i = 0; i < output.Length; i++)
+        {
+            output[i] = (ushort)(BitConverter.SingleToUInt32Bits(StorageRounding.RoundToBFloat16(tensor.Span[i])) >> 16);
+        }
+    }
+
+    /// <inheritdoc/>
+    public unsafe void Widen(NativeBuffer words, Tensor tensor)
+    {
+        var input = new ReadOnlySpan<ushort>(words.Pointer, checked((int)tensor.Length));
+        for (int i = 0; i < input.Length; i++)
+        {
+            tensor.Span[i] = BitConverter.UInt32BitsToSingle((uint)input[i] << 16);
         }
     }
 

@@ -1,7 +1,7 @@
 using Sparsum.Pruning.OneShot.Streaming;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Memory;
-using Sparsum.Transformers.Checkpoints;
+using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Models;
 
 namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Sparsum.Transformers.Checkpoints;
+namespace Sparsum.Tensors.Numerics;
 
 /// <summary>
 /// Conversions between float32 and the two 16-bit formats, a vector at a time. Elements of 16-bit spans are the raw bits.

@@ -1,7 +1,7 @@
-using Sparsum.Transformers.Checkpoints;
+using Sparsum.Tensors.Numerics;
 using Xunit;
 
-namespace Sparsum.Transformers.Tests.Checkpoints;
+namespace Sparsum.Tensors.Tests.Numerics;
 
 public sealed class HalfPrecisionTests
 {
@@ -86,36 +86,5 @@ public sealed class HalfPrecisionTests
         ushort[] actual = new ushort[values.Count];
         HalfPrecision.NarrowToFloat16([.. values], actual);
         Assert.Equal(expected, actual);
-    }
-
-    [Theory]
-    [InlineData(0x00, 0)]
-    [InlineData(0x01, 0.001953125)]
-    [InlineData(0x07, 0.013671875)]
-    [InlineData(0x08, 0.015625)]
-    [InlineData(0x38, 1)]
-    [InlineData(0x39, 1.125)]
-    [InlineData(0x7E, 448)]
-    [InlineData(0xFE, -448)]
-    [InlineData(0x7F, double.NaN)]
-    public void Float8E4M3HasTheValuesOfItsDefinition(byte code, double expected)
-    {
-        // Micikevicius et al. 2022, table 1.
-        float[] value = new float[1];
-        ElementReader.ToFloats(TensorDataType.F8E4M3, [code], value);
-        Assert.Equal((float)expected, value[0]);
-    }
-
-    [Theory]
-    [InlineData(0x01, 0.0000152587890625)]
-    [InlineData(0x3C, 1)]
-    [InlineData(0x7B, 57344)]
-    [InlineData(0xFB, -57344)]
-    [InlineData(0x7C, double.PositiveInfinity)]
-    public void Float8E5M2HasTheValuesOfItsDefinition(byte code, double expected)
-    {
-        float[] value = new float[1];
-        ElementReader.ToFloats(TensorDataType.F8E5M2, [code], value);
-        Assert.Equal((float)expected, value[0]);
     }
 }
