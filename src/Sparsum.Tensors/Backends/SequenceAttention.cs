@@ -5,8 +5,7 @@ namespace Sparsum.Tensors.Backends;
 /// <summary>Attention over rows of keys and values in the plainest way: read back as tensors, sequence by sequence.</summary>
 internal static class SequenceAttention
 {
-    /// <inheritdoc cref="IBackend.CachedAttention"/>
-    /// <param name="backend">What computes the attention of a sequence.</param>
+    /// <summary><see cref="IBackend.CachedAttention"/> by way of <see cref="IBackend.Attention"/> of a backend.</summary>
     public static void Compute(
         IBackend backend, Tensor query, IReadOnlyList<KeyValueSequence> sequences, Tensor? bias, AttentionOptions options, Tensor output)
     {
