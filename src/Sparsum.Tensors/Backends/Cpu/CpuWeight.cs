@@ -5,5 +5,5 @@ internal abstract class CpuWeight(int rows, int columns, StorageType storage) : 
 {
     /// <summary><c>output = input · weightᵀ</c>; input <c>[tokens, Columns]</c>, output <c>[tokens, Rows]</c>, sizes checked. For
     /// <paramref name="rowwise"/> see <see cref="IBackend.Linear(Tensor, Tensor, Tensor?, Activation, Tensor, bool)"/>.</summary>
-    public abstract void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise);
+    public abstract void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise = false);
 }

@@ -23,7 +23,7 @@ internal abstract unsafe class LowPrecisionWeight(int rows, int columns, Storage
     protected int WidenedLength => (Columns + Reduction.Lanes - 1) / Reduction.Lanes * Reduction.Lanes;
 
     /// <inheritdoc/>
-    public override void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise)
+    public override void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise = false)
     {
         if (rowwise || input.RowCount <= MostSingleProducts)
         {

@@ -110,7 +110,7 @@ internal sealed unsafe class SparseWeight : CpuWeight
         (int*)starts.Pointer + chunkStarts[chunk] + (block * (chunkLines[chunk + 1] - chunkLines[chunk] + 1));
 
     /// <inheritdoc/>
-    public override void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise) =>
+    public override void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise = false) =>
         Multiply(input, null, Activation.Identity, output, rowwise);
 
     /// <summary><c>output = activation(input · weightᵀ + bias)</c>.</summary>
