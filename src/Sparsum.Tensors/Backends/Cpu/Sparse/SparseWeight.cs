@@ -114,7 +114,7 @@ internal sealed unsafe class SparseWeight : CpuWeight
         Multiply(input, null, Activation.Identity, output, rowwise);
 
     /// <summary><c>output = activation(input · weightᵀ + bias)</c>.</summary>
-    public void Multiply(Tensor input, Tensor? bias, Activation activation, Tensor output, bool rowwise) =>
+    public void Multiply(Tensor input, Tensor? bias, Activation activation, Tensor output, bool rowwise = false) =>
         product.Run(this, input, bias, activation, output, rowwise);
 
     /// <inheritdoc/>
