@@ -47,7 +47,7 @@ public sealed class CachedAttentionTests : IDisposable
                 {
                     setup.Options,
                     setup.Options with { Causal = true, Window = 20 },
-                    setup.Options with { Causal = true, KeySlopes = [0.5f, 0.1f, 0.02f, 0] },
+                    setup.Options with { Causal = true, KeySlopes = [0.02f, 0.01f, 0.004f, 0] },
                     setup.Options with { SoftCap = 0.7f, KeyMask = [.. Enumerable.Range(0, 870).Select(i => (byte)(i % 290 < 250 || i < 290 ? i % 3 : 0))] },
                     setup.Options with { KeyMask = new byte[870] },
                 })
@@ -69,7 +69,7 @@ public sealed class CachedAttentionTests : IDisposable
         int[] lengths = [5, 300, 1, 77];
         using var setup = new Setup(storage, 1, lengths, 4, 2, 64);
         using var bias = Numbers.Random(9, 4 * 4, 300);
-        var options = setup.Options with { Causal = true, Window = 50, HasBiasPerSequence = true, KeySlopes = [0.5f, 0.1f, 0.02f, 0] };
+        var options = setup.Options with { Causal = true, Window = 50, HasBiasPerSequence = true, KeySlopes = [0.02f, 0.01f, 0.004f, 0] };
         float[] together = setup.Run(cpu, options, bias);
         Numbers.AssertClose(setup.Run(reference, options, bias), together, Tolerance);
         for (int i = 0; i < lengths.Length; i++)
