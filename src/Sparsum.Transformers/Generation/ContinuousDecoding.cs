@@ -1,5 +1,3 @@
-using Sparsum.Tensors;
-
 namespace Sparsum.Transformers.Generation;
 
 /// <summary>Continues prompts in a number of places: one that ends leaves its place to the next.</summary>
