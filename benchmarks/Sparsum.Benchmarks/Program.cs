@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using Sparsum.Benchmarks;
 using Sparsum.Benchmarks.Gemm;
+using Sparsum.Benchmarks.Generation;
 using Sparsum.Benchmarks.LowPrecision;
 using Sparsum.Benchmarks.Sparse;
 using Sparsum.Benchmarks.Training;
@@ -13,6 +14,8 @@ switch (args)
         return SparseComparison.Run(rest);
     case ["one-token", .. var rest]:
         return OneTokenComparison.Run(rest);
+    case ["decoding", .. var rest]:
+        return DecodingComparison.Run(rest);
     case ["step", .. var rest]:
         return StepTiming.Run(rest);
     case ["training-step", .. var rest]:
@@ -23,6 +26,6 @@ switch (args)
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | sparse [threads] [part of a shape's name] | one-token [threads] [size] | step [threads] | training-step [threads] [layers] [rounds] [dropout] | profile base|small [threads] | bdn [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | sparse [threads] [part of a shape's name] | one-token [threads] [size] | decoding [threads] [context] | step [threads] | training-step [threads] [layers] [rounds] [dropout] | profile base|small [threads] | bdn [BenchmarkDotNet options]");
         return 2;
 }

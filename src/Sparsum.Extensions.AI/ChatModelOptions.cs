@@ -1,4 +1,5 @@
 using Sparsum.Tensors;
+using Sparsum.Transformers.Generation;
 
 namespace Sparsum.Extensions.AI;
 
@@ -7,6 +8,9 @@ public sealed record ChatModelOptions
 {
     /// <summary>How the weights are held; <see cref="StorageType.Auto"/> keeps every value and leaves zeros out where that is faster.</summary>
     public StorageType Storage { get; init; } = StorageType.Auto;
+
+    /// <summary>How keys and values of earlier tokens are held, as <see cref="GenerationOptions.CacheStorage"/> says.</summary>
+    public StorageType CacheStorage { get; init; } = StorageType.Float32;
 
     /// <summary>Threads to compute with; 0 means all cores.</summary>
     public int Threads { get; init; }

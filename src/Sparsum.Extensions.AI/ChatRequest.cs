@@ -36,6 +36,7 @@ internal sealed record ChatRequest(int[] Prompt, GenerationOptions Options, IRea
             MaxLength = most is null ? generation.MaxLength : null,
             EndIds = [.. generation.EndIds.Concat(template.EndIds(tokenizer)).Distinct()],
             Sampling = Sampling(generation.Sampling, options),
+            CacheStorage = defaults.CacheStorage,
         };
         string[] stops = [.. options?.StopSequences ?? []];
         if (stops.Any(string.IsNullOrEmpty))

@@ -42,10 +42,20 @@ public sealed class SparsumChatClient : IChatClient
     /// <param name="path">A model folder, or a GGUF file.</param>
     /// <param name="options">How it is held; null takes the defaults.</param>
     /// <param name="cancellationToken">Stops the loading.</param>
-    /// <exception cref="InvalidInputException">It is no language model, is damaged, or has no chat template of a known form.</exception>
+    /// <exception cref="InvalidInputException">It is no language model, is damaged, or has no chat template of a known form; or keys and values are not held in the storage.</exception>
     public static SparsumChatClient Open(string path, ChatModelOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ChatModelOptions();
+        if (!KeyValueRows.Storages.Contains(options.CacheStorage))
+        {
+            throw new InvalidInputException("invalid-option", "Keys and values are not held in this storage.")
+            {
+                Option = nameof(ChatModelOptions.CacheStorage),
+                Found = $"{options.CacheStorage}",
+                Expected = string.Join(", ", KeyValueRows.Storages),
+            };
+        }
+
         var template = ChatTemplate.Open(path);
         var pretrained = PretrainedModel.Open(path);
         try

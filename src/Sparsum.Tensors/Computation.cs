@@ -38,18 +38,18 @@ public sealed partial class Computation : IDisposable
         : throw new InvalidOperationException("This computation is being recorded already.");
 
     /// <summary><c>activation(input · weightᵀ + bias)</c>, shape <c>[tokens, out]</c>.</summary>
-    public Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null, Activation activation = Activation.Identity)
+    public Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null, Activation activation = Activation.Identity, bool rowwise = false)
     {
         var output = Workspace.Rent(input.RowCount, weight.RowCount);
         if (!Tracks(input, weight, bias))
         {
-            Backend.Linear(input, weight, bias, activation, output);
+            Backend.Linear(input, weight, bias, activation, output, rowwise);
             return output;
         }
 
         // The gradient of an activation is a function of what goes in, so that is computed on its own and kept.
         using var beforeActivation = activation == Activation.Identity ? null : Workspace.Rent(output.Shape);
-        Backend.Linear(input, weight, bias, Activation.Identity, beforeActivation ?? output);
+        Backend.Linear(input, weight, bias, Activation.Identity, beforeActivation ?? output, rowwise);
         if (beforeActivation is not null)
         {
             Backend.Activate(activation, beforeActivation, output);
@@ -59,9 +59,9 @@ public sealed partial class Computation : IDisposable
         return output;
     }
 
-    /// <inheritdoc cref="Linear(Tensor, Tensor, Tensor?, Activation)"/>
+    /// <inheritdoc cref="Linear(Tensor, Tensor, Tensor?, Activation, bool)"/>
     /// <exception cref="InvalidOperationException">A gradient would have to pass through the packed weight.</exception>
-    public Tensor Linear(Tensor input, PackedWeight weight, Tensor? bias = null, Activation activation = Activation.Identity)
+    public Tensor Linear(Tensor input, PackedWeight weight, Tensor? bias = null, Activation activation = Activation.Identity, bool rowwise = false)
     {
         if (Tracks(input, bias))
         {
@@ -69,7 +69,7 @@ public sealed partial class Computation : IDisposable
         }
 
         var output = Workspace.Rent(input.RowCount, weight.Rows);
-        Backend.Linear(input, weight, bias, activation, output);
+        Backend.Linear(input, weight, bias, activation, output, rowwise);
         return output;
     }
 
@@ -91,6 +91,20 @@ public sealed partial class Computation : IDisposable
             tape.Record(new AttentionNode(query, key, value, bias, options, output), output);
         }
 
+        return output;
+    }
+
+    /// <summary>Attention over keys and values of a generation, which nobody differentiates.</summary>
+    /// <inheritdoc cref="IBackend.CachedAttention"/>
+    public Tensor CachedAttention(Tensor query, IReadOnlyList<KeyValueSequence> sequences, Tensor? bias, AttentionOptions options)
+    {
+        if (Tracks(query, bias))
+        {
+            throw new InvalidOperationException("Keys and values in rows have no gradients.");
+        }
+
+        var output = Workspace.Rent(query.RowCount, query.Columns);
+        Backend.CachedAttention(query, sequences, bias, options, output);
         return output;
     }
 

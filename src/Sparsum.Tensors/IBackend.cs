@@ -21,12 +21,14 @@ public interface IBackend : IDisposable
     void MatMul(MatrixProduct product, Tensor a, Tensor b, Tensor output, bool accumulate = false);
 
     /// <summary>
-    /// <c>output = activation(input · weightᵀ + bias)</c>; input <c>[tokens, in]</c>, weight <c>[out, in]</c>, bias <c>[out]</c>.
+    /// <c>output = activation(input · weightᵀ + bias)</c>; input <c>[tokens, in]</c>, weight <c>[out, in]</c>, bias <c>[out]</c>. With
+    /// <paramref name="rowwise"/> every token gets the bits that it would get alone, so that it does not matter which others are beside it;
+    /// otherwise the number of tokens may decide in which order sums are taken.
     /// </summary>
-    void Linear(Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor output);
+    void Linear(Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor output, bool rowwise = false);
 
     /// <summary>The same with a weight from <see cref="Pack"/>.</summary>
-    void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output);
+    void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output, bool rowwise = false);
 
     /// <summary>Copies a weight <c>[out, in]</c> into the form that this backend reads fastest in the given storage.</summary>
     PackedWeight Pack(Tensor weight, StorageType storage = StorageType.Float32);
@@ -37,6 +39,15 @@ public interface IBackend : IDisposable
     /// <c>[Batch * QueryLength, HeadCount * HeadSize]</c>.
     /// </summary>
     void Attention(Tensor query, Tensor key, Tensor value, Tensor? bias, AttentionOptions options, Tensor output);
+
+    /// <summary>
+    /// <see cref="Attention"/> over keys and values that lie in rows, of each sequence in a place and a number of its own, all in one storage.
+    /// <see cref="AttentionOptions.KeyLength"/> is the largest number: masks and biases have as many columns, of which a sequence with fewer
+    /// keys reads the first. Query <c>i</c> stands at the place <c>its keys - QueryLength + i</c>; nothing is dropped. Unless a backend does
+    /// better, rows are read back and sequences go one by one.
+    /// </summary>
+    void CachedAttention(Tensor query, IReadOnlyList<KeyValueSequence> sequences, Tensor? bias, AttentionOptions options, Tensor output) =>
+        SequenceAttention.Compute(this, query, sequences, bias, options, output);
 
     /// <summary>
     /// <c>(x - mean) / √(variance + epsilon) * scale + shift</c> per row (Ba et al. 2016). Output may be the input.

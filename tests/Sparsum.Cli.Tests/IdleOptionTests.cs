@@ -123,6 +123,10 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--system", "generate MODEL --prompt a --system b"),
         ("--prompt", "generate MODEL --prompt a --input PLAIN"),
         ("--chat", "generate MODEL --input IDS --chat"),
+        ("--batch", "generate MODEL --prompt a --batch 2"),
+        ("--batch", "generate MODEL --input IDS --batch 2"),
+        ("--cache", "generate MODEL --prompt a --cache int8 --generation-config UNCACHED"),
+        ("--cache", "bench BERT --cache int8"),
         ("--top-k", "generate MODEL --prompt a --top-k 3"),
         ("--top-p", "generate MODEL --prompt a --top-p 0.5"),
         ("--length-penalty", "generate MODEL --prompt a --length-penalty 2"),
@@ -240,6 +244,7 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
             TinyModel.WriteText(folder["TEXT"]);
             folder.Write("PLAIN", "one line\n")
                 .Write("IDS", """{"input_ids": [[1, 2, 3, 4], [5, 6, 7, 8]]}""")
+                .Write("UNCACHED", """{"use_cache": false}""")
                 .Write("LABELS", """{"input_ids": [[1, 2, 3]], "labels": [[1, 2, 3]]}""")
                 .Write("TYPES", """{"input_ids": [[1, 2, 3]], "token_type_ids": [[0, 0, 0]]}""")
                 .Write("RATIOS", """{"0": 0.5, "1": 0.5}""")

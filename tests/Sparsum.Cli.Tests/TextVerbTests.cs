@@ -47,6 +47,25 @@ public sealed class TextVerbTests : IDisposable
         Assert.Equal("97\n116 119 111 10 108 105 110 101 115\n", run.Output.ReplaceLineEndings("\n"));
     }
 
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("int8")]
+    public void A_text_does_not_depend_on_how_many_are_written_at_a_time(string cache)
+    {
+        File.WriteAllLines(folder["texts.txt"], ["ab", "cde", "a", "fghi", "ab"]);
+        string[] Generate(string batch, params string[] more) =>
+        [
+            .. CliRun.Of(["generate", model, "--input", folder["texts.txt"], "--batch", batch, "--cache", cache, "--max-new-tokens", "9", "--json", .. more])
+                .Json.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("ids").ToString()),
+        ];
+
+        Assert.Equal(Generate("1"), Generate("3"));
+        Assert.Equal(Generate("1", "--num-beams", "3"), Generate("4", "--num-beams", "3"));
+        string[] sampled = Generate("2", "--temperature", "2");
+        Assert.Equal(sampled, Generate("5", "--temperature", "2"));
+        Assert.NotEqual(sampled[0], sampled[4]);
+    }
+
     [Fact]
     public void The_same_seed_gives_the_same_text_and_another_seed_another()
     {

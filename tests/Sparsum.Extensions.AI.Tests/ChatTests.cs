@@ -178,6 +178,23 @@ public sealed class ChatTests(ModelFixture models) : IClassFixture<ModelFixture>
         await Assert.ThrowsAsync<ObjectDisposedException>(() => client.GetResponseAsync(Prompt));
     }
 
+    [Theory]
+    [InlineData(StorageType.BFloat16)]
+    [InlineData(StorageType.Int8)]
+    public async Task Keys_and_values_may_be_rounded(StorageType storage)
+    {
+        using var client = SparsumChatClient.Open(models.Chat, new ChatModelOptions { CacheStorage = storage, MaxOutputTokens = 4 });
+        Assert.NotEmpty((await client.GetResponseAsync(Prompt)).Text);
+    }
+
+    [Fact]
+    public void A_storage_that_keys_cannot_have_is_refused()
+    {
+        var error = Assert.Throws<InvalidInputException>(
+            () => SparsumChatClient.Open(models.Chat, new ChatModelOptions { CacheStorage = StorageType.Sparse }));
+        Assert.Equal("Float32, BFloat16, Int8", error.Expected);
+    }
+
     [SharedFact("models/smollm2-135m-gguf")]
     public async Task A_real_model_answers()
     {

@@ -40,18 +40,18 @@ internal sealed class TimedBackend(IBackend backend) : IBackend
     }
 
     /// <inheritdoc/>
-    public void Linear(Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor output)
+    public void Linear(Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor output, bool rowwise = false)
     {
         var start = Environment.CpuUsage.TotalTime;
-        backend.Linear(input, weight, bias, activation, output);
+        backend.Linear(input, weight, bias, activation, output, rowwise);
         Add(nameof(Linear), start);
     }
 
     /// <inheritdoc/>
-    public void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output)
+    public void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output, bool rowwise = false)
     {
         var start = Environment.CpuUsage.TotalTime;
-        backend.Linear(input, weight, bias, activation, output);
+        backend.Linear(input, weight, bias, activation, output, rowwise);
         Add(nameof(Linear), start);
     }
 

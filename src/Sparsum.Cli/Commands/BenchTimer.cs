@@ -13,6 +13,9 @@ internal sealed class BenchTimer(RunContext context, IBackend backend, IReadOnly
 
     public required int Length { get; init; }
 
+    /// <summary>How keys and values are held when decoding.</summary>
+    public StorageType Cache { get; init; } = StorageType.Float32;
+
     /// <summary>What of a model is timed.</summary>
     public static TransformerModel Timed(PretrainedModel opened) => CanTime(opened.Model) ? opened.Model : opened.LanguageModel;
 
@@ -26,7 +29,7 @@ internal sealed class BenchTimer(RunContext context, IBackend backend, IReadOnly
     /// <param name="cancellationToken">Stops between passes.</param>
     public IReadOnlyList<LatencyResult> Time(LatencyKind kind, int runs, double done, CancellationToken cancellationToken)
     {
-        var options = new LatencyOptions { Kind = kind, Batch = Batch, Length = Length, Runs = runs };
+        var options = new LatencyOptions { Kind = kind, Batch = Batch, Length = Length, Runs = runs, Cache = Cache };
         var progress = new DirectProgress<LatencyProgress>(state =>
             context.Progress.Report($"timing {kind.ToString().ToLowerInvariant()}", done + (0.5 * state.Completed / state.Total)));
         return LatencyBenchmark.Measure(subjects, options, backend, context.Time, progress, cancellationToken);

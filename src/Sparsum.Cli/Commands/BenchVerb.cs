@@ -26,6 +26,8 @@ internal sealed class BenchVerb : Verb
 
     private readonly Option<string> storage = StorageOption.Create();
 
+    private readonly Option<string> cache = StorageOption.CreateCache();
+
     public BenchVerb()
         : base("bench", "Measure size, memory, latency and throughput.")
     {
@@ -35,6 +37,7 @@ internal sealed class BenchVerb : Verb
         Add(length);
         Add(runs);
         Add(storage);
+        Add(cache);
     }
 
     public override VerbResult Execute(RunContext context)
@@ -51,6 +54,11 @@ internal sealed class BenchVerb : Verb
                 context.WarnOf(models[^1]);
             }
 
+            if (!models.All(Generates))
+            {
+                context.RefuseIdle("where a model does not generate", null, cache);
+            }
+
             int tokens = context.Get(length) ?? LengthFor(context, models);
             return CreateResult(context, folder, other, tokens, Measure(context, folders, models, tokens));
         }
@@ -60,11 +68,13 @@ internal sealed class BenchVerb : Verb
         }
     }
 
+    private static bool Generates(PretrainedModel opened) => opened.Model is CausalLanguageModel;
+
     /// <summary>What every model covers, the steps of decoding included.</summary>
     private int LengthFor(RunContext context, List<PretrainedModel> models)
     {
         var steps = new LatencyOptions { Kind = LatencyKind.Decode, Runs = context.Get(runs) };
-        bool generates = models.All(opened => opened.Model is CausalLanguageModel);
+        bool generates = models.All(Generates);
         int longest = models.Min(opened => opened.Model.MaxPositions) - (generates ? steps.Steps : 0);
         if (longest is < UsualLength and >= 1)
         {
@@ -86,7 +96,12 @@ internal sealed class BenchVerb : Verb
 
         var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, BenchTimer.Timed(opened))).ToList();
         bool generates = subjects.All(subject => subject.Model is CausalLanguageModel);
-        var timer = new BenchTimer(context, backend, subjects) { Batch = context.Get(batch), Length = tokens };
+        var timer = new BenchTimer(context, backend, subjects) 
+        {
+            Batch = context.Get(batch),
+            Length = tokens,
+            Cache = StorageOption.Read(context, cache),
+        };
         var prefill = timer.Time(LatencyKind.Prefill, context.Get(runs), 0, context.CancellationToken);
         var decode = generates ? timer.Time(LatencyKind.Decode, context.Get(runs), 0.5, context.CancellationToken) : null;
         long[] peaks = folders.Length == 1
@@ -101,7 +116,7 @@ internal sealed class BenchVerb : Verb
     private string[] ProbeOptions(RunContext context, int tokens) =>
     [
         batch.Name, $"{context.Get(batch)}", length.Name, $"{tokens}", storage.Name, context.Get(storage),
-        "--threads", $"{context.Threads}",
+        "--threads", $"{context.Threads}", .. context.IsGiven(cache) ? new[] { cache.Name, context.Get(cache) } : [],
     ];
 
     private VerbResult CreateResult(RunContext context, string folder, string? other, int tokens, List<BenchItem> items) => new()

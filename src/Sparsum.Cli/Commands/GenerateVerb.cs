@@ -16,9 +16,6 @@ namespace Sparsum.Cli.Commands;
 /// <summary><c>generate MODEL</c>: continues prompts, or answers them with a model that has an encoder.</summary>
 internal sealed class GenerateVerb : Verb
 {
-    // Prompts that share a forward pass; more of them only cost memory for keys and values.
-    private const int BatchSize = 8;
-
     private readonly ModelArgument model = new();
 
     private readonly Option<string?> prompt = OptionFactory.Text("--prompt", "TEXT", "The text to continue; for a model with an encoder, the source of the text to write.");
@@ -32,6 +29,9 @@ internal sealed class GenerateVerb : Verb
         "--chat", "Take each prompt for a user's message and write it in the model's chat form; show the answer alone.");
 
     private readonly Option<string?> system = OptionFactory.Text("--system", "TEXT", "With --chat: instructions that come before each message.");
+
+    private readonly Option<int> batch = OptionFactory.Integer(
+        "--batch", "N", "With --input: continue so many texts at a time; one that ends leaves its place to the next. Each is written as if it were alone.", 8, 1);
 
     private readonly Option<string> storage = StorageOption.Create();
 
@@ -48,6 +48,7 @@ internal sealed class GenerateVerb : Verb
 
         Add(chat);
         Add(system);
+        Add(batch);
         Add(storage);
     }
 
@@ -64,30 +65,26 @@ internal sealed class GenerateVerb : Verb
         bool isContinuation = network is CausalLanguageModel && template is null;
         int[][] promptIds = givenIds ?? [.. prompts.Select(text => Encode(context, pretrained.Tokenizer, template, text))];
         var asked = settings.Read(context, folder);
-        var options = Generator.Settle(
-            network, promptIds, template is null ? asked : asked with { EndIds = [.. asked.EndIds.Union(template.EndIds(pretrained.Tokenizer))] });
+        var options = template is null ? asked : asked with { EndIds = [.. asked.EndIds.Union(template.EndIds(pretrained.Tokenizer))] };
+
+        // Ids are the batch that they say they are; texts are written one as the other.
+        GenerationOptions[] settled = givenIds is null
+            ? [.. promptIds.Select(ids => Generator.Settle(network, [ids], options))]
+            : [Generator.Settle(network, promptIds, options)];
+        WarnOfLength(context, network, promptIds, settled);
         using var backend = context.CreateBackend();
         context.Progress.Report("loading the model");
         pretrained.LoadPacked(backend, StorageOption.Read(context, storage), context.CancellationToken);
         using var computation = new Computation(backend);
         var generator = new Generator(network, computation);
-        var results = new List<GeneratedSequence>();
-        int done = 0;
-
-        // Ids are the batch that they say they are; texts are put together as they come.
-        foreach (int[][] batch in promptIds.Chunk(givenIds is null ? BatchSize : promptIds.Length))
-        {
-            WarnOfLength(context, network, batch, options.MaxNewTokens);
-            var sampling = options.Sampling is { } drawn ? drawn with { Seed = drawn.Seed + (ulong)done } : null;
-            results.AddRange(generator.GenerateScored(
-                batch,
-                options with { Sampling = sampling },
-                step => context.Progress.Report(
-                    $"token {step.Index + 1}", (done + ((step.Index + 1.0) / options.MaxNewTokens * batch.Length)) / promptIds.Length),
-                context.CancellationToken));
-            done += batch.Length;
-        }
-
+        var done = new double[promptIds.Length];
+        var results = givenIds is null
+            ? generator.GenerateEach(promptIds, options, context.Get(batch), ReportPrompt, context.CancellationToken)
+            : generator.GenerateScored(
+                promptIds,
+                settled[0],
+                step => context.Progress.Report($"token {step.Index + 1}", (step.Index + 1.0) / settled[0].MaxNewTokens),
+                context.CancellationToken);
         Item[] items = givenIds is not null ? [] : [.. results.Select((result, i) => CreateItem(i / options.NumReturnSequences, result.Tokens))];
         var document = new JsonObject();
         if (givenIds is null)
@@ -116,12 +113,21 @@ internal sealed class GenerateVerb : Verb
             {
                 if (givenIds is not null)
                 {
-                    results.ForEach(result => console.WriteRaw(string.Join(' ', result.Tokens)));
+                    foreach (var result in results)
+                    {
+                        console.WriteRaw(string.Join(' ', result.Tokens));
+                    }
                 }
 
                 Array.ForEach(items, item => console.WriteRaw(isContinuation ? item.Prompt + item.Text : item.Text));
             },
         };
+
+        void ReportPrompt(PromptStep step)
+        {
+            done[step.Prompt] = step.HasEnded ? 1 : (step.Index + 1.0) / settled[step.Prompt].MaxNewTokens;
+            context.Progress.Report($"text {step.Prompt + 1}, token {step.Index + 1}", done.Average());
+        }
 
         Item CreateItem(int prompt, int[] tokens) => isContinuation
             ? Item.Continue(pretrained.Tokenizer, prompts[prompt], promptIds[prompt], tokens)
@@ -132,7 +138,18 @@ internal sealed class GenerateVerb : Verb
     private int[][]? ReadIds(RunContext context)
     {
         string? file = context.Get(input);
-        if (file is null || context.Get(prompt) is not null || !TokenFile.HoldsObject(file))
+        bool isText = file is null || context.Get(prompt) is not null || !TokenFile.HoldsObject(file);
+        if (context.IsGiven(batch) && (file is null || !isText))
+        {
+            throw new InvalidInputException("conflicting-options", "Only a file of texts is continued so many at a time.")
+            {
+                File = batch.Name,
+                Found = file is null ? $"{batch.Name} with one prompt" : $"{batch.Name} with token ids, which are one batch",
+                Hint = $"Leave out {batch.Name}, or give texts with --input.",
+            };
+        }
+
+        if (file is null || isText)
         {
             return null;
         }
@@ -217,12 +234,12 @@ internal sealed class GenerateVerb : Verb
     }
 
     // Models with learned positions cannot go on and say so; others can, into lengths that they have never seen.
-    private static void WarnOfLength(RunContext context, TransformerModel network, int[][] prompts, int added)
+    private static void WarnOfLength(RunContext context, TransformerModel network, int[][] prompts, GenerationOptions[] settled)
     {
-        int prompt = prompts.Max(ids => ids.Length);
-        var (what, longest) = network is CausalLanguageModel
-            ? ("prompt and new tokens", prompt + added)
-            : ("source or new tokens", Math.Max(prompt, added));
+        bool continues = network is CausalLanguageModel;
+        string what = continues ? "prompt and new tokens" : "source or new tokens";
+        int longest = prompts.Select((ids, i) => (ids.Length, Added: settled[Math.Min(i, settled.Length - 1)].MaxNewTokens))
+            .Max(sizes => continues ? sizes.Length + sizes.Added : Math.Max(sizes.Length, sizes.Added));
         if (longest > network.MaxPositions)
         {
             context.Warn($"{what} may reach {longest} tokens; the model was made for {network.MaxPositions}");

@@ -18,10 +18,12 @@ internal sealed class GenerationSettings
     private readonly Option<double> topP = OptionFactory.Number(
         "--top-p", "P", "Sample among the likeliest tokens that together have this probability.", 1, "a number in (0, 1]", value => value is > 0 and <= 1);
 
+    private readonly Option<string> cache = StorageOption.CreateCache();
+
     private readonly BeamSettings beams = new();
 
     /// <summary>The options, for the verb to add.</summary>
-    public IEnumerable<Option> All => [maxNewTokens, temperature, topK, topP, .. beams.All];
+    public IEnumerable<Option> All => [maxNewTokens, temperature, topK, topP, .. beams.All, cache];
 
     /// <summary>The settings of a run.</summary>
     /// <exception cref="InvalidInputException">A setting is wrong, has no effect, or contradicts another.</exception>
@@ -35,6 +37,7 @@ internal sealed class GenerationSettings
             MaxNewTokens = sizesItself ? options.MaxNewTokens : context.Get(maxNewTokens),
             MaxLength = sizesItself ? options.MaxLength : null,
             Sampling = Sampling(context, options),
+            CacheStorage = StorageOption.Read(context, cache),
         });
         Check(context, options);
         beams.WarnOfIdle(context, config, options);
@@ -64,6 +67,11 @@ internal sealed class GenerationSettings
         {
             string name = context.IsGiven(topK) ? "--top-k" : "--top-p";
             throw BeamSettings.Conflict(name, $"{name} without sampling", "Sample with --temperature above 0.");
+        }
+
+        if (!options.UseCache && context.IsGiven(cache))
+        {
+            throw BeamSettings.Conflict(cache.Name, $"{cache.Name} where use_cache is false", $"Leave out {cache.Name}, or let keys and values be kept.");
         }
 
         if (options.NumBeams > 1 && options.Sampling is not null)

@@ -26,6 +26,13 @@ internal static class StorageOption
         Choices[0].Name,
         [.. Choices.Select(choice => choice.Name)]);
 
+    /// <summary><c>--cache</c>, for every verb that generates.</summary>
+    public static Option<string> CreateCache() => OptionFactory.Choice(
+        "--cache",
+        "How keys and values of earlier tokens are held; bfloat16 and int8 round them, for a half and about a quarter of the memory.",
+        NameOf(KeyValueRows.Storages[0]),
+        [.. KeyValueRows.Storages.Select(NameOf)]);
+
     /// <summary>What was chosen.</summary>
     public static StorageType Read(RunContext context, Option<string> option) =>
         Choices.Single(choice => choice.Name == context.Get(option)).Type;

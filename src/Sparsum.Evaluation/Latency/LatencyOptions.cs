@@ -1,4 +1,5 @@
 using Sparsum.Core;
+using Sparsum.Tensors;
 
 namespace Sparsum.Evaluation.Latency;
 
@@ -19,6 +20,9 @@ public sealed record LatencyOptions
 
     /// <summary>Rounds before the timed ones.</summary>
     public int WarmUp { get; init; } = 2;
+
+    /// <summary>How keys and values are held when decoding: one of <see cref="KeyValueRows.Storages"/>.</summary>
+    public StorageType Cache { get; init; } = StorageType.Float32;
 
     /// <summary>Positions that a model needs behind the length: one for each round of decoding.</summary>
     public int Steps => Kind == LatencyKind.Prefill ? 0 : WarmUp + Runs;

@@ -23,8 +23,8 @@ internal sealed class TimedPass : IDisposable
             return;
         }
 
-        int[] widths = [.. model.Blocks.Select(block => block.Attention.KeyValueHeadCount * block.Attention.HeadSize)];
-        cache = new KeyValueCache(options.Batch, options.Positions, widths);
+        cache = new KeyValueCache(
+            options.Batch, options.Positions, [.. model.Blocks.Select(block => (block.Attention.KeyValueHeadCount, block.Attention.HeadSize))], options.Cache);
         using var hidden = model.ForwardHidden(model.BeginPass(computation, prompt, cache), prompt);
         batch = Tokens(options.Batch, 1);
     }

@@ -98,8 +98,8 @@ internal sealed class LogLikelihoodScorer(CausalLanguageModel model, Computation
         {
             for (int row = 0; row < owners.Count; row++)
             {
-                prefix.Keys(block.Index).Rows(owners[row] * shared, shared).CopyTo(cache.Keys(block.Index).Rows(row * capacity, shared));
-                prefix.Values(block.Index).Rows(owners[row] * shared, shared).CopyTo(cache.Values(block.Index).Rows(row * capacity, shared));
+                prefix.Keys(block.Index).Copy(owners[row] * shared, shared, cache.Keys(block.Index), row * capacity);
+                prefix.Values(block.Index).Copy(owners[row] * shared, shared, cache.Values(block.Index), row * capacity);
             }
         }
 

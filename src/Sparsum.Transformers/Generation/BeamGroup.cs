@@ -1,3 +1,5 @@
+using Sparsum.Transformers.Generation.Processors;
+
 namespace Sparsum.Transformers.Generation;
 
 /// <summary>
@@ -27,9 +29,25 @@ internal sealed class BeamGroup(GenerationOptions options)
     /// <summary>Whether the last step had a candidate that has not ended.</summary>
     public bool Runs { get; private set; } = true;
 
+    /// <summary>Whether the search is over.</summary>
+    public bool HasEnded => !CanImprove || (options.EarlyStopping == EarlyStopping.Immediate && IsFull);
+
     /// <summary>The best sequences, best first.</summary>
     public IEnumerable<GeneratedSequence> Results =>
         ended.Take(options.NumReturnSequences).Select(sequence => new GeneratedSequence(sequence.Tokens, sequence.Score));
+
+    /// <summary>The log-probabilities of a beam's next token, as the settings leave them.</summary>
+    public static float[] Score(ReadOnlySpan<float> logits, TokenHistory history, ILogitsProcessor[] processors)
+    {
+        TokenChooser.Likeliest(logits);
+        float[] scores = [.. LogSoftmax.Of(logits).Select(value => (float)value)];
+        foreach (var processor in processors)
+        {
+            processor.Apply(scores, history);
+        }
+
+        return scores;
+    }
 
     /// <summary>Chooses the continuations of one step.</summary>
     /// <param name="step">Number of the step, from 0.</param>

@@ -40,10 +40,10 @@ internal sealed class BeamSearch(Decoding decoding, IReadOnlyList<int[]> sources
             {
                 Index = step,
                 Tokens = [.. groups.Select(group => group.Tokens[0])],
-                HasEnded = [.. groups.Select(HasEnded)],
+                HasEnded = [.. groups.Select(group => group.HasEnded)],
                 Logits = logits,
             });
-            isOpen = groups.Any(group => !HasEnded(group)) && groups.Any(group => group.Runs);
+            isOpen = groups.Any(group => !group.HasEnded) && groups.Any(group => group.Runs);
             if (isOpen)
             {
                 decoding.Select(chosen);
@@ -54,8 +54,6 @@ internal sealed class BeamSearch(Decoding decoding, IReadOnlyList<int[]> sources
         return [.. groups.SelectMany(group => group.Results)];
     }
 
-    private bool HasEnded(BeamGroup group) => !group.CanImprove || (options.EarlyStopping == EarlyStopping.Immediate && group.IsFull);
-
     private void Advance(BeamGroup group, int prompt, int step, int beams, Tensor logits)
     {
         var rows = decoding.Rows;
@@ -63,13 +61,8 @@ internal sealed class BeamSearch(Decoding decoding, IReadOnlyList<int[]> sources
         for (int beam = 0; beam < beams; beam++)
         {
             int row = (prompt * beams) + beam;
-            TokenChooser.Likeliest(logits.Row(row));
-            scores[beam] = [.. LogSoftmax.Of(logits.Row(row)).Select(value => (float)value)];
-            var history = new TokenHistory(rows.Tokens(row), rows.NewLength, sources[prompt], rows.Length);
-            foreach (var processor in processors)
-            {
-                processor.Apply(scores[beam], history);
-            }
+            scores[beam] = BeamGroup.Score(
+                logits.Row(row), new TokenHistory(rows.Tokens(row), rows.NewLength, sources[prompt], rows.Length), processors);
         }
 
         group.Step(step, beam => scores[Math.Min(beam, beams - 1)], beam => rows.NewTokens((prompt * beams) + Math.Min(beam, beams - 1)).ToArray());

@@ -1,3 +1,5 @@
+using Sparsum.Tensors;
+
 namespace Sparsum.Transformers.Generation;
 
 /// <summary>How to continue prompts.</summary>
@@ -83,6 +85,13 @@ public sealed record GenerationOptions
     /// </summary>
     public bool UseCache { get; init; } = true;
 
+    /// <summary>
+    /// How kept keys and values are held: <see cref="StorageType.Float32"/>, or in half or about a quarter of its memory
+    /// <see cref="StorageType.BFloat16"/> or <see cref="StorageType.Int8"/>, which round them as <see cref="KeyValueRows"/> says. Without
+    /// <see cref="UseCache"/> there are none.
+    /// </summary>
+    public StorageType CacheStorage { get; init; } = StorageType.Float32;
+
     /// <summary>Checks the values.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
     public void Validate()
@@ -95,6 +104,12 @@ public sealed record GenerationOptions
         ArgumentOutOfRangeException.ThrowIfNegative(EncoderNoRepeatNgramSize);
         ArgumentOutOfRangeException.ThrowIfNegative(MinLength);
         ArgumentOutOfRangeException.ThrowIfNegative(MinNewTokens);
+        if (!KeyValueRows.Storages.Contains(CacheStorage))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(CacheStorage), CacheStorage, $"Keys and values are held in {string.Join(", ", KeyValueRows.Storages)}.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(NumBeams, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(NumReturnSequences, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(NumReturnSequences, NumBeams);

@@ -46,11 +46,62 @@ public sealed class Generator(TransformerModel model, Computation computation)
         Action<GenerationStep>? onStep = null,
         CancellationToken cancellationToken = default)
     {
-        options = Settle(model, prompts, options);
+        return Run(prompts, Settle(model, prompts, options), 0, onStep, cancellationToken);
+    }
+
+    /// <summary>
+    /// Continues each prompt as if it were alone: with the same tokens, from logits with the same bits, however many others there are, whatever
+    /// they are and in whichever order. <paramref name="places"/> prompts share the passes of single tokens, and one that ends leaves its place to the
+    /// next. There is no padding: settings that count tokens count those of the prompt. What prompts of a decoder-only model begin with alike is
+    /// computed once, in pieces of 64 tokens, and copied. Prompt <c>i</c> draws from stream <c>i</c> of the seed.
+    /// </summary>
+    /// <param name="prompts">Token ids, at least one per prompt.</param>
+    /// <param name="options">How to continue. Without <see cref="GenerationOptions.UseCache"/> prompts go one by one, and nothing is shared.</param>
+    /// <param name="places">Most prompts at a time, at least 1: keys and values of so many are in memory, for each beam its own.</param>
+    /// <param name="onStep">Called after each step of each prompt.</param>
+    /// <param name="cancellationToken">Cancels between steps.</param>
+    /// <returns>For each prompt <see cref="GenerationOptions.NumReturnSequences"/> sequences, prompt by prompt.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no place, or an option is out of range.</exception>
+    /// <inheritdoc cref="Generate" path="/exception"/>
+    public IReadOnlyList<GeneratedSequence> GenerateEach(
+        IReadOnlyList<int[]> prompts,
+        GenerationOptions options,
+        int places,
+        Action<PromptStep>? onStep = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(places, 1);
+        GenerationOptions[] each = [.. prompts.Select(prompt => Settle(model, [prompt], options))];
+        if (options.UseCache)
+        {
+            using var begun = BeginEach(prompts, each);
+            return new ContinuousDecoding(begun, prompts, each, places).Run(onStep, cancellationToken);
+        }
+
+        return
+        [
+            .. prompts.SelectMany((prompt, i) => Run(
+                [prompt], each[i], (ulong)i, onStep is null ? null : step => onStep(OfPrompt(i, step)), cancellationToken)),
+        ];
+
+        static PromptStep OfPrompt(int prompt, GenerationStep step) => new()
+        {
+            Prompt = prompt,
+            Index = step.Index,
+            Token = step.Tokens[0],
+            HasEnded = step.HasEnded[0],
+            SharedTokens = 0,
+            Logits = step.Logits,
+        };
+    }
+
+    private IReadOnlyList<GeneratedSequence> Run(
+        IReadOnlyList<int[]> prompts, GenerationOptions options, ulong firstStream, Action<GenerationStep>? onStep, CancellationToken cancellationToken)
+    {
         using var decoding = Begin(prompts, options);
         return options.NumBeams > 1
             ? new BeamSearch(decoding, Sources(prompts, options), options).Run(onStep, cancellationToken)
-            : Choose(decoding, Sources(prompts, options), options, onStep, cancellationToken);
+            : Choose(decoding, Sources(prompts, options), options, firstStream, onStep, cancellationToken);
     }
 
     /// <summary>What the settings that look at the source see: an encoder's input with its padding, as in the reference; else the prompt.</summary>
@@ -66,11 +117,12 @@ public sealed class Generator(TransformerModel model, Computation computation)
         Decoding decoding,
         IReadOnlyList<int[]> sources,
         GenerationOptions options,
+        ulong firstStream,
         Action<GenerationStep>? onStep,
         CancellationToken cancellationToken)
     {
         var rows = decoding.Rows;
-        var chooser = new TokenChooser(options, rows.Count);
+        var chooser = new TokenChooser(options, rows.Count, firstStream);
         var results = sources.Select(_ => new List<int>()).ToArray();
         var hasEnded = new bool[rows.Count];
         var tokens = new int[rows.Count];
@@ -161,6 +213,14 @@ public sealed class Generator(TransformerModel model, Computation computation)
     {
         CausalLanguageModel decoder => new PromptDecoding(decoder, computation, prompts, options),
         EncoderDecoderModel pair => new TargetDecoding(pair, computation, prompts, options),
+        _ => throw new ArgumentException($"A {model.GetType().Name} writes no text.", nameof(model)),
+    };
+
+    private PromptModel BeginEach(IReadOnlyList<int[]> prompts, IReadOnlyList<GenerationOptions> options) => model switch
+    {
+        _ when prompts.Count == 0 => throw new ArgumentException("There is no prompt.", nameof(prompts)),
+        CausalLanguageModel decoder => new DecoderPrompts(decoder, computation, prompts, options),
+        EncoderDecoderModel pair => new SourcePrompts(pair, computation, prompts, options),
         _ => throw new ArgumentException($"A {model.GetType().Name} writes no text.", nameof(model)),
     };
 

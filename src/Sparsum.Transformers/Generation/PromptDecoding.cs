@@ -16,7 +16,7 @@ internal sealed class PromptDecoding : Decoding
     }
 
     private PromptDecoding(CausalLanguageModel model, Computation computation, PaddedRows rows, GenerationOptions options)
-        : base(computation, rows, options.UseCache ? model.CreateCache(rows.Count, rows.Length + options.MaxNewTokens - 1) : null) =>
+        : base(computation, rows, options.UseCache ? model.CreateCache(rows.Count, rows.Length + options.MaxNewTokens - 1, options.CacheStorage) : null) =>
         this.model = model;
 
     /// <inheritdoc/>

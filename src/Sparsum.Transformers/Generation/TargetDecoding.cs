@@ -16,7 +16,7 @@ internal sealed class TargetDecoding : Decoding
         : base(
             computation,
             new PaddedRows([.. sources.Select(_ => new[] { options.DecoderStartTokenId ?? model.StartToken })], options.PadId, options.MaxNewTokens),
-            options.UseCache ? model.CreateCache(sources.Count, options.MaxNewTokens) : null)
+            options.UseCache ? model.CreateCache(sources.Count, options.MaxNewTokens, options.CacheStorage) : null)
     {
         this.model = model;
         var batch = TokenBatch.Pad(sources, options.PadId);

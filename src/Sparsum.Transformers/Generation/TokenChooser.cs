@@ -11,11 +11,14 @@ internal sealed class TokenChooser
     private float[] processed = [];
 
     /// <summary>Creates the chooser of a batch.</summary>
-    public TokenChooser(GenerationOptions options, int rows)
+    /// <param name="options">How to choose.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="firstStream">The random stream of the first row; others count on.</param>
+    public TokenChooser(GenerationOptions options, int rows, ulong firstStream = 0)
     {
         processors = LogitsPipeline.OfSearch(options);
         samplers = options.Sampling is { } sampling
-            ? [.. Enumerable.Range(0, rows).Select(row => new TokenSampler(sampling, (ulong)row))]
+            ? [.. Enumerable.Range(0, rows).Select(row => new TokenSampler(sampling, firstStream + (ulong)row))]
             : null;
     }
 

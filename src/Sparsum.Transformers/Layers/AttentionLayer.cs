@@ -79,58 +79,87 @@ public sealed partial class AttentionLayer
         Normalize(pass, ref key, KeyNorm);
         if (Rotary is not null)
         {
-            var table = Rotary.Table(pass.Positions);
-            pass.Computation.RotateInPlace(ref query, HeadCount, table, pass.Positions);
-            pass.Computation.RotateInPlace(ref key, KeyValueHeadCount, table, pass.Positions);
+            Rotate(pass, Rotary, ref query, HeadCount);
+            Rotate(pass, Rotary, ref key, KeyValueHeadCount);
         }
 
         pass.Cache?.Append(block, key, value, pass.Length);
         int keyLength = pass.Length + (pass.Cache?.Length ?? 0);
         using var computed = pass.PositionBias is null ? RelativePositions?.Compute(pass) : null;
         var ofAllHeads = pass.PositionBias ?? computed;
-        using var ofKeptHeads = ofAllHeads is null || keptHeads is null ? null : pass.Computation.Gather(ofAllHeads, keptHeads);
+        bool isUneven = pass.Cache is { IsUneven: true };
+        int biases = isUneven ? pass.Batch : 1;
+        using var ofKeptHeads = ofAllHeads is null || keptHeads is null ? null : pass.Computation.Gather(ofAllHeads, RowsOfKeptHeads(biases));
         var bias = ofAllHeads is null
             ? null
-            : pass.Computation.Reshape(ofKeptHeads ?? ofAllHeads, HeadCount * pass.Length, keyLength);
+            : pass.Computation.Reshape(ofKeptHeads ?? ofAllHeads, biases * HeadCount * pass.Length, keyLength);
         var options = Options(pass, keyLength, pass.KeyMask);
         using var scores = Disentangled?.Compute(pass, Query, Key, query, key, options);
-        using var context = pass.Computation.Attention(
-            query,
-            pass.Cache?.Keys(block) ?? key,
-            pass.Cache?.Values(block) ?? value,
-            scores ?? bias,
-            options with
-            {
-                HasBiasPerSequence = scores is not null,
-                KeyCapacity = pass.Cache?.Capacity ?? keyLength,
-                Causal = IsCausal,
-                Window = Window,
-                LookAhead = LookAhead,
-            },
-            DropoutRate);
+        options = options with
+        {
+            HasBiasPerSequence = scores is not null || isUneven,
+            Causal = IsCausal,
+            Window = Window,
+            LookAhead = LookAhead,
+        };
+        using var context = pass.Cache is null
+            ? pass.Computation.Attention(query, key, value, scores ?? bias, options, DropoutRate)
+            : pass.Computation.CachedAttention(query, pass.Cache.Sequences(block, pass.Length), scores ?? bias, options);
         query.Dispose();
         key.Dispose();
         return Output.Forward(pass, context);
     }
 
     /// <summary>Runs cross-attention of <c>[batch * length, hidden]</c> to the pass's encoded source.</summary>
-    /// <exception cref="InvalidOperationException">The pass has none.</exception>
+    /// <exception cref="InvalidOperationException">The pass has none, and no cache that knows it.</exception>
     public Tensor ForwardSource(ForwardPass pass, Tensor input, int block)
     {
-        var source = pass.Source ?? throw new InvalidOperationException($"'{Query.Name}' attends to a source, but the pass has none.");
         using var query = Query.Forward(pass, input);
-        var (key, value) = pass.Cache?.Source(block, Project) ?? Project();
-        using var context = pass.Computation.Attention(query, key, value, null, Options(pass, source.Length, source.Mask), DropoutRate);
-        if (pass.Cache is null)
+        using var context = pass.Cache is null ? AttendToSource(pass, query) : AttendToCachedSource(pass, pass.Cache, query, block);
+        return Output.Forward(pass, context);
+    }
+
+    private Tensor AttendToSource(ForwardPass pass, Tensor query)
+    {
+        var (key, value) = ProjectSource(pass);
+        var source = pass.Source!;
+        var context = pass.Computation.Attention(query, key, value, null, Options(pass, source.Length, source.Mask), DropoutRate);
+        key.Dispose();
+        value.Dispose();
+        return context;
+    }
+
+    private Tensor AttendToCachedSource(ForwardPass pass, IKeyValueCache cache, Tensor query, int block)
+    {
+        var sequences = cache.Source(block, HeadSize, () => ProjectSource(pass));
+        return pass.Computation.CachedAttention(query, sequences, null, Options(pass, sequences.Max(sequence => sequence.Length), pass.Source?.Mask));
+    }
+
+    private (Tensor Key, Tensor Value) ProjectSource(ForwardPass pass)
+    {
+        var source = pass.Source ?? throw new InvalidOperationException($"'{Query.Name}' attends to a source, but the pass has none.");
+        return (Key.Forward(pass, source.States), Value.Forward(pass, source.States));
+    }
+
+    /// <summary>Rotates heads; where each token stands alone, its position decides the frequencies, not the largest of the pass.</summary>
+    private static void Rotate(ForwardPass pass, RotaryEmbedding rotary, ref Tensor heads, int count)
+    {
+        if (rotary.Long is null || !pass.IsRowwise)
         {
-            key.Dispose();
-            value.Dispose();
+            pass.Computation.RotateInPlace(ref heads, count, rotary.Table(pass.Positions), pass.Positions);
+            return;
         }
 
-        return Output.Forward(pass, context);
-
-        (Tensor Key, Tensor Value) Project() => (Key.Forward(pass, source.States), Value.Forward(pass, source.States));
+        for (int token = 0; token < pass.Positions.Length; token++)
+        {
+            int[] position = [pass.Positions[token]];
+            pass.Computation.Backend.Rotate(heads.Rows(token, 1), count, rotary.Table(position), position);
+        }
     }
+
+    /// <summary>The kept heads' rows of a bias of all heads of so many sequences.</summary>
+    private int[] RowsOfKeptHeads(int sequences) =>
+        [.. Enumerable.Range(0, sequences).SelectMany(sequence => keptHeads!.Select(head => (sequence * OriginalHeadCount) + head))];
 
     private AttentionOptions Options(ForwardPass pass, int keyLength, byte[]? keyMask) => new()
     {

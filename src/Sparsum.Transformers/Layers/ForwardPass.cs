@@ -23,11 +23,14 @@ public sealed record ForwardPass
     public byte[]? KeyMask { get; init; }
 
     /// <summary>Keys and values of earlier tokens; null outside generation.</summary>
-    public KeyValueCache? Cache { get; init; }
+    public IKeyValueCache? Cache { get; init; }
+
+    /// <summary>Whether linear layers give each token the bits that it would get alone, whatever is beside it; see <see cref="IBackend"/>.</summary>
+    public bool IsRowwise { get; init; }
 
     /// <summary>
-    /// What the stack's <see cref="RelativePositions"/> add to the scores, <c>[heads, queries * keys]</c>, where it was computed for all
-    /// blocks at once; null lets each layer compute it.
+    /// What the stack's <see cref="RelativePositions"/> add to the scores, as <see cref="RelativePositions.Compute"/> gives it, where it was computed
+    /// for all blocks at once; null lets each layer compute it.
     /// </summary>
     public Tensor? PositionBias { get; init; }
 

@@ -4,28 +4,52 @@ namespace Sparsum.Transformers.Layers;
 
 /// <summary>
 /// Keys and values of the tokens that a generation has already seen: per block <c>[batch * capacity, keyValueHeads * headSize]</c>, after
-/// rotary embedding. <see cref="Length"/> tokens are filled; a pass appends and then calls <see cref="Advance"/> once.
+/// rotary embedding, in one of the storages of <see cref="KeyValueRows"/>. <see cref="Length"/> tokens are filled; a pass appends and then calls
+/// <see cref="Advance"/> once.
 /// </summary>
-public sealed class KeyValueCache : IDisposable
+public sealed class KeyValueCache : IKeyValueCache, IDisposable
 {
-    private readonly Tensor[] keys;
-    private readonly Tensor[] values;
-    private readonly Dictionary<int, (Tensor Keys, Tensor Values)> sources = [];
+    private readonly KeyValueRows[] keys;
+    private readonly KeyValueRows[] values;
+    private readonly Dictionary<int, (KeyValueRows Keys, KeyValueRows Values)> sources;
+    private readonly bool ownsSources = true;
     private readonly int firstBlock;
+    private readonly (int HeadCount, int HeadSize)[] shapes;
 
     /// <summary>Creates an empty cache.</summary>
     /// <param name="batch">Number of sequences.</param>
     /// <param name="capacity">Most tokens per sequence.</param>
-    /// <param name="widths">For each block <c>keyValueHeads * headSize</c>.</param>
+    /// <param name="shapes">The key/value heads of each block.</param>
+    /// <param name="storage">How numbers are held: one of <see cref="KeyValueRows.Storages"/>.</param>
     /// <param name="firstBlock">Index of the first of these blocks within the model.</param>
-    public KeyValueCache(int batch, int capacity, IReadOnlyList<int> widths, int firstBlock = 0)
+    /// <exception cref="ArgumentOutOfRangeException">Keys and values are not held in this storage.</exception>
+    public KeyValueCache(
+        int batch,
+        int capacity,
+        IReadOnlyList<(int HeadCount, int HeadSize)> shapes,
+        StorageType storage = StorageType.Float32,
+        int firstBlock = 0)
+        : this(batch, capacity, [.. shapes], storage, firstBlock, [])
     {
-        this.firstBlock = firstBlock;
-        Batch = batch;
-        Capacity = capacity;
-        keys = [.. widths.Select(width => Tensor.Zeros(batch * capacity, width))];
-        values = [.. widths.Select(width => Tensor.Zeros(batch * capacity, width))];
     }
+
+    private KeyValueCache(
+        int batch,
+        int capacity,
+        (int HeadCount, int HeadSize)[] shapes,
+        StorageType storage,
+        int firstBlock,
+        Dictionary<int, (KeyValueRows Keys, KeyValueRows Values)> sources)
+    {
+        (Batch, Capacity, Storage) = (batch, capacity, storage);
+        (this.shapes, this.firstBlock, this.sources) = (shapes, firstBlock, sources);
+        keys = [.. shapes.Select(shape => new KeyValueRows(checked(batch * capacity), shape.HeadCount, shape.HeadSize, storage))];
+        values = [.. shapes.Select(shape => new KeyValueRows(checked(batch * capacity), shape.HeadCount, shape.HeadSize, storage))];
+    }
+
+    // Beside another cache of the same source.
+    private KeyValueCache(KeyValueCache sibling)
+        : this(sibling.Batch, sibling.Capacity, sibling.shapes, sibling.Storage, sibling.firstBlock, sibling.sources) => ownsSources = false;
 
     /// <summary>Number of sequences.</summary>
     public int Batch { get; private set; }
@@ -33,17 +57,31 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Most tokens per sequence.</summary>
     public int Capacity { get; }
 
-    /// <summary>Tokens per sequence that are filled.</summary>
+    /// <summary>How numbers are held.</summary>
+    public StorageType Storage { get; }
+
+    /// <inheritdoc/>
     public int Length { get; private set; }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Lengths => [.. Enumerable.Repeat(Length, Batch)];
+
+    /// <inheritdoc/>
+    public bool IsUneven => false;
+
+    /// <summary>Memory of keys and values, those of sources included if they are this cache's.</summary>
+    public long ByteCount => Owned.Sum(rows => rows.ByteCount);
+
+    private IEnumerable<KeyValueRows> Owned =>
+        keys.Concat(values).Concat(ownsSources ? sources.Values.SelectMany(source => new[] { source.Keys, source.Values }) : []);
+
     /// <summary>Keys of a block.</summary>
-    public Tensor Keys(int block) => keys[block - firstBlock];
+    public KeyValueRows Keys(int block) => keys[block - firstBlock];
 
     /// <summary>Values of a block.</summary>
-    public Tensor Values(int block) => values[block - firstBlock];
+    public KeyValueRows Values(int block) => values[block - firstBlock];
 
-    /// <summary>Writes the keys and values of <paramref name="length"/> new tokens per sequence behind those that are there.</summary>
-    /// <exception cref="InvalidOperationException">They do not fit.</exception>
+    /// <inheritdoc/>
     public void Append(int block, Tensor newKeys, Tensor newValues, int length)
     {
         if (Length + length > Capacity)
@@ -53,23 +91,36 @@ public sealed class KeyValueCache : IDisposable
 
         for (int sequence = 0; sequence < Batch; sequence++)
         {
-            newKeys.Rows(sequence * length, length).CopyTo(Keys(block).Rows((sequence * Capacity) + Length, length));
-            newValues.Rows(sequence * length, length).CopyTo(Values(block).Rows((sequence * Capacity) + Length, length));
+            Keys(block).Write((sequence * Capacity) + Length, newKeys.Rows(sequence * length, length));
+            Values(block).Write((sequence * Capacity) + Length, newValues.Rows(sequence * length, length));
         }
     }
 
-    /// <summary>
-    /// Keys and values of the encoded source in a block's cross-attention: computed when first asked for, then kept, since the source
-    /// does not change while its target grows.
-    /// </summary>
-    public (Tensor Keys, Tensor Values) Source(int block, Func<(Tensor Keys, Tensor Values)> compute)
+    /// <inheritdoc/>
+    public IReadOnlyList<KeyValueSequence> Sequences(int block, int added) => Split(Keys(block), Values(block), Capacity, Length + added);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<KeyValueSequence> Source(int block, int headSize, Func<(Tensor Keys, Tensor Values)> compute)
     {
         if (!sources.TryGetValue(block, out var source))
         {
-            sources.Add(block, source = compute());
+            var (newKeys, newValues) = compute();
+            using (newKeys)
+            using (newValues)
+            {
+                sources.Add(block, source = (Hold(newKeys), Hold(newValues)));
+            }
         }
 
-        return source;
+        int length = source.Keys.RowCount / Batch;
+        return Split(source.Keys, source.Values, length, length);
+
+        KeyValueRows Hold(Tensor tensor)
+        {
+            var rows = new KeyValueRows(tensor.RowCount, tensor.Columns / headSize, headSize, Storage);
+            rows.Write(0, tensor);
+            return rows;
+        }
     }
 
     /// <summary>
@@ -95,42 +146,69 @@ public sealed class KeyValueCache : IDisposable
         Batch = sequences.Length;
     }
 
+    /// <summary>
+    /// An empty cache of the same size that reads the same source. It must not outlive this one, and neither may then be given to
+    /// <see cref="Select(ReadOnlySpan{int})"/>.
+    /// </summary>
+    public KeyValueCache CreateSibling() => new(this);
+
+    /// <summary>Copies tokens of the first sequence into that of another cache of the same blocks and storage, to a place from which on it is empty.</summary>
+    /// <param name="start">The first token.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="target">Where to.</param>
+    /// <param name="targetStart">Its number of tokens before; those behind are forgotten.</param>
+    public void Copy(int start, int count, KeyValueCache target, int targetStart)
+    {
+        for (int i = 0; i < keys.Length; i++)
+        {
+            keys[i].Copy(start, count, target.keys[i], targetStart);
+            values[i].Copy(start, count, target.values[i], targetStart);
+        }
+
+        target.Length = targetStart + count;
+    }
+
     /// <summary>Forgets the tokens, so that a pass computes them again; what belongs to a source stays.</summary>
     public void Restart() => Length = 0;
 
-    /// <summary>Counts the appended tokens as filled.</summary>
+    /// <inheritdoc/>
     public void Advance(int length) => Length += length;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in keys.Concat(values).Concat(sources.Values.SelectMany(source => new[] { source.Keys, source.Values })))
+        foreach (var rows in Owned)
         {
-            tensor.Dispose();
+            rows.Dispose();
         }
     }
 
-    private Tensor Select(Tensor tensor, ReadOnlySpan<int> sequences, int stride, int length)
+    private KeyValueSequence[] Split(KeyValueRows keyRows, KeyValueRows valueRows, int stride, int length) =>
+        [.. Enumerable.Range(0, Batch).Select(sequence => new KeyValueSequence(keyRows, valueRows, sequence * stride, length))];
+
+    private KeyValueRows Select(KeyValueRows rows, ReadOnlySpan<int> sequences, int stride, int length)
     {
         if (sequences.Length != Batch)
         {
-            var selected = Tensor.Zeros(sequences.Length * stride, tensor.Columns);
+            var selected = new KeyValueRows(sequences.Length * stride, rows.HeadCount, rows.HeadSize, rows.Storage);
             for (int i = 0; i < sequences.Length; i++)
             {
-                tensor.Rows(sequences[i] * stride, length).CopyTo(selected.Rows(i * stride, length));
+                rows.Copy(sequences[i] * stride, length, selected, i * stride);
             }
 
-            tensor.Dispose();
+            rows.Dispose();
             return selected;
         }
 
         // In place, by way of a copy of what is read, since a sequence may be overwritten before it is read.
-        var moved = new Dictionary<int, float[]>();
+        var moved = new Dictionary<int, KeyValueRows>();
         for (int i = 0; i < sequences.Length; i++)
         {
             if (sequences[i] != i && !moved.ContainsKey(sequences[i]))
             {
-                moved.Add(sequences[i], tensor.Rows(sequences[i] * stride, length).ToArray());
+                var copy = new KeyValueRows(length, rows.HeadCount, rows.HeadSize, rows.Storage);
+                rows.Copy(sequences[i] * stride, length, copy, 0);
+                moved.Add(sequences[i], copy);
             }
         }
 
@@ -138,10 +216,15 @@ public sealed class KeyValueCache : IDisposable
         {
             if (sequences[i] != i)
             {
-                moved[sequences[i]].CopyTo(tensor.Rows(i * stride, length).Span);
+                moved[sequences[i]].Copy(0, length, rows, i * stride);
             }
         }
 
-        return tensor;
+        foreach (var copy in moved.Values)
+        {
+            copy.Dispose();
+        }
+
+        return rows;
     }
 }

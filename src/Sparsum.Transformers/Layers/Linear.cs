@@ -67,10 +67,10 @@ public sealed partial class Linear
         pass.Show(this, read);
         if (outputs is null)
         {
-            return Multiply(pass.Computation, read, Bias?.Value, activation);
+            return Multiply(pass, read, Bias?.Value, activation);
         }
 
-        using var computed = Multiply(pass.Computation, read, null, Activation.Identity);
+        using var computed = Multiply(pass, read, null, Activation.Identity);
         var whole = pass.Computation.ScatterColumns(computed, outputs, Weight.OriginalShape[0], Bias?.Value);
         if (activation == Activation.Identity)
         {
@@ -84,7 +84,7 @@ public sealed partial class Linear
     /// <inheritdoc/>
     public override string ToString() => $"{Name} [{OutputSize}, {InputSize}]";
 
-    private Tensor Multiply(Computation computation, Tensor input, Tensor? bias, Activation activation) => packed is null
-        ? computation.Linear(input, Weight.Value, bias, activation)
-        : computation.Linear(input, packed, bias, activation);
+    private Tensor Multiply(ForwardPass pass, Tensor input, Tensor? bias, Activation activation) => packed is null
+        ? pass.Computation.Linear(input, Weight.Value, bias, activation, pass.IsRowwise)
+        : pass.Computation.Linear(input, packed, bias, activation, pass.IsRowwise);
 }

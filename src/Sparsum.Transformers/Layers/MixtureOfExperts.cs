@@ -64,7 +64,7 @@ public sealed class MixtureOfExperts : IFeedForward
     /// <summary>Runs the router, and calls for each expert that gets tokens with their states, numbers, and where their weights are.</summary>
     private void ForEachExpert(ForwardPass pass, Tensor input, Action<ForwardPass, FeedForwardLayer, Tensor, int[], Tensor, int[]> run)
     {
-        using var logits = pass.Computation.Linear(input, Router.Value);
+        using var logits = pass.Computation.Linear(input, Router.Value, rowwise: pass.IsRowwise);
         var (chosen, weights) = pass.Computation.Route(logits, ExpertsPerToken, NormalizesWeights);
         using var released = weights;
         var placesOf = Experts.Select(_ => new List<int>()).ToArray();
@@ -111,7 +111,7 @@ public sealed class MixtureOfExperts : IFeedForward
         }
 
         int[] tokens = [.. Enumerable.Range(0, input.RowCount)];
-        using var weights = pass.Computation.Linear(input, SharedGate.Value, null, Activation.Sigmoid);
+        using var weights = pass.Computation.Linear(input, SharedGate.Value, null, Activation.Sigmoid, pass.IsRowwise);
         pass.Computation.AddWeightedRows(ref sum, given, tokens, weights, tokens);
     }
 }

@@ -46,10 +46,16 @@ public sealed class RelativePositions
     }
 
     /// <summary>
-    /// What is added to the scores of a pass, <c>[heads, queries * keys]</c> with all heads. The queries are the last ones of the keys.
+    /// What is added to the scores of a pass, <c>[heads, queries * keys]</c> with all heads. The queries are the last ones of the keys. Where
+    /// sequences have lengths of their own it is <c>[batch * heads, keys]</c>, with 0 behind the keys of a sequence.
     /// </summary>
     public Tensor Compute(ForwardPass pass)
     {
+        if (pass.Cache is { IsUneven: true } uneven)
+        {
+            return ComputeEach(pass, uneven.Lengths);
+        }
+
         int queries = pass.Length;
         int keys = queries + (pass.Cache?.Length ?? 0);
         var buckets = new int[queries * keys];
@@ -64,6 +70,25 @@ public sealed class RelativePositions
         using var unit = Unit(pass.Computation, HeadCount);
         using var gathered = pass.Computation.Gather(Table.Value, buckets);
         return pass.Computation.Linear(unit, gathered);
+    }
+
+    private Tensor ComputeEach(ForwardPass pass, IReadOnlyList<int> lengths)
+    {
+        var bias = pass.Computation.Workspace.Rent(lengths.Count * HeadCount, lengths.Max() + 1);
+        bias.Clear();
+        for (int sequence = 0; sequence < lengths.Count; sequence++)
+        {
+            for (int key = 0; key <= lengths[sequence]; key++)
+            {
+                var numbers = Table.Value.Row(Bucket(key - lengths[sequence]));
+                for (int head = 0; head < HeadCount; head++)
+                {
+                    bias.Row((sequence * HeadCount) + head)[key] = numbers[head];
+                }
+            }
+        }
+
+        return bias;
     }
 
     private static Tensor Unit(Computation computation, int size)

@@ -27,8 +27,9 @@ public sealed class CausalLanguageModel : DecoderModel
     /// <summary>An empty cache that fits the blocks.</summary>
     /// <param name="batch">Number of sequences.</param>
     /// <param name="capacity">Most tokens per sequence.</param>
-    public KeyValueCache CreateCache(int batch, int capacity) =>
-        new(batch, capacity, [.. Blocks.Select(block => block.Attention.KeyValueHeadCount * block.Attention.HeadSize)]);
+    /// <param name="storage">How keys and values are held.</param>
+    public KeyValueCache CreateCache(int batch, int capacity, StorageType storage = StorageType.Float32) =>
+        new(batch, capacity, [.. Blocks.Select(block => (block.Attention.KeyValueHeadCount, block.Attention.HeadSize))], storage);
 
     /// <summary>The logits from finished states, which stay the caller's.</summary>
     public Tensor Project(ForwardPass pass, Tensor hidden)

@@ -101,10 +101,12 @@ public sealed class EncoderDecoderModel : TransformerModel
     /// <summary>An empty cache that fits the decoder's blocks.</summary>
     /// <param name="batch">Number of sequences.</param>
     /// <param name="capacity">Most target tokens per sequence, the start token included.</param>
-    public KeyValueCache CreateCache(int batch, int capacity) => new(
+    /// <param name="storage">How keys and values are held, those of the source too.</param>
+    public KeyValueCache CreateCache(int batch, int capacity, StorageType storage = StorageType.Float32) => new(
         batch,
         capacity,
-        [.. Blocks.Skip(EncoderBlockCount).Select(block => block.Attention.KeyValueHeadCount * block.Attention.HeadSize)],
+        [.. Blocks.Skip(EncoderBlockCount).Select(block => (block.Attention.KeyValueHeadCount, block.Attention.HeadSize))],
+        storage,
         EncoderBlockCount);
 
     /// <inheritdoc/>

@@ -98,7 +98,7 @@ public abstract class TransformerModel : ITransformer, IDisposable
     /// <param name="observer">Sees every linear layer's input.</param>
     /// <exception cref="InvalidInputException">A token is not in the vocabulary, or a position beyond the learned positions.</exception>
     public ForwardPass BeginPass(
-        Computation computation, TokenBatch batch, KeyValueCache? cache = null, byte[]? keyMask = null, ILinearObserver? observer = null)
+        Computation computation, TokenBatch batch, IKeyValueCache? cache = null, byte[]? keyMask = null, ILinearObserver? observer = null)
     {
         int[] positions = batch.Positions ?? DefaultPositions(batch, cache?.Length ?? 0);
         CheckTokens(batch.InputIds);

@@ -196,10 +196,12 @@ public sealed class AttentionTests : IDisposable
             foreach (int keys in new[] { 1, 2, 3, 4, 7, 33 })
             {
                 var memory = Numbers.Random(size, (keys * (size + 4)) + (2 * size) + 2).ToArray();
-                Widths.AssertSameBits(memory, x => new KeyProductKernel(x, x + size, size, keys, size, x + ((keys + 1) * size)));
-                Widths.AssertSameBits(memory, x => new ContextKernel(x, x + keys, size, keys, x + keys + (keys * size), size));
+                Widths.AssertSameBits(memory, x => new KeyProductKernel<Float32Keys>(x, Rows(x + size, size), keys, size, x + ((keys + 1) * size)));
+                Widths.AssertSameBits(memory, x => new ContextKernel<Float32Keys>(x, Rows(x + keys, size), keys, x + keys + (keys * size), size));
             }
         }
+
+        static HeadRows Rows(float* x, int size) => new() { Values = (byte*)x, Stride = size * sizeof(float) };
     }
 
     [Fact]

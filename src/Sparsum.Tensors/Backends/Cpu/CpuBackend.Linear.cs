@@ -7,15 +7,15 @@ namespace Sparsum.Tensors.Backends.Cpu;
 public sealed partial class CpuBackend
 {
     /// <inheritdoc/>
-    public void Linear(Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor output)
+    public void Linear(Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor output, bool rowwise = false)
     {
         var (rows, columns, depth) = MatrixShapes.Check(MatrixProduct.NT, input, weight, output);
         CheckBias(bias, columns);
-        Multiply(MatrixProduct.NT, input, weight, bias, activation, output, rows, columns, depth, accumulate: false);
+        Multiply(MatrixProduct.NT, input, weight, bias, activation, output, rows, columns, depth, accumulate: false, rowwise);
     }
 
     /// <inheritdoc/>
-    public void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output)
+    public void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output, bool rowwise = false)
     {
         if (input.Columns != weight.Columns || output.Columns != weight.Rows || output.RowCount != input.RowCount)
         {
@@ -26,13 +26,14 @@ public sealed partial class CpuBackend
         switch (weight)
         {
             case PanelWeight panels:
+                // Here the number of tokens decides nothing: every sum runs along the depth.
                 panels.Multiply(input, bias, activation, output);
                 break;
             case SparseWeight nonzeros:
-                nonzeros.Multiply(input, bias, activation, output);
+                nonzeros.Multiply(input, bias, activation, output, rowwise);
                 break;
             case CpuWeight other:
-                other.Multiply(input, output, pool);
+                other.Multiply(input, output, pool, rowwise);
                 AddBias(bias, output);
                 ActivateInPlace(activation, output);
                 break;

@@ -19,10 +19,11 @@ public sealed unsafe partial class CpuBackend
         int rows,
         int columns,
         int depth,
-        bool accumulate)
+        bool accumulate,
+        bool rowwise = false)
     {
         float* biasPointer = bias is null ? null : bias.Pointer;
-        if (product == MatrixProduct.NT && rows <= GemvKernel.MaximumRows)
+        if (product == MatrixProduct.NT && (rowwise || rows <= GemvKernel.MaximumRows))
         {
             MultiplyFewRows(a.Pointer, rows, b.Pointer, columns, depth, biasPointer, output.Pointer, accumulate);
             ActivateInPlace(activation, output);

@@ -32,7 +32,7 @@ internal sealed unsafe class PanelWeight : CpuWeight
     public override long ByteCount => panels.ByteCount;
 
     /// <inheritdoc/>
-    public override void Multiply(Tensor input, Tensor output, WorkerPool pool) =>
+    public override void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise = false) =>
         Multiply(input, null, Activation.Identity, output);
 
     /// <summary><c>output = activation(input · weightᵀ + bias)</c>, finished while results are in cache.</summary>

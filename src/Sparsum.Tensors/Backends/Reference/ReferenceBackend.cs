@@ -36,7 +36,7 @@ public sealed partial class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void Linear(Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor output)
+    public void Linear(Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor output, bool rowwise = false)
     {
         MatMul(MatrixProduct.NT, input, weight, output);
         for (int row = 0; row < output.RowCount; row++)
@@ -50,7 +50,7 @@ public sealed partial class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output)
+    public void Linear(Tensor input, PackedWeight weight, Tensor? bias, Activation activation, Tensor output, bool rowwise = false)
     {
         using var read = StorageRounding.RoundInput(input, weight.Storage);
         Linear(read, ((ReferenceWeight)weight).Values, bias, activation, output);

@@ -6,11 +6,14 @@ internal sealed unsafe class AttentionProblem
     /// <summary><c>[Batch * QueryLength, HeadCount * HeadSize]</c>.</summary>
     public required float* Query { get; init; }
 
-    /// <summary><c>[Batch * KeyCapacity, KeyValueHeadCount * HeadSize]</c>.</summary>
-    public required float* Key { get; init; }
+    /// <summary><c>[Batch * KeyCapacity, KeyValueHeadCount * HeadSize]</c>; null where <see cref="Sequences"/> say where keys lie.</summary>
+    public float* Key { get; init; }
 
-    /// <summary><c>[Batch * KeyCapacity, KeyValueHeadCount * HeadSize]</c>.</summary>
-    public required float* Value { get; init; }
+    /// <summary><c>[Batch * KeyCapacity, KeyValueHeadCount * HeadSize]</c>; null like <see cref="Key"/>.</summary>
+    public float* Value { get; init; }
+
+    /// <summary>Where the keys and values of each sequence lie; null where they are tensors.</summary>
+    public IReadOnlyList<KeyValueSequence>? Sequences { get; init; }
 
     /// <summary><c>[HeadCount, QueryLength, KeyLength]</c> or null.</summary>
     public required float* Bias { get; init; }
@@ -39,6 +42,17 @@ internal sealed unsafe class AttentionProblem
         ((((nint)sequence * Options.KeyCapacity) + key) * KeyStride)
         + ((nint)(head / (Options.HeadCount / Options.KeyValueHeadCount)) * Options.HeadSize);
 
+    /// <summary>How many keys a sequence has.</summary>
+    public int KeyLengthOf(int sequence) => Sequences is null ? Options.KeyLength : Sequences[sequence].Length;
+
+    /// <summary>The keys of a head that a query head reads, from a key on.</summary>
+    public HeadRows KeysOf(int sequence, int head, int key) =>
+        Sequences is null ? Plain(Key, sequence, head, key) : Stored(Sequences[sequence].Keys, sequence, head, key);
+
+    /// <summary>The values of a head that a query head reads, from a key on.</summary>
+    public HeadRows ValuesOf(int sequence, int head, int key) =>
+        Sequences is null ? Plain(Value, sequence, head, key) : Stored(Sequences[sequence].Values, sequence, head, key);
+
     /// <summary>The bias of a query, one float per key, or null.</summary>
     public float* BiasOf(int sequence, int head, int query) => Bias is null ? null : Bias + BiasOffset(sequence, head, query);
 
@@ -55,13 +69,33 @@ internal sealed unsafe class AttentionProblem
     /// <summary>The mask of a sequence, one byte per key, or null.</summary>
     public byte* MaskOf(int sequence) => KeyMask is null ? null : KeyMask + ((nint)sequence * Options.KeyLength);
 
-    /// <summary>The keys from <c>Start</c> to <c>End - 1</c> that causality and window leave to a query; empty when there is none.</summary>
-    public (int Start, int End) VisibleKeys(int query)
+    /// <summary>The keys from <c>Start</c> to <c>End - 1</c> that causality and window leave to a query of a sequence; empty when there is none.</summary>
+    public (int Start, int End) VisibleKeys(int sequence, int query)
     {
-        long place = (long)Options.KeyLength - Options.QueryLength + query;
+        int keys = KeyLengthOf(sequence);
+        long place = (long)keys - Options.QueryLength + query;
         long start = Options.Window is { } window ? Math.Max(0, place - window + 1) : 0;
         int? ahead = Options.Causal ? 0 : Options.LookAhead;
-        long end = ahead is { } some ? Math.Clamp(place + 1 + some, 0, Options.KeyLength) : Options.KeyLength;
+        long end = ahead is { } some ? Math.Clamp(place + 1 + some, 0, keys) : keys;
         return ((int)Math.Min(start, end), (int)end);
+    }
+
+    private HeadRows Plain(float* rows, int sequence, int head, int key) => new()
+    {
+        Values = (byte*)(rows + KeyOffset(sequence, head, key)),
+        Stride = KeyStride * sizeof(float),
+    };
+
+    private HeadRows Stored(KeyValueRows rows, int sequence, int head, int key)
+    {
+        int keyHead = head / (Options.HeadCount / Options.KeyValueHeadCount);
+        nint row = (nint)Sequences![sequence].First + key;
+        return new()
+        {
+            Values = rows.Values + (((row * rows.Columns) + (keyHead * rows.HeadSize)) * rows.ElementBytes),
+            Stride = (nint)rows.Columns * rows.ElementBytes,
+            Factors = rows.Factors is null ? null : rows.Factors + (row * rows.HeadCount) + keyHead,
+            FactorStride = rows.HeadCount,
+        };
     }
 }

@@ -7,6 +7,46 @@ internal static class AttentionShapes
     /// <exception cref="ArgumentException">They are not, or the options contradict each other.</exception>
     public static void Check(Tensor query, Tensor key, Tensor value, Tensor? bias, AttentionOptions options, Tensor output)
     {
+        CheckCommon(query, bias, options, output);
+        CheckMatrix(key, "key", options.Batch * options.KeyCapacity, options.KeyValueHeadCount * options.HeadSize);
+        CheckMatrix(value, "value", options.Batch * options.KeyCapacity, options.KeyValueHeadCount * options.HeadSize);
+    }
+
+    /// <summary>Checks the same of sequences whose keys and values lie in rows.</summary>
+    /// <exception cref="ArgumentException">They do not fit the options.</exception>
+    public static void Check(
+        Tensor query, IReadOnlyList<KeyValueSequence> sequences, Tensor? bias, AttentionOptions options, Tensor output)
+    {
+        CheckCommon(query, bias, options, output);
+        if (sequences.Count != options.Batch)
+        {
+            throw new ArgumentException($"There are keys of {sequences.Count} sequences, not {options.Batch}.", nameof(sequences));
+        }
+
+        foreach (var (keys, values, first, length) in sequences)
+        {
+            bool fits = length >= 0 && length <= options.KeyLength && first >= 0 && first <= keys.RowCount - length && first <= values.RowCount - length;
+            if (!fits)
+            {
+                throw new ArgumentException(
+                    $"Keys {first} to {first + length - 1} are not among {keys.RowCount}, or more than {options.KeyLength}.", nameof(sequences));
+            }
+
+            foreach (var rows in new[] { keys, values })
+            {
+                if (rows.HeadCount != options.KeyValueHeadCount || rows.HeadSize != options.HeadSize || rows.Storage != sequences[0].Keys.Storage)
+                {
+                    throw new ArgumentException(
+                        $"Attention needs {sequences[0].Keys.Storage} rows of {options.KeyValueHeadCount} x {options.HeadSize}, not "
+                        + $"{rows.Storage} rows of {rows.HeadCount} x {rows.HeadSize}.",
+                        nameof(sequences));
+                }
+            }
+        }
+    }
+
+    private static void CheckCommon(Tensor query, Tensor? bias, AttentionOptions options, Tensor output)
+    {
         var o = options;
         if (o.Batch < 0 || o.QueryLength < 0 || o.KeyLength < 0 || o.HeadCount < 1 || o.KeyValueHeadCount < 1 || o.HeadSize < 1)
         {
@@ -39,8 +79,6 @@ internal static class AttentionShapes
         }
 
         CheckMatrix(query, "query", o.Batch * o.QueryLength, o.HeadCount * o.HeadSize);
-        CheckMatrix(key, "key", o.Batch * o.KeyCapacity, o.KeyValueHeadCount * o.HeadSize);
-        CheckMatrix(value, "value", o.Batch * o.KeyCapacity, o.KeyValueHeadCount * o.HeadSize);
         CheckMatrix(output, "output", o.Batch * o.QueryLength, o.HeadCount * o.HeadSize);
         if (bias is not null)
         {

@@ -25,25 +25,26 @@ internal static unsafe class BlockAttention
     public static int Pieces(AttentionOptions options) => checked(options.Batch * options.HeadCount * BlockCount(options));
 
     /// <summary>Computes one block of one head of one sequence.</summary>
-    public static void Run(AttentionProblem problem, int piece, WorkerScratch scratch)
+    public static void Run<TFormat>(AttentionProblem problem, int piece, WorkerScratch scratch)
+        where TFormat : IKeyFormat
     {
         var options = problem.Options;
         int blocks = BlockCount(options);
         var (sequence, head) = Math.DivRem(piece / blocks, options.HeadCount);
         var block = new QueryBlock(problem, sequence, head, piece % blocks, blocks);
-        float* scores = scratch.Floats(block.ScoreFloats + block.Width + options.KeyLength + options.HeadSize);
+        float* scores = scratch.Floats(
+            block.ScoreFloats + block.Width + options.KeyLength + options.HeadSize + KeyTiles<TFormat>.Floats(options.HeadSize));
         float* addends = scores + block.ScoreFloats;
         float* ones = addends + block.Width;
         float* average = ones + options.KeyLength;
+        float* tile = average + options.HeadSize;
         double* sums = stackalloc double[LargestBlock];
-        Weigh(problem, block, scores, addends, sums, normalizes: false, scratch.Gemm);
+        Weigh<TFormat>(problem, block, scores, addends, tile, sums, normalizes: false, scratch.Gemm);
         Drop<DropAndScale>(options, block, scores);
         float* context = problem.Output + block.Queries;
         if (block.Keys > 0)
         {
-            Gemm.RunSingle(
-                MatrixProduct.NN, block.Rows, options.HeadSize, block.Keys,
-                scores, block.Stride, problem.Value + block.FirstKey, problem.KeyStride, context, problem.QueryStride, false, scratch.Gemm);
+            KeyTiles<TFormat>.Weigh(problem, block, scores, tile, context, scratch.Gemm);
         }
 
         bool averaged = false;
@@ -57,7 +58,7 @@ internal static unsafe class BlockAttention
 
             if (!averaged)
             {
-                MeanValue.Write(problem, sequence, head, average, ones);
+                MeanValue.Write<TFormat>(problem, sequence, head, average, ones);
                 averaged = true;
             }
 
@@ -70,17 +71,17 @@ internal static unsafe class BlockAttention
     /// <param name="block">The block.</param>
     /// <param name="scores">Receives the weights.</param>
     /// <param name="addends">Room for one float per key, filled up.</param>
+    /// <param name="tile">Room for the tiles of <see cref="KeyTiles{TFormat}"/>.</param>
     /// <param name="sums">Receives a sum per query.</param>
     /// <param name="normalizes">Whether weights are divided by their sums.</param>
     /// <param name="scratch">For the product.</param>
-    public static void Weigh(
-        AttentionProblem problem, in QueryBlock block, float* scores, float* addends, double* sums, bool normalizes, GemmScratch scratch)
+    public static void Weigh<TFormat>(
+        AttentionProblem problem, in QueryBlock block, float* scores, float* addends, float* tile, double* sums, bool normalizes, GemmScratch scratch)
+        where TFormat : IKeyFormat
     {
         if (block.Keys > 0)
         {
-            block.Multiply(
-                problem.Query + block.Queries, problem.QueryStride, problem.Key + block.FirstKey, problem.KeyStride,
-                problem.Options.HeadSize, scores, scratch);
+            KeyTiles<TFormat>.Score(problem, block, tile, scores, scratch);
         }
 
         byte* mask = problem.MaskOf(block.Sequence);
@@ -89,7 +90,7 @@ internal static unsafe class BlockAttention
         int* end = stackalloc int[LargestBlock];
         for (int row = 0; row < block.Rows; row++)
         {
-            var (from, to) = problem.VisibleKeys(block.First + row);
+            var (from, to) = problem.VisibleKeys(block.Sequence, block.First + row);
             bool sees = ScoreBlock.Sees(mask, from, to);
             first[row] = sees ? from - block.Start : 0;
             end[row] = sees ? to - block.Start : 0;

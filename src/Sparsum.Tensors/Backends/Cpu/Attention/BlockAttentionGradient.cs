@@ -46,7 +46,7 @@ internal static unsafe class BlockAttentionGradient
         float* slopes = weights + block.ScoreFloats;
         float* outputGradient = problem.OutputGradient + block.Queries;
         double* sums = stackalloc double[rows];
-        BlockAttention.Weigh(forward, block, weights, slopes + block.ScoreFloats, sums, normalizes: true, scratch.Gemm);
+        BlockAttention.Weigh<Float32Keys>(forward, block, weights, slopes + block.ScoreFloats, null, sums, normalizes: true, scratch.Gemm);
         for (int row = 0; row < rows; row++)
         {
             if (sums[row] == 0)

@@ -9,14 +9,14 @@ internal static unsafe class MeanValue
     /// <summary>
     /// The mean of all values of a head, zero if there are none. <paramref name="weights"/> is room for one float per key.
     /// </summary>
-    public static void Write(AttentionProblem problem, int sequence, int head, float* output, float* weights)
+    public static void Write<TFormat>(AttentionProblem problem, int sequence, int head, float* output, float* weights)
+        where TFormat : IKeyFormat
     {
-        int keys = problem.Options.KeyLength;
+        int keys = problem.KeyLengthOf(sequence);
         int size = problem.Options.HeadSize;
         new Span<float>(weights, keys).Fill(1);
         new Span<float>(output, size).Clear();
-        Kernel.Run(new ContextKernel(
-            weights, problem.Value + problem.KeyOffset(sequence, head, 0), problem.KeyStride, keys, output, size));
+        Kernel.Run(new ContextKernel<TFormat>(weights, problem.ValuesOf(sequence, head, 0), keys, output, size));
         Kernel.Run(new ScaleKernel(output, size, keys == 0 ? 0 : 1f / keys));
     }
 }

@@ -15,8 +15,8 @@ internal readonly unsafe struct QueryBlock
         Rows = (int)((long)options.QueryLength * (block + 1) / blocks) - First;
 
         // Both ends of the visible range rise with the query.
-        Start = problem.VisibleKeys(First).Start;
-        Keys = Math.Max(0, problem.VisibleKeys(First + Rows - 1).End - Start);
+        Start = problem.VisibleKeys(sequence, First).Start;
+        Keys = Math.Max(0, problem.VisibleKeys(sequence, First + Rows - 1).End - Start);
         tiled = (int)MicroKernel.For(InstructionSets.Best, Keys).PaddedColumns(Keys);
         Stride = Math.Max(tiled, ScoreBlock.WidthOf(Keys));
         Queries = problem.QueryOffset(sequence, head, First);

@@ -7,7 +7,7 @@ namespace Sparsum.Tensors.Backends.Cpu.Attention;
 /// </summary>
 internal static unsafe class SingleQueryAttention
 {
-    /// <summary>Floats of the keys that all heads of a piece visit before the next: half of a first-level cache.</summary>
+    /// <summary>Numbers of the keys that all heads of a piece visit before the next: half of a first-level cache.</summary>
     private const int BlockLength = 1 << 12;
 
     /// <summary>Computes heads of one sequence that share a key/value head; how they are grouped changes no bits.</summary>
@@ -15,13 +15,14 @@ internal static unsafe class SingleQueryAttention
     /// <param name="first">The first head, counted over all sequences.</param>
     /// <param name="heads">Number of heads.</param>
     /// <param name="scratch">Memory of the worker.</param>
-    public static void Run(AttentionProblem problem, int first, int heads, WorkerScratch scratch)
+    public static void Run<TFormat>(AttentionProblem problem, int first, int heads, WorkerScratch scratch)
+        where TFormat : IKeyFormat
     {
         var options = problem.Options;
         int size = options.HeadSize;
         int sequence = first / options.HeadCount;
         int firstHead = first % options.HeadCount;
-        var (start, end) = problem.VisibleKeys(0);
+        var (start, end) = problem.VisibleKeys(sequence, 0);
         int block = Math.Max(4, BlockLength / size);
         float* output = problem.Output + problem.QueryOffset(sequence, firstHead, 0);
         if (!ScoreBlock.Sees(problem.MaskOf(sequence), start, end))
@@ -29,7 +30,7 @@ internal static unsafe class SingleQueryAttention
             float* ones = scratch.Floats(options.KeyLength);
             for (int i = 0; i < heads; i++)
             {
-                MeanValue.Write(problem, sequence, firstHead + i, output + (i * size), ones);
+                MeanValue.Write<TFormat>(problem, sequence, firstHead + i, output + (i * size), ones);
             }
 
             return;
@@ -40,11 +41,11 @@ internal static unsafe class SingleQueryAttention
         for (int key = start; key < end; key += block)
         {
             int count = Math.Min(block, end - key);
-            float* keys = problem.Key + problem.KeyOffset(sequence, firstHead, key);
+            var keys = problem.KeysOf(sequence, firstHead, key);
             for (int i = 0; i < heads; i++)
             {
                 float* query = problem.Query + problem.QueryOffset(sequence, firstHead + i, 0);
-                Kernel.Run(new KeyProductKernel(query, keys, problem.KeyStride, count, size, scores + (i * width) + (key - start)));
+                Kernel.Run(new KeyProductKernel<TFormat>(query, keys, count, size, scores + (i * width) + (key - start)));
             }
         }
 
@@ -53,11 +54,11 @@ internal static unsafe class SingleQueryAttention
         for (int key = start; key < end; key += block)
         {
             int count = Math.Min(block, end - key);
-            float* values = problem.Value + problem.KeyOffset(sequence, firstHead, key);
+            var values = problem.ValuesOf(sequence, firstHead, key);
             for (int i = 0; i < heads; i++)
             {
-                Kernel.Run(new ContextKernel(
-                    scores + (i * width) + (key - start), values, problem.KeyStride, count, output + (i * size), size));
+                Kernel.Run(new ContextKernel<TFormat>(
+                    scores + (i * width) + (key - start), values, count, output + (i * size), size));
             }
         }
     }

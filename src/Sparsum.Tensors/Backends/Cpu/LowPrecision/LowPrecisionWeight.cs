@@ -23,9 +23,9 @@ internal abstract unsafe class LowPrecisionWeight(int rows, int columns, Storage
     protected int WidenedLength => (Columns + Reduction.Lanes - 1) / Reduction.Lanes * Reduction.Lanes;
 
     /// <inheritdoc/>
-    public override void Multiply(Tensor input, Tensor output, WorkerPool pool)
+    public override void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise = false)
     {
-        if (input.RowCount <= MostSingleProducts)
+        if (rowwise || input.RowCount <= MostSingleProducts)
         {
             MultiplySingly(input, output, pool);
         }

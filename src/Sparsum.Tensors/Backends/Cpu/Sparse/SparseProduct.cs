@@ -41,11 +41,11 @@ internal sealed unsafe class SparseProduct : IDisposable
     private int TileShift => instructionSet == InstructionSet.Avx512 ? 7 : 6;
 
     /// <summary><c>output = activation(input · weightᵀ + bias)</c>, sizes checked.</summary>
-    public void Run(SparseWeight weight, Tensor input, Tensor? bias, Activation activation, Tensor output)
+    public void Run(SparseWeight weight, Tensor input, Tensor? bias, Activation activation, Tensor output, bool rowwise)
     {
         lock (callers)
         {
-            if (input.RowCount <= MostSingleInputs)
+            if (rowwise || input.RowCount <= MostSingleInputs)
             {
                 pool.For(weight.Chunks, (chunk, _) => MultiplySingly(weight, chunk, input, bias, activation, output));
                 return;

@@ -110,11 +110,12 @@ internal sealed unsafe class SparseWeight : CpuWeight
         (int*)starts.Pointer + chunkStarts[chunk] + (block * (chunkLines[chunk + 1] - chunkLines[chunk] + 1));
 
     /// <inheritdoc/>
-    public override void Multiply(Tensor input, Tensor output, WorkerPool pool) => Multiply(input, null, Activation.Identity, output);
+    public override void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise = false) =>
+        Multiply(input, null, Activation.Identity, output, rowwise);
 
     /// <summary><c>output = activation(input · weightᵀ + bias)</c>.</summary>
-    public void Multiply(Tensor input, Tensor? bias, Activation activation, Tensor output) =>
-        product.Run(this, input, bias, activation, output);
+    public void Multiply(Tensor input, Tensor? bias, Activation activation, Tensor output, bool rowwise = false) =>
+        product.Run(this, input, bias, activation, output, rowwise);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -42,6 +42,31 @@ internal readonly unsafe struct Float256 : IVector<Float256>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 LoadBFloat16(ushort* source)
+    {
+        var halves = Vector128.Load(source);
+        var words = Avx2.IsSupported
+            ? Avx2.ConvertToVector256Int32(halves).AsUInt32()
+            : Vector256.Create(Vector128.WidenLower(halves), Vector128.WidenUpper(halves));
+        return new(Vector256.ShiftLeft(words, 16).AsSingle());
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 LoadInt8(sbyte* source)
+    {
+        var bytes = Vector128.CreateScalar(*(ulong*)source).AsSByte();
+        if (Avx2.IsSupported)
+        {
+            return new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(bytes)));
+        }
+
+        var shorts = Vector128.WidenLower(bytes);
+        return new(Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(shorts), Vector128.WidenUpper(shorts))));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => lanes.Store(destination);
 
     /// <inheritdoc/>

@@ -13,6 +13,9 @@ internal readonly unsafe struct Float32 : IVector<Float32>
     /// <inheritdoc/>
     public static int Count => 1;
 
+    /// <summary>The float.</summary>
+    public float Value => lane;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32 Create(float value) => new(value);
@@ -36,6 +39,14 @@ internal readonly unsafe struct Float32 : IVector<Float32>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32 LoadHighFloat16(uint* source) => new((float)BitConverter.UInt16BitsToHalf((ushort)(*source >> 16)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 LoadBFloat16(ushort* source) => new(BitConverter.UInt32BitsToSingle((uint)*source << 16));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 LoadInt8(sbyte* source) => new(*source);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

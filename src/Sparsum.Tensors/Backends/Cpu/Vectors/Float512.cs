@@ -42,6 +42,31 @@ internal readonly unsafe struct Float512 : IVector<Float512>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 LoadBFloat16(ushort* source)
+    {
+        var halves = Vector256.Load(source);
+        var words = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512UInt32(halves)
+            : Vector512.Create(Vector256.WidenLower(halves), Vector256.WidenUpper(halves));
+        return new(Vector512.ShiftLeft(words, 16).AsSingle());
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 LoadInt8(sbyte* source)
+    {
+        var bytes = Vector128.Load(source);
+        if (Avx512F.IsSupported)
+        {
+            return new(Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(bytes)));
+        }
+
+        var shorts = Vector256.Create(Vector128.WidenLower(bytes), Vector128.WidenUpper(bytes));
+        return new(Vector512.ConvertToSingle(Vector512.Create(Vector256.WidenLower(shorts), Vector256.WidenUpper(shorts))));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => lanes.Store(destination);
 
     /// <inheritdoc/>

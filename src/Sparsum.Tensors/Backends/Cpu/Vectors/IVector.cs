@@ -28,6 +28,12 @@ internal unsafe interface IVector<TSelf>
     /// <summary>Reads the upper halves of 32-bit words as finite binary16.</summary>
     static abstract TSelf LoadHighFloat16(uint* source);
 
+    /// <summary>Reads neighbouring bfloat16 numbers.</summary>
+    static abstract TSelf LoadBFloat16(ushort* source);
+
+    /// <summary>Reads neighbouring 8-bit integers.</summary>
+    static abstract TSelf LoadInt8(sbyte* source);
+
     /// <summary>Writes <see cref="Count"/> floats.</summary>
     void Store(float* destination);
 
