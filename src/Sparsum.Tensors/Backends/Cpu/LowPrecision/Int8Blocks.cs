@@ -62,33 +62,13 @@ internal static unsafe class Int8Blocks
         }
     }
 
-    /// <summary>Reads blocks back as floats.</summary>
+    /// <summary>Adds 128 to each of some integers; the count is a multiple of 32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Widen(sbyte* integers, float* factors, int columns, float* values)
+    public static void MakeUnsigned(byte* integers, int count)
     {
-        for (int start = 0; start < columns; start += Size)
+        for (int i = 0; i < count; i += Size)
         {
-            var factor = Vector128.Create(factors[start / Size]);
-            for (int i = 0; i < Size && start + i < columns; i += 16)
-            {
-                var (low, high) = Vector128.Widen(Vector128.Load(integers + start + i));
-                var (first, second) = Vector128.Widen(low);
-                var (third, fourth) = Vector128.Widen(high);
-                float* y = values + start + i;
-                if (start + i + 16 <= columns)
-                {
-                    (Vector128.ConvertToSingle(first) * factor).Store(y);
-                    (Vector128.ConvertToSingle(second) * factor).Store(y + 4);
-                    (Vector128.ConvertToSingle(third) * factor).Store(y + 8);
-                    (Vector128.ConvertToSingle(fourth) * factor).Store(y + 12);
-                    continue;
-                }
-
-                for (int k = start + i; k < columns; k++)
-                {
-                    values[k] = integers[k] * factor.ToScalar();
-                }
-            }
+            (Vector256.Load(integers + i) ^ Vector256.Create((byte)128)).Store(integers + i);
         }
     }
 

@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using Sparsum.Tensors.Backends.Cpu.Vectors;
+
+namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
+
+/// <summary>
+/// The innermost product of many inputs with a weight, both in blocks of 32: a panel of rows, three registers wide, with four inputs. Integers
+/// within a block, then the sum of each row times the factors of both is added to its result, block after block.
+/// </summary>
+internal static unsafe class Int8Tile
+{
+    /// <summary>Inputs of a tile.</summary>
+    public const int Tokens = 4;
+
+    /// <summary>Registers of a panel: with four inputs twelve sums, which hide how long a product takes, and leave room among sixteen registers.</summary>
+    public const int Registers = 3;
+
+    /// <summary>What integer sums start at: the bits of 1.5 * 2^23. Sums below 2^22 in magnitude, and those of a block are, turn into floats by a subtraction.</summary>
+    public const int Start = 0x4B40_0000;
+
+    /// <summary>Bytes of each row that one step takes.</summary>
+    public const int Quad = 4;
+
+    /// <summary>Steps of a block.</summary>
+    public const int Steps = Int8Blocks.Size / Quad;
+
+    /// <summary>Adds the products of some blocks to <paramref name="output"/>.</summary>
+    /// <param name="panel">Blocks as <see cref="Int8Panel"/> has them.</param>
+    /// <param name="blocks">How many.</param>
+    /// <param name="inputs">The first of four inputs in bytes, from the first block on.</param>
+    /// <param name="inputStride">Bytes from one to the next.</param>
+    /// <param name="factors">The factors of the first input's blocks.</param>
+    /// <param name="factorStride">Floats from one input's to the next input's.</param>
+    /// <param name="output">The results of the first input with the panel.</param>
+    /// <param name="outputStride">Floats from one input's to the next input's.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Add<TLanes, TFloats>(
+        int* panel, nint blocks, byte* inputs, nint inputStride, float* factors, nint factorStride, float* output, nint outputStride)
+        where TLanes : struct, IInt8Lanes<TLanes, TFloats>
+        where TFloats : struct, IVector<TFloats>
+    {
+        int count = TFloats.Count;
+        for (nint block = 0; block < blocks; block++)
+        {
+            var (a0, a1, a2) = (TLanes.Load(panel), TLanes.Load(panel + count), TLanes.Load(panel + (2 * count)));
+            var (b0, b1, b2) = (a0, a1, a2);
+            var (c0, c1, c2) = (a0, a1, a2);
+            var (d0, d1, d2) = (a0, a1, a2);
+            float* scale = (float*)panel + (3 * count);
+            panel += 6 * count;
+            for (int step = 0; step < Steps; step++)
+            {
+                var (w0, w1, w2) = (TLanes.Load(panel), TLanes.Load(panel + count), TLanes.Load(panel + (2 * count)));
+                panel += 3 * count;
+                var x = TLanes.Create(*(int*)inputs);
+                a0 = TLanes.AddQuads(a0, w0, x);
+                a1 = TLanes.AddQuads(a1, w1, x);
+                a2 = TLanes.AddQuads(a2, w2, x);
+                x = TLanes.Create(*(int*)(inputs + inputStride));
+                b0 = TLanes.AddQuads(b0, w0, x);
+                b1 = TLanes.AddQuads(b1, w1, x);
+                b2 = TLanes.AddQuads(b2, w2, x);
+                x = TLanes.Create(*(int*)(inputs + (2 * inputStride)));
+                c0 = TLanes.AddQuads(c0, w0, x);
+                c1 = TLanes.AddQuads(c1, w1, x);
+                c2 = TLanes.AddQuads(c2, w2, x);
+                x = TLanes.Create(*(int*)(inputs + (3 * inputStride)));
+                d0 = TLanes.AddQuads(d0, w0, x);
+                d1 = TLanes.AddQuads(d1, w1, x);
+                d2 = TLanes.AddQuads(d2, w2, x);
+                inputs += Quad;
+            }
+
+            var (s0, s1, s2) = (TFloats.Load(scale), TFloats.Load(scale + count), TFloats.Load(scale + (2 * count)));
+            float* y = output;
+            AddScaled<TLanes, TFloats>(a0, a1, a2, s0, s1, s2, factors[block], y);
+            y += outputStride;
+            AddScaled<TLanes, TFloats>(b0, b1, b2, s0, s1, s2, factors[block + factorStride], y);
+            y += outputStride;
+            AddScaled<TLanes, TFloats>(c0, c1, c2, s0, s1, s2, factors[block + (2 * factorStride)], y);
+            y += outputStride;
+            AddScaled<TLanes, TFloats>(d0, d1, d2, s0, s1, s2, factors[block + (3 * factorStride)], y);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddScaled<TLanes, TFloats>(
+        TLanes sum0, TLanes sum1, TLanes sum2, TFloats scale0, TFloats scale1, TFloats scale2, float factor, float* output)
+        where TLanes : struct, IInt8Lanes<TLanes, TFloats>
+        where TFloats : struct, IVector<TFloats>
+    {
+        var f = TFloats.Create(factor);
+        int count = TFloats.Count;
+        TFloats.MultiplyAdd(TLanes.ToFloats(sum0), scale0 * f, TFloats.Load(output)).Store(output);
+        TFloats.MultiplyAdd(TLanes.ToFloats(sum1), scale1 * f, TFloats.Load(output + count)).Store(output + count);
+        TFloats.MultiplyAdd(TLanes.ToFloats(sum2), scale2 * f, TFloats.Load(output + (2 * count))).Store(output + (2 * count));
+    }
+}
