@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
@@ -11,10 +10,12 @@ internal sealed unsafe class Int8Panels<TLanes, TFloats> : IInt8Panels
     where TLanes : struct, IInt8Lanes<TLanes, TFloats>
     where TFloats : struct, IVector<TFloats>
 {
-    /// <summary>Blocks of a panel that pass all inputs at a time: with 24 rows 23 KiB, which a first-level cache holds beside the inputs.</summary>
-    private const int BlocksAtOnce = 24;
+    /// <summary>Blocks of one row, over all rows of a panel, that pass all inputs at a time: 23 KiB, which a first-level cache holds beside the inputs.</summary>
+    private const int RowBlocksAtOnce = 576;
 
     private static int Width => Int8Tile.Registers * TFloats.Count;
+
+    private static readonly int BlocksAtOnce = int.Parse(Environment.GetEnvironmentVariable("RB") ?? "576") / Width;
 
     /// <inheritdoc/>
     public void Multiply(Int8Weight weight, Tensor input, Tensor output, WorkerPool pool)
@@ -90,17 +91,4 @@ internal sealed unsafe class Int8Panels<TLanes, TFloats> : IInt8Panels
             new Span<float>(source + ((nint)token * sourceStride), rows).CopyTo(new Span<float>(target + ((nint)token * targetStride), rows));
         }
     }
-}
-
-/// <summary>Products of many inputs with the instructions that a machine has.</summary>
-internal interface IInt8Panels
-{
-    /// <summary>The best for this machine.</summary>
-    static IInt8Panels Best { get; } =
-        AvxVnni.IsSupported ? new Int8Panels<VnniLanes, Float256>()
-        : Avx2.IsSupported ? new Int8Panels<Avx2Lanes, Float256>()
-        : new Int8Panels<NarrowLanes, Float128>();
-
-    /// <summary><c>output = input · weightᵀ</c>.</summary>
-    void Multiply(Int8Weight weight, Tensor input, Tensor output, WorkerPool pool);
 }

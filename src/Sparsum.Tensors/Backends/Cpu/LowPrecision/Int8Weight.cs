@@ -44,13 +44,20 @@ internal sealed unsafe class Int8Weight : LowPrecisionWeight
     {
         int tokens = input.RowCount;
         using var inputs = new Int8Inputs(input, 0, pool);
+        int blocks = inputs.Stride / Int8Blocks.Size;
+        using var starts = new NativeBuffer((long)tokens * inputs.Stride);
+        for (int token = 0; token < tokens; token++)
+        {
+            Int8Product.WriteStarts((sbyte*)inputs.Integers(token), (int*)((byte*)starts.Pointer + (token * inputs.Stride)), blocks);
+        }
+
         ForRows(pool, FactorStride, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (row, stored, ahead, products) =>
         {
             for (int token = 0; token < tokens; token++)
             {
                 Int8Product.Factors(FactorsOf(row), inputs.Factors(token), products, FactorStride);
                 output.Pointer[((nint)token * Rows) + row] = Int8Product.Run(
-                    (sbyte*)stored, (sbyte*)inputs.Integers(token), products, inputs.Stride / Int8Blocks.Size, ahead);
+                    (sbyte*)stored, (sbyte*)inputs.Integers(token), (int*)((byte*)starts.Pointer + (token * inputs.Stride)), products, blocks, ahead);
             }
         });
     }

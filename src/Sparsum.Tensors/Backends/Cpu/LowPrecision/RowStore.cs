@@ -7,7 +7,7 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 internal sealed unsafe class RowStore : IDisposable
 {
     /// <summary>Near enough that an input of a few thousand floats, the row and what is fetched lie in a first-level cache of 32 KiB together.</summary>
-    private const int FetchAhead = 256;
+    private static readonly int FetchAhead = int.Parse(Environment.GetEnvironmentVariable("FA") ?? "256");
 
     private readonly NativeBuffer? whole;
     private readonly NonzeroRows? nonzeros;

@@ -40,9 +40,9 @@ internal readonly unsafe struct Float128 : IVector<Float128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 LoadHighFloat16(uint* source) => FromFloat16(Vector128.Load(source));
 
-    /// <summary>Integers below 2^22 in magnitude, each on top of the bits of 1.5 * 2^23.</summary>
+    /// <summary>Takes a vector over.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float128 FromShifted(Vector128<int> words) => new(words.AsSingle() - Vector128.Create(12_582_912f));
+    public static Float128 From(Vector128<float> lanes) => new(lanes);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

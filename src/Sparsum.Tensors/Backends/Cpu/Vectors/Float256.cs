@@ -40,9 +40,9 @@ internal readonly unsafe struct Float256 : IVector<Float256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 LoadHighFloat16(uint* source) => FromFloat16(Vector256.Load(source));
 
-    /// <summary>Integers below 2^22 in magnitude, each on top of the bits of 1.5 * 2^23.</summary>
+    /// <summary>Takes a vector over.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 FromShifted(Vector256<int> words) => new(words.AsSingle() - Vector256.Create(12_582_912f));
+    public static Float256 From(Vector256<float> lanes) => new(lanes);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

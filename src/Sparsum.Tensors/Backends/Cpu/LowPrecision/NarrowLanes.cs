@@ -30,5 +30,5 @@ internal readonly unsafe struct NarrowLanes : IInt8Lanes<NarrowLanes, Float128>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float128 ToFloats(NarrowLanes sums) => Float128.FromShifted(sums.lanes);
+    public static Float128 ToFloats(NarrowLanes sums) => Float128.From(Int8Tile.ToFloats(sums.lanes));
 }
