@@ -30,5 +30,13 @@ internal readonly unsafe struct Avx2Lanes : IInt8Lanes<Avx2Lanes, Float256>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Starts(int* quads, int stride) => Create(Int8Tile.Start);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(int* destination) => lanes.Store(destination);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 ToFloats(Avx2Lanes sums) => Float256.From(Int8Tile.ToFloats(sums.lanes));
 }

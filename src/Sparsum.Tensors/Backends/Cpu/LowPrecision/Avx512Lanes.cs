@@ -30,5 +30,13 @@ internal readonly unsafe struct Avx512Lanes : IInt8Lanes<Avx512Lanes, Float512>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Starts(int* quads, int stride) => Create(Int8Tile.Start);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(int* destination) => lanes.Store(destination);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 ToFloats(Avx512Lanes sums) => Float512.From(Int8Tile.ToFloats(sums.lanes));
 }

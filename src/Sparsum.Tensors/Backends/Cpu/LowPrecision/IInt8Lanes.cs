@@ -10,10 +10,7 @@ internal unsafe interface IInt8Lanes<TSelf, TFloats>
     where TSelf : struct, IInt8Lanes<TSelf, TFloats>
     where TFloats : struct, IVector<TFloats>
 {
-    /// <summary>
-    /// What is added to every input, because the instructions read it as an unsigned byte: 128 or 0. Sums then start with the weights' sum times
-    /// its negative.
-    /// </summary>
+    /// <summary>What is added to every input, because the instructions read it as an unsigned byte: 128 or 0.</summary>
     static abstract int InputOffset { get; }
 
     /// <summary>Reads as many words as there are lanes.</summary>
@@ -24,6 +21,15 @@ internal unsafe interface IInt8Lanes<TSelf, TFloats>
 
     /// <summary>Adds the four products of bytes that each lane stands for.</summary>
     static abstract TSelf AddQuads(TSelf sums, TSelf weights, TSelf inputs);
+
+    /// <summary>
+    /// What sums of a block start at: <see cref="Int8Tile.Start"/> minus the rows' weights times what is added to inputs. The words of the next
+    /// four columns lie <paramref name="stride"/> further.
+    /// </summary>
+    static abstract TSelf Starts(int* quads, int stride);
+
+    /// <summary>Writes the lanes.</summary>
+    void Store(int* destination);
 
     /// <summary>
     /// The sums as floats, exactly, where they started at <see cref="Int8Tile.Start"/>: they are then the lowest bits of a float that is too

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
@@ -15,7 +17,7 @@ internal sealed unsafe class Int8Panels<TLanes, TFloats> : IInt8Panels
 
     private static int Width => Int8Tile.Registers * TFloats.Count;
 
-    private static readonly int BlocksAtOnce = int.Parse(Environment.GetEnvironmentVariable("RB") ?? "576") / Width;
+    private static int BlocksAtOnce => RowBlocksAtOnce / Width;
 
     /// <inheritdoc/>
     public void Multiply(Int8Weight weight, Tensor input, Tensor output, WorkerPool pool)
@@ -32,63 +34,93 @@ internal sealed unsafe class Int8Panels<TLanes, TFloats> : IInt8Panels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply(Int8Weight weight, int firstRow, Int8Inputs inputs, Tensor output, WorkerScratch scratch)
     {
         int blocks = inputs.Stride / Int8Blocks.Size;
         int rows = Math.Min(Width, weight.Rows - firstRow);
-        int blockWords = Width * Int8Panel.WordsPerRow;
-        int tileFloats = Width * Int8Tile.Tokens;
-        float* tile = scratch.Floats(tileFloats + ((long)blocks * blockWords) + (inputs.Stride / sizeof(float)));
-        int* panel = (int*)(tile + tileFloats);
-        byte* room = (byte*)(panel + ((nint)blocks * blockWords));
-        for (int row = 0; row < rows; row++)
-        {
-            weight.WritePanelRow(firstRow + row, room, Width, TLanes.InputOffset, panel + row);
-        }
-
+        float* tile = scratch.Floats(Width * (Int8Tile.Tokens + (((long)blocks * (Int8Tile.HeadWords + Int8Tile.Steps)) + (inputs.Stride / sizeof(float)))));
+        int* heads = (int*)tile + (Width * Int8Tile.Tokens);
+        int* quads = heads + (Width * Int8Tile.HeadWords * blocks);
+        byte* room = (byte*)(quads + (Width * Int8Tile.Steps * blocks));
+        Pack(weight, firstRow, rows, blocks, room, heads, quads);
         for (int block = 0; block < blocks; block += BlocksAtOnce)
         {
             int count = Math.Min(BlocksAtOnce, blocks - block);
             for (int token = 0; token < output.RowCount; token += Int8Tile.Tokens)
             {
                 int tokens = Math.Min(Int8Tile.Tokens, output.RowCount - token);
-                bool isWhole = tokens == Int8Tile.Tokens && rows == Width;
                 float* result = output.Pointer + ((nint)token * weight.Rows) + firstRow;
-                float* target = isWhole ? result : tile;
-                int stride = isWhole ? weight.Rows : Width;
+                Fetch(result, tokens, weight.Rows);
                 if (block == 0)
                 {
-                    Clear(target, stride);
+                    new Span<float>(tile, Width * Int8Tile.Tokens).Clear();
                 }
-                else if (!isWhole)
+                else
                 {
                     Copy(result, weight.Rows, tile, Width, tokens, rows);
                 }
 
                 Int8Tile.Add<TLanes, TFloats>(
-                    panel + ((nint)block * blockWords), count, inputs.Integers(token) + (block * Int8Blocks.Size), inputs.Stride,
-                    inputs.Factors(token) + block, inputs.FactorStride, target, stride);
-                if (!isWhole)
-                {
-                    Copy(tile, Width, result, weight.Rows, tokens, rows);
-                }
+                    heads + (Width * Int8Tile.HeadWords * block), quads + (Width * Int8Tile.Steps * block), count,
+                    inputs.Integers(token) + (block * Int8Blocks.Size), inputs.Stride, inputs.Factors(token) + block, inputs.FactorStride, tile);
+                Copy(tile, Width, result, weight.Rows, tokens, rows);
             }
         }
     }
 
-    private static void Clear(float* target, int stride)
+    /// <summary>Puts a panel together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Pack(Int8Weight weight, int firstRow, int rows, int blocks, byte* room, int* heads, int* quads)
     {
-        for (int token = 0; token < Int8Tile.Tokens; token++)
+        byte* stored = weight.ReadRows(firstRow, rows, room);
+        var words = GemmOperand.Left(MatrixProduct.NT, (float*)stored, blocks * Int8Tile.Steps);
+        PanelPacking.Pack(words, 0, rows, 0, blocks * Int8Tile.Steps, (float*)quads, Width, InstructionSets.Best);
+        for (int block = 0; block < blocks; block++)
         {
-            new Span<float>(target + ((nint)token * stride), Width).Clear();
+            float* factors = (float*)heads + Width;
+            for (int row = 0; row < rows; row++)
+            {
+                factors[row] = Int8Product.Factor(weight.FactorsOf(firstRow + row)[block]);
+            }
+
+            new Span<float>(factors + rows, Width - rows).Clear();
+            for (int lane = 0; lane < Width; lane += TFloats.Count)
+            {
+                TLanes.Starts(quads + lane, Width).Store(heads + lane);
+            }
+
+            heads += Width * Int8Tile.HeadWords;
+            quads += Width * Int8Tile.Steps;
         }
     }
 
-    private static void Copy(float* source, int sourceStride, float* target, int targetStride, int tokens, int rows)
+    /// <summary>Asks for the memory of results, which lie far apart, while they are computed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(float* results, int tokens, nint stride)
     {
-        for (int token = 0; token < tokens; token++)
+        for (int token = 0; token < tokens && Sse.IsSupported; token++, results += stride)
         {
-            new Span<float>(source + ((nint)token * sourceStride), rows).CopyTo(new Span<float>(target + ((nint)token * targetStride), rows));
+            Sse.Prefetch0(results);
+            Sse.Prefetch0(results + (Width / 2));
+            Sse.Prefetch0(results + Width - 1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(float* source, nint sourceStride, float* target, nint targetStride, int tokens, int rows)
+    {
+        for (int token = 0; token < tokens; token++, source += sourceStride, target += targetStride)
+        {
+            if (rows != Width)
+            {
+                new Span<float>(source, rows).CopyTo(new Span<float>(target, rows));
+                continue;
+            }
+
+            TFloats.Load(source).Store(target);
+            TFloats.Load(source + TFloats.Count).Store(target + TFloats.Count);
+            TFloats.Load(source + (2 * TFloats.Count)).Store(target + (2 * TFloats.Count));
         }
     }
 }

@@ -29,16 +29,19 @@ internal static unsafe class Int8Product
         }
     }
 
+    /// <summary>A binary16 that is not negative, as a float.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Factor(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 13) * HalfBias;
+
     /// <summary><c>products[i] = weights[i] * inputs[i]</c>, weights in binary16 and not negative; the count is a multiple of 8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Factors(ushort* weights, float* inputs, float* products, nint count)
     {
-        var bias = Vector128.Create(HalfBias);
+        var bias = Vector256.Create(HalfBias);
         for (nint i = 0; i < count; i += 8)
         {
-            var (low, high) = Vector128.Widen(Vector128.Load(weights + i));
-            (Vector128.ShiftLeft(low, 13).AsSingle() * bias * Vector128.Load(inputs + i)).Store(products + i);
-            (Vector128.ShiftLeft(high, 13).AsSingle() * bias * Vector128.Load(inputs + i + 4)).Store(products + i + 4);
+            var words = Vector256.WidenLower(Vector128.Load(weights + i).ToVector256Unsafe());
+            (Vector256.ShiftLeft(words, 13).AsSingle() * bias * Vector256.Load(inputs + i)).Store(products + i);
         }
     }
 

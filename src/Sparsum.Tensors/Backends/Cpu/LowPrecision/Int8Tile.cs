@@ -39,34 +39,37 @@ internal static unsafe class Int8Tile
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> ToFloats(Vector128<int> sums) => sums.AsSingle() - Vector128.Create(StartAsFloat);
 
+    /// <summary>Words of a block for each row besides its bytes.</summary>
+    public const int HeadWords = 2;
+
     /// <summary>Adds the products of some blocks to <paramref name="output"/>.</summary>
-    /// <param name="panel">Blocks as <see cref="Int8Panel"/> has them.</param>
+    /// <param name="heads">For each block of a panel a word per row that sums start at, and a factor per row.</param>
+    /// <param name="quads">For each block, four columns at a time, a word of four bytes per row.</param>
     /// <param name="blocks">How many.</param>
     /// <param name="inputs">The first of four inputs in bytes, from the first block on.</param>
     /// <param name="inputStride">Bytes from one to the next.</param>
     /// <param name="factors">The factors of the first input's blocks.</param>
     /// <param name="factorStride">Floats from one input's to the next input's.</param>
-    /// <param name="output">The results of the first input with the panel.</param>
-    /// <param name="outputStride">Floats from one input's to the next input's.</param>
+    /// <param name="output">The results of four inputs with the panel, one input after the other.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add<TLanes, TFloats>(
-        int* panel, nint blocks, byte* inputs, nint inputStride, float* factors, nint factorStride, float* output, nint outputStride)
+        int* heads, int* quads, nint blocks, byte* inputs, nint inputStride, float* factors, nint factorStride, float* output)
         where TLanes : struct, IInt8Lanes<TLanes, TFloats>
         where TFloats : struct, IVector<TFloats>
     {
         int count = TFloats.Count;
         for (nint block = 0; block < blocks; block++)
         {
-            var (a0, a1, a2) = (TLanes.Load(panel), TLanes.Load(panel + count), TLanes.Load(panel + (2 * count)));
+            var (a0, a1, a2) = (TLanes.Load(heads), TLanes.Load(heads + count), TLanes.Load(heads + (2 * count)));
             var (b0, b1, b2) = (a0, a1, a2);
             var (c0, c1, c2) = (a0, a1, a2);
             var (d0, d1, d2) = (a0, a1, a2);
-            float* scale = (float*)panel + (3 * count);
-            panel += 6 * count;
+            float* scale = (float*)heads + (3 * count);
+            heads += 6 * count;
             for (int step = 0; step < Steps; step++)
             {
-                var (w0, w1, w2) = (TLanes.Load(panel), TLanes.Load(panel + count), TLanes.Load(panel + (2 * count)));
-                panel += 3 * count;
+                var (w0, w1, w2) = (TLanes.Load(quads), TLanes.Load(quads + count), TLanes.Load(quads + (2 * count)));
+                quads += 3 * count;
                 var x = TLanes.Create(*(int*)inputs);
                 a0 = TLanes.AddQuads(a0, w0, x);
                 a1 = TLanes.AddQuads(a1, w1, x);
@@ -87,14 +90,10 @@ internal static unsafe class Int8Tile
             }
 
             var (s0, s1, s2) = (TFloats.Load(scale), TFloats.Load(scale + count), TFloats.Load(scale + (2 * count)));
-            float* y = output;
-            AddScaled<TLanes, TFloats>(a0, a1, a2, s0, s1, s2, factors[block], y);
-            y += outputStride;
-            AddScaled<TLanes, TFloats>(b0, b1, b2, s0, s1, s2, factors[block + factorStride], y);
-            y += outputStride;
-            AddScaled<TLanes, TFloats>(c0, c1, c2, s0, s1, s2, factors[block + (2 * factorStride)], y);
-            y += outputStride;
-            AddScaled<TLanes, TFloats>(d0, d1, d2, s0, s1, s2, factors[block + (3 * factorStride)], y);
+            AddScaled<TLanes, TFloats>(a0, a1, a2, s0, s1, s2, factors[block], output);
+            AddScaled<TLanes, TFloats>(b0, b1, b2, s0, s1, s2, factors[block + factorStride], output + (3 * count));
+            AddScaled<TLanes, TFloats>(c0, c1, c2, s0, s1, s2, factors[block + (2 * factorStride)], output + (6 * count));
+            AddScaled<TLanes, TFloats>(d0, d1, d2, s0, s1, s2, factors[block + (3 * factorStride)], output + (9 * count));
         }
     }
 

@@ -65,9 +65,11 @@ internal sealed unsafe class Int8Weight : LowPrecisionWeight
     /// <inheritdoc/>
     protected override void MultiplyMany(Tensor input, Tensor output, WorkerPool pool) => IInt8Panels.Best.Multiply(this, input, output, pool);
 
-    /// <summary>Writes a row into a panel.</summary>
-    public void WritePanelRow(int row, byte* room, int width, int inputOffset, int* target) => Int8Panel.WriteRow(
-        (sbyte*)Store.Read(row, room), FactorsOf(row), Int8Blocks.Padded(Columns) / Int8Blocks.Size, width, inputOffset, target);
+    /// <summary>Neighbouring rows of integers, one behind the other, which may lie in <paramref name="room"/>.</summary>
+    public byte* ReadRows(int first, int count, byte* room) => Store.Read(first, count, room);
+
+    /// <summary>The factors of a row's blocks, in binary16.</summary>
+    public ushort* FactorsOf(int row) => (ushort*)factors.Pointer + ((nint)row * FactorStride);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -75,8 +77,6 @@ internal sealed unsafe class Int8Weight : LowPrecisionWeight
         base.Dispose(disposing);
         factors.Dispose();
     }
-
-    private ushort* FactorsOf(int row) => (ushort*)factors.Pointer + ((nint)row * FactorStride);
 
     private void WriteFactors(Tensor weight, int row)
     {

@@ -30,5 +30,13 @@ internal readonly unsafe struct NarrowLanes : IInt8Lanes<NarrowLanes, Float128>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NarrowLanes Starts(int* quads, int stride) => Create(Int8Tile.Start);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(int* destination) => lanes.Store(destination);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 ToFloats(NarrowLanes sums) => Float128.From(Int8Tile.ToFloats(sums.lanes));
 }

@@ -31,5 +31,22 @@ internal readonly unsafe struct VnniLanes : IInt8Lanes<VnniLanes, Float256>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VnniLanes Starts(int* quads, int stride)
+    {
+        var sum = Vector256<int>.Zero;
+        for (int step = 0; step < Int8Tile.Steps; step++)
+        {
+            sum = AvxVnni.MultiplyWideningAndAdd(sum, Vector256.Create((byte)128), Vector256.Load(quads + (step * stride)).AsSByte());
+        }
+
+        return new(Vector256.Create(Int8Tile.Start) - sum);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(int* destination) => lanes.Store(destination);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 ToFloats(VnniLanes sums) => Float256.From(Int8Tile.ToFloats(sums.lanes));
 }
