@@ -133,6 +133,6 @@ internal enum OnnxWeight
     /// <summary>Signed bytes, which dynamic quantisation takes where nothing else is asked for.</summary>
     SignedBytes,
 
-    /// <summary>Unsigned bytes, its other choice. Products of two unsigned sides go by AVX-512 VNNI and not by AMX.</summary>
+    /// <summary>Unsigned bytes, its other choice: for two unsigned sides it has no product by AMX.</summary>
     UnsignedBytes,
 }
