@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Sparsum.Tensors.Backends.Cpu.Vectors;
 using Sparsum.Tensors.Memory;
 
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
