@@ -20,20 +20,25 @@ internal static class Encoder
             using var output = Tensor.Allocate(Tokens, rows);
             using var exact = Tensor.Allocate(Tokens, rows);
             backend.Linear(input, weight, null, Activation.Identity, exact);
-            using var single = new OnnxProduct(weight, input, isInt8: false, backend.Threads);
-            using var bytes = new OnnxProduct(weight, input, isInt8: true, backend.Threads);
+            using var single = new OnnxProduct(weight, input, OnnxWeight.Single, backend.Threads);
+            using var bytes = new OnnxProduct(weight, input, OnnxWeight.SignedBytes, backend.Threads);
+            using var unsigned = new OnnxProduct(weight, input, OnnxWeight.UnsignedBytes, backend.Threads);
             single.Run();
             Duel.Check("ONNX Runtime float32", exact.Span, single.Result, 1e-4f);
             bytes.Run();
             Duel.Check("ONNX Runtime dynamic int8", exact.Span, bytes.Result, 0.03f);
+            unsigned.Run();
+            Duel.Check("ONNX Runtime dynamic int8, unsigned", exact.Span, unsigned.Result, 0.03f);
             var entries = new List<(Contender, int)>
             {
                 (new Contender("ONNX Runtime float32", single.Run), 0),
                 (new Contender("ONNX Runtime dynamic int8", bytes.Run), 1),
+                (new Contender("ONNX Runtime dynamic int8, unsigned", unsigned.Run), 2),
             };
             var packed = new List<PackedWeight>();
             Add("float32", StorageType.Float32, 0, 0);
             Add("int8", StorageType.Int8, 0, 1);
+            Add("int8", StorageType.Int8, 0, 2);
             foreach (double zeros in new[] { 0.8, 0.9 })
             {
                 Add($"sparse float32, {zeros * 100} % zeros", StorageType.Sparse, zeros, 1);
@@ -47,6 +52,9 @@ internal static class Encoder
                 using var own = RandomWeight.Create(rows, columns, zeros, 1);
                 var pack = backend.Pack(own, storage);
                 packed.Add(pack);
+                backend.Linear(input, own, null, Activation.Identity, exact);
+                backend.Linear(input, pack, null, Activation.Identity, output);
+                Duel.Check(name, exact.Span, output.Span, 0.02f);
                 entries.Add((new Contender(name, () => backend.Linear(input, pack, null, Activation.Identity, output)), opponent));
             }
         }

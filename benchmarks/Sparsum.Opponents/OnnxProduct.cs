@@ -5,12 +5,13 @@ using Sparsum.Tensors;
 namespace Sparsum.Opponents;
 
 /// <summary>
-/// A linear layer in ONNX Runtime: float32, or what dynamic quantisation makes of it, inputs in unsigned and weights in signed bytes with one
-/// factor each.
+/// A linear layer in ONNX Runtime: float32, or what dynamic quantisation makes of it, inputs in unsigned and weights in signed or unsigned bytes
+/// with one factor each.
 /// </summary>
 internal sealed class OnnxProduct : IDisposable
 {
     private const int FloatType = 1;
+    private const int UnsignedByteType = 2;
     private const int SignedByteType = 3;
     private readonly InferenceSession session;
     private readonly OrtValue input;
@@ -18,10 +19,10 @@ internal sealed class OnnxProduct : IDisposable
     private readonly RunOptions options = new();
 
     /// <summary>Builds the model.</summary>
-    public OnnxProduct(Tensor weight, Tensor input, bool isInt8, int threads)
+    public OnnxProduct(Tensor weight, Tensor input, OnnxWeight kind, int threads)
     {
         using var settings = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
-        session = new InferenceSession(Model(weight, input.RowCount, isInt8), settings);
+        session = new InferenceSession(Model(weight, input.RowCount, kind), settings);
         this.input = OrtValue.CreateTensorValueFromMemory(input.ToArray(), [input.RowCount, input.Columns]);
         Result = new float[input.RowCount * weight.RowCount];
         output = OrtValue.CreateTensorValueFromMemory(Result, [input.RowCount, weight.RowCount]);
@@ -42,8 +43,10 @@ internal sealed class OnnxProduct : IDisposable
         options.Dispose();
     }
 
-    private static byte[] Model(Tensor weight, int tokens, bool isInt8)
+    private static byte[] Model(Tensor weight, int tokens, OnnxWeight kind)
     {
+        bool isInt8 = kind != OnnxWeight.Single;
+        var (type, zero) = kind == OnnxWeight.UnsignedBytes ? (UnsignedByteType, (byte)128) : (SignedByteType, (byte)0);
         var (rows, columns) = (weight.RowCount, weight.Columns);
         float largest = 0;
         foreach (float value in weight.Span)
@@ -61,7 +64,7 @@ internal sealed class OnnxProduct : IDisposable
                 int place = (column * rows) + row;
                 if (isInt8)
                 {
-                    raw[place] = (byte)(sbyte)MathF.Round(value / scale);
+                    raw[place] = (byte)((sbyte)MathF.Round(value / scale) + zero);
                 }
                 else
                 {
@@ -78,8 +81,8 @@ internal sealed class OnnxProduct : IDisposable
                 Node("Cast", ["i"], ["f"], Message(5, [.. Text(1, "to"), .. Number(20, 2), .. Number(3, FloatType)])),
                 Node("Mul", ["xs", "ws"], ["s"]),
                 Node("Mul", ["f", "s"], ["y"]),
-                Initializer("w", SignedByteType, [columns, rows], raw),
-                Initializer("wz", SignedByteType, [], [0]),
+                Initializer("w", type, [columns, rows], raw),
+                Initializer("wz", type, [], [zero]),
                 Initializer("ws", FloatType, [], BitConverter.GetBytes(scale)),
             ]
             : [Node("MatMul", ["x", "w"], ["y"]), Initializer("w", FloatType, [columns, rows], raw)];
@@ -119,4 +122,17 @@ internal sealed class OnnxProduct : IDisposable
         bytes.Add((byte)value);
         return [.. bytes];
     }
+}
+
+/// <summary>How ONNX Runtime holds a weight.</summary>
+internal enum OnnxWeight
+{
+    /// <summary>float32.</summary>
+    Single,
+
+    /// <summary>Signed bytes, which dynamic quantisation takes where nothing else is asked for.</summary>
+    SignedBytes,
+
+    /// <summary>Unsigned bytes, its other choice: for two unsigned sides it has no product by AMX.</summary>
+    UnsignedBytes,
 }

@@ -28,7 +28,7 @@ public enum StorageType
     /// <summary><see cref="BFloat16"/> without zeros, one bit for each place. The same results in less memory; for one token faster where zeros are many.</summary>
     SparseBFloat16,
 
-    /// <summary><see cref="Int8"/> without zeros, one bit for each place. The same results in less memory; about as fast for one token.</summary>
+    /// <summary><see cref="Int8"/> without zeros, one bit for each place. The same results in less memory; for one token as fast or faster, by processor.</summary>
     SparseInt8,
 
     /// <summary>The fastest of the storages that keep every weight as it is: today <see cref="Sparse"/>.</summary>

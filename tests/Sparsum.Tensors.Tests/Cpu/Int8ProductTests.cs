@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Tensors.Backends.Cpu.LowPrecision;
+using Sparsum.Tensors.Backends.Cpu.Vectors;
 using Sparsum.Testing;
 using Xunit;
 
@@ -32,9 +33,19 @@ public sealed unsafe class Int8ProductTests : IDisposable
                 Check(Int8Dot.QuadsAvx2(w, x));
             }
 
+            if (Avx512BW.IsSupported)
+            {
+                Check(Int8Dot.QuadsAvx512(Vector512.Create(w, w), Vector512.Create(x, x)).GetUpper());
+            }
+
             if (AvxVnni.IsSupported)
             {
-                Check(Int8Dot.QuadsVnni(w, x));
+                Check(Int8Dot.QuadsVnni(w, x, Int8Dot.StartsVnni(x)));
+            }
+
+            if (Ssse3.IsSupported)
+            {
+                Check(Vector256.Create(Int8Dot.QuadsSsse3(w.GetLower(), x.GetLower()), Int8Dot.QuadsSsse3(w.GetUpper(), x.GetUpper())));
             }
 
             if (Dp.IsSupported)
@@ -78,7 +89,52 @@ public sealed unsafe class Int8ProductTests : IDisposable
                     {
                         Assert.Equal(expected, Int8Product.Run256(w, x, f, blocks, (byte*)w));
                     }
+
+                    if (AvxVnni.IsSupported)
+                    {
+                        int* starts = stackalloc int[8 * blocks];
+                        Int8Product.WriteStarts(x, starts, blocks);
+                        Assert.Equal(expected, Int8Product.RunVnni(w, x, starts, f, blocks, (byte*)w));
+                    }
                 }
+            }
+        }
+    }
+
+    /// <summary>Panels that are not full, tiles that are not full, and more columns than pass at a time.</summary>
+    [Fact]
+    public void ManyInputsGiveTheBitsOfAPlainLoop()
+    {
+        List<IInt8Panels> all = [new Int8Panels<NarrowLanes, Float128>()];
+        if (Avx2.IsSupported)
+        {
+            all.Add(new Int8Panels<Avx2Lanes, Float256>());
+        }
+
+        if (Avx512BW.IsSupported)
+        {
+            all.Add(new Int8Panels<Avx512Lanes, Float512>());
+        }
+
+        if (AvxVnni.IsSupported)
+        {
+            all.Add(new Int8Panels<VnniLanes, Float256>());
+        }
+
+        foreach (var (tokens, rows, columns) in new[] { (1, 1, 1), (4, 24, 32), (5, 12, 70), (3, 25, 768), (9, 47, 801), (8, 48, 1600) })
+        {
+            using var weight = Numbers.Random(rows, rows, columns);
+            using var input = Numbers.Random(tokens, tokens, columns);
+            weight.Row(0)[0] = -1;
+            input.Row(0)[0] = -1;
+            using var packed = new Int8Weight(weight, leavesZerosOut: false, pool);
+            float[] expected = Multiply(weight, input);
+            foreach (var panels in all)
+            {
+                using var output = new Guarded(8, tokens, rows);
+                panels.Multiply(packed, input, output.View, pool);
+                Assert.Equal(expected, output.View.ToArray());
+                output.AssertSurroundingsUnchanged();
             }
         }
     }
@@ -231,6 +287,37 @@ public sealed unsafe class Int8ProductTests : IDisposable
 
         using var packed = new Int8Weight(weight, leavesZerosOut: true, pool);
         Assert.Equal((64 * 256) + (64 * 512 / 8) + (64 * 16 * 2) + (65 * 8) + 64, packed.ByteCount);
+    }
+
+    /// <summary>Integers within blocks of 32, and the blocks of a row one after the other in float32.</summary>
+    private static float[] Multiply(Tensor weight, Tensor input)
+    {
+        float[] results = new float[input.RowCount * weight.RowCount];
+        for (int token = 0; token < input.RowCount; token++)
+        {
+            for (int row = 0; row < weight.RowCount; row++)
+            {
+                float sum = 0;
+                for (int start = 0; start < weight.Columns; start += 32)
+                {
+                    float[] w = weight.Row(row)[start..Math.Min(weight.Columns, start + 32)].ToArray();
+                    float[] x = input.Row(token)[start..Math.Min(weight.Columns, start + 32)].ToArray();
+                    float ofWeight = (float)(Half)(w.Max(Math.Abs) / 127);
+                    float largest = x.Max(Math.Abs);
+                    int products = 0;
+                    for (int i = 0; i < w.Length; i++)
+                    {
+                        products += (int)Math.Clamp(MathF.Round(w[i] / ofWeight), -127, 127) * (int)MathF.Round(x[i] * (127 / largest));
+                    }
+
+                    sum = MathF.FusedMultiplyAdd(products, ofWeight * (largest / 127), sum);
+                }
+
+                results[(token * weight.RowCount) + row] = sum;
+            }
+        }
+
+        return results;
     }
 
     private static sbyte[] Fill(sbyte[]? pattern, Random random, int least) =>

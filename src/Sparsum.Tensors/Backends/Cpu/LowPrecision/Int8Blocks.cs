@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 
@@ -62,33 +63,13 @@ internal static unsafe class Int8Blocks
         }
     }
 
-    /// <summary>Reads blocks back as floats.</summary>
+    /// <summary>Adds 128 to each of some integers; the count is a multiple of 32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Widen(sbyte* integers, float* factors, int columns, float* values)
+    public static void MakeUnsigned(byte* integers, int count)
     {
-        for (int start = 0; start < columns; start += Size)
+        for (int i = 0; i < count; i += Size)
         {
-            var factor = Vector128.Create(factors[start / Size]);
-            for (int i = 0; i < Size && start + i < columns; i += 16)
-            {
-                var (low, high) = Vector128.Widen(Vector128.Load(integers + start + i));
-                var (first, second) = Vector128.Widen(low);
-                var (third, fourth) = Vector128.Widen(high);
-                float* y = values + start + i;
-                if (start + i + 16 <= columns)
-                {
-                    (Vector128.ConvertToSingle(first) * factor).Store(y);
-                    (Vector128.ConvertToSingle(second) * factor).Store(y + 4);
-                    (Vector128.ConvertToSingle(third) * factor).Store(y + 8);
-                    (Vector128.ConvertToSingle(fourth) * factor).Store(y + 12);
-                    continue;
-                }
-
-                for (int k = start + i; k < columns; k++)
-                {
-                    values[k] = integers[k] * factor.ToScalar();
-                }
-            }
+            (Vector256.Load(integers + i) ^ Vector256.Create((byte)128)).Store(integers + i);
         }
     }
 
@@ -100,7 +81,8 @@ internal static unsafe class Int8Blocks
         // Magnitudes order as their bits do, and above all of them stand infinity and NaN.
         var bits = Vector256.Max(Vector256.Max(Magnitude(a), Magnitude(b)), Vector256.Max(Magnitude(c), Magnitude(d)));
         var half = Vector128.Max(bits.GetLower(), bits.GetUpper());
-        uint most = Math.Max(Math.Max(half[0], half[1]), Math.Max(half[2], half[3]));
+        half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(2u, 3, 0, 1)));
+        uint most = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(1u, 0, 3, 2))).ToScalar();
         float largest = BitConverter.UInt32BitsToSingle(most);
         if (most >= Infinity || largest < Least)
         {
@@ -109,9 +91,7 @@ internal static unsafe class Int8Blocks
         }
 
         var inverse = Vector256.Create(Largest / largest);
-        Vector256.Narrow(
-            Vector256.Narrow(Nearest(a * inverse), Nearest(b * inverse)),
-            Vector256.Narrow(Nearest(c * inverse), Nearest(d * inverse))).Store(integers);
+        Narrow(Nearest(a * inverse), Nearest(b * inverse), Nearest(c * inverse), Nearest(d * inverse)).Store(integers);
         return largest / Largest;
     }
 
@@ -120,4 +100,11 @@ internal static unsafe class Int8Blocks
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Nearest(Vector256<float> values) => Vector256.ConvertToInt32Native(Vector256.Round(values));
+
+    /// <summary>Integers that fit into bytes, as bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<sbyte> Narrow(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d) => Avx2.IsSupported
+        ? Avx2.PermuteVar8x32(
+            Avx2.PackSignedSaturate(Avx2.PackSignedSaturate(a, b), Avx2.PackSignedSaturate(c, d)).AsInt32(), Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7)).AsSByte()
+        : Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d));
 }

@@ -11,26 +11,45 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// </summary>
 internal static class Int8Dot
 {
-    /// <summary>Eight sums of four products with the best 256-bit instructions of the machine, which has AVX2.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Quads(Vector256<sbyte> weights, Vector256<sbyte> inputs) =>
-        AvxVnni.IsSupported ? QuadsVnni(weights, inputs) : QuadsAvx2(weights, inputs);
-
     /// <summary>Four sums of four products with the best 128-bit instructions of the machine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> Quads(Vector128<sbyte> weights, Vector128<sbyte> inputs) =>
-        Dp.IsSupported ? Dp.DotProduct(Vector128<int>.Zero, weights, inputs) : QuadsPortable(weights, inputs);
+        Dp.IsSupported ? Dp.DotProduct(Vector128<int>.Zero, weights, inputs)
+        : Ssse3.IsSupported ? QuadsSsse3(weights, inputs)
+        : QuadsPortable(weights, inputs);
 
-    /// <summary>By <c>vpdpbusd</c>: magnitudes of weights times inputs with the weights' signs.</summary>
+    /// <summary>
+    /// By <c>vpdpbusd</c>, which reads one side as unsigned: weights plus 128. So sums start at minus 128 times the sum of the four inputs, which
+    /// <see cref="StartsVnni"/> gives.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector256<int> QuadsVnni(Vector256<sbyte> weights, Vector256<sbyte> inputs) =>
-        AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, Avx2.Abs(weights), Avx2.Sign(inputs, weights));
+    internal static Vector256<int> QuadsVnni(Vector256<sbyte> weights, Vector256<sbyte> inputs, Vector256<int> starts) =>
+        AvxVnni.MultiplyWideningAndAdd(starts, weights.AsByte() ^ Vector256.Create((byte)128), inputs);
+
+    /// <summary>What sums start at for inputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<int> StartsVnni(Vector256<sbyte> inputs) =>
+        Vector256<int>.Zero - AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, Vector256.Create((byte)128), inputs);
 
     /// <summary>By <c>vpmaddubsw</c> and <c>vpmaddwd</c>. Two products are at most 2 * 128 * 127 in magnitude, which 16 bits hold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<int> QuadsAvx2(Vector256<sbyte> weights, Vector256<sbyte> inputs) =>
         Avx2.MultiplyAddAdjacent(
             Avx2.MultiplyAddAdjacent(Avx2.Abs(weights), Avx2.Sign(inputs, weights)), Vector256.Create((short)1));
+
+    /// <summary>The same with 512-bit vectors, where signs go by a mask.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<int> QuadsAvx512(Vector512<sbyte> weights, Vector512<sbyte> inputs) => Avx512BW.MultiplyAddAdjacent(
+        Avx512BW.MultiplyAddAdjacent(
+            Avx512BW.Abs(weights),
+            Vector512.ConditionalSelect(Vector512.LessThan(weights, Vector512<sbyte>.Zero), Vector512<sbyte>.Zero - inputs, inputs)),
+        Vector512.Create((short)1));
+
+    /// <summary>The same with 128-bit vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<int> QuadsSsse3(Vector128<sbyte> weights, Vector128<sbyte> inputs) =>
+        Sse2.MultiplyAddAdjacent(
+            Ssse3.MultiplyAddAdjacent(Ssse3.Abs(weights), Ssse3.Sign(inputs, weights)), Vector128.Create((short)1));
 
     /// <summary>By 16-bit products that are added in pairs, twice.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

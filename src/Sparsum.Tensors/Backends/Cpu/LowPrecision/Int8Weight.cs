@@ -42,58 +42,34 @@ internal sealed unsafe class Int8Weight : LowPrecisionWeight
     /// <inheritdoc/>
     protected override void MultiplySingly(Tensor input, Tensor output, WorkerPool pool)
     {
-        int padded = Int8Blocks.Padded(Columns);
         int tokens = input.RowCount;
-        using var integers = new NativeBuffer((long)tokens * padded);
-        using var inputFactors = new NativeBuffer((long)tokens * FactorStride * sizeof(float));
+        using var inputs = new Int8Inputs(input, 0, pool);
+        int blocks = inputs.Stride / Int8Blocks.Size;
+        using var starts = new NativeBuffer((long)tokens * inputs.Stride);
         for (int token = 0; token < tokens; token++)
         {
-            Int8Blocks.Quantize(
-                input.Pointer + ((nint)token * Columns), Columns,
-                (sbyte*)integers.Pointer + (token * padded), (float*)inputFactors.Pointer + (token * FactorStride));
+            Int8Product.WriteStarts((sbyte*)inputs.Integers(token), (int*)((byte*)starts.Pointer + (token * inputs.Stride)), blocks);
         }
 
         ForRows(pool, FactorStride, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (row, stored, ahead, products) =>
         {
             for (int token = 0; token < tokens; token++)
             {
-                Int8Product.Factors(FactorsOf(row), (float*)inputFactors.Pointer + (token * FactorStride), products, FactorStride);
+                Int8Product.Factors(FactorsOf(row), inputs.Factors(token), products, FactorStride);
                 output.Pointer[((nint)token * Rows) + row] = Int8Product.Run(
-                    (sbyte*)stored, (sbyte*)integers.Pointer + (token * padded), products, padded / Int8Blocks.Size, ahead);
+                    (sbyte*)stored, (sbyte*)inputs.Integers(token), (int*)((byte*)starts.Pointer + (token * inputs.Stride)), products, blocks, ahead);
             }
         });
     }
 
     /// <inheritdoc/>
-    protected override void MultiplyWidened(Tensor input, Tensor output, WorkerPool pool)
-    {
-        using var rounded = Tensor.Allocate(input.RowCount, Columns);
-        Ranges.For(pool, input.RowCount, Columns, (start, count) =>
-        {
-            using var integers = new NativeBuffer(Int8Blocks.Padded(Columns));
-            using var inputFactors = new NativeBuffer(FactorStride * sizeof(float));
-            for (int token = (int)start; token < start + count; token++)
-            {
-                nint place = (nint)token * Columns;
-                Int8Blocks.Quantize(input.Pointer + place, Columns, (sbyte*)integers.Pointer, (float*)inputFactors.Pointer);
-                Int8Blocks.Widen((sbyte*)integers.Pointer, (float*)inputFactors.Pointer, Columns, rounded.Pointer + place);
-            }
-        });
-        base.MultiplyWidened(rounded, output, pool);
-    }
+    protected override void MultiplyMany(Tensor input, Tensor output, WorkerPool pool) => IInt8Panels.Best.Multiply(this, input, output, pool);
 
-    /// <inheritdoc/>
-    protected override void Widen(int row, byte* stored, float* values)
-    {
-        using var widened = new NativeBuffer(FactorStride * sizeof(float));
-        float* own = (float*)widened.Pointer;
-        for (int block = 0; block < FactorStride; block++)
-        {
-            own[block] = (float)BitConverter.UInt16BitsToHalf(FactorsOf(row)[block]);
-        }
+    /// <summary>Neighbouring rows of integers, one behind the other, which may lie in <paramref name="room"/>.</summary>
+    public byte* ReadRows(int first, int count, byte* room) => Store.Read(first, count, room);
 
-        Int8Blocks.Widen((sbyte*)stored, own, Columns, values);
-    }
+    /// <summary>The factors of a row's blocks, in binary16.</summary>
+    public ushort* FactorsOf(int row) => (ushort*)factors.Pointer + ((nint)row * FactorStride);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -101,8 +77,6 @@ internal sealed unsafe class Int8Weight : LowPrecisionWeight
         base.Dispose(disposing);
         factors.Dispose();
     }
-
-    private ushort* FactorsOf(int row) => (ushort*)factors.Pointer + ((nint)row * FactorStride);
 
     private void WriteFactors(Tensor weight, int row)
     {

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Sparsum.Tensors.Backends.Cpu.Vectors;
 using Sparsum.Tensors.Memory;
 
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
@@ -13,14 +12,8 @@ internal abstract unsafe class LowPrecisionWeight(int rows, int columns, Storage
     /// <summary>Inputs up to which the dot products cost less than widening and packing.</summary>
     private const int MostSingleProducts = 4;
 
-    /// <summary>Floats of a widened block: 2 MiB.</summary>
-    private const int BlockLength = 1 << 19;
-
     /// <summary>The rows.</summary>
     protected abstract RowStore Store { get; }
-
-    /// <summary>Floats of a widened row.</summary>
-    protected int WidenedLength => (Columns + Reduction.Lanes - 1) / Reduction.Lanes * Reduction.Lanes;
 
     /// <inheritdoc/>
     public override void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise = false)
@@ -31,31 +24,15 @@ internal abstract unsafe class LowPrecisionWeight(int rows, int columns, Storage
         }
         else
         {
-            MultiplyWidened(input, output, pool);
+            MultiplyMany(input, output, pool);
         }
     }
 
     /// <summary>Products of a few inputs, row by row.</summary>
     protected abstract void MultiplySingly(Tensor input, Tensor output, WorkerPool pool);
 
-    /// <summary>Writes a row as floats.</summary>
-    protected abstract void Widen(int row, byte* stored, float* values);
-
-    /// <summary>Products of many inputs, by way of float32.</summary>
-    protected virtual void MultiplyWidened(Tensor input, Tensor output, WorkerPool pool)
-    {
-        int block = Math.Clamp(BlockLength / Math.Max(1, Columns) / 48 * 48, 96, 192);
-        var workers = WorkerScratch.ForEach(pool);
-        try
-        {
-            pool.For((Rows + block - 1) / block, (piece, worker) =>
-                MultiplyBlock(input, output, piece * block, Math.Min(block, Rows - (piece * block)), workers[worker]));
-        }
-        finally
-        {
-            Array.ForEach(workers, scratch => scratch.Dispose());
-        }
-    }
+    /// <summary>Products of many inputs.</summary>
+    protected abstract void MultiplyMany(Tensor input, Tensor output, WorkerPool pool);
 
     /// <summary>Runs <paramref name="use"/> for every row, on all threads, with room for some floats.</summary>
     protected void ForRows(WorkerPool pool, int roomFloats, UseRow use) =>
@@ -71,21 +48,6 @@ internal abstract unsafe class LowPrecisionWeight(int rows, int columns, Storage
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => Store.Dispose();
-
-    private void MultiplyBlock(Tensor input, Tensor output, int firstRow, int rows, WorkerScratch scratch)
-    {
-        int width = WidenedLength;
-        float* block = scratch.Floats(((long)rows * width) + (Store.RowBytes / sizeof(float)));
-        byte* room = (byte*)(block + ((long)rows * width));
-        for (int row = 0; row < rows; row++)
-        {
-            Widen(firstRow + row, Store.Read(firstRow + row, room), block + ((nint)row * width));
-        }
-
-        Gemm.RunSingle(
-            MatrixProduct.NT, input.RowCount, rows, Columns,
-            input.Pointer, Columns, block, width, output.Pointer + firstRow, Rows, false, scratch.Gemm);
-    }
 
     /// <summary>What is done with a row.</summary>
     protected delegate void UseRow(int row, byte* stored, byte* ahead, float* room);

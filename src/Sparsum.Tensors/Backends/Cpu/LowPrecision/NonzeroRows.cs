@@ -138,11 +138,11 @@ internal sealed unsafe class NonzeroRows : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ExpandWords(uint* mask, byte* value, byte* target, int count)
     {
+        var spread = Vector512.Create(Vector256.Create((ushort)0x0100), Vector256.Create((ushort)0x0302)).AsByte();
         var bit = Vector512.Create(Vector256.Create((ushort)1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768));
         for (int i = 0; i < count; i++, target += 64)
         {
-            var bits = Vector512.Create(Vector256.Create((ushort)mask[i]), Vector256.Create((ushort)(mask[i] >> 16)));
-            var isThere = Avx512BW.CompareNotEqual(bits & bit, Vector512<ushort>.Zero);
+            var isThere = Avx512BW.CompareNotEqual(Avx512BW.Shuffle(Vector512.Create(mask[i]).AsByte(), spread).AsUInt16() & bit, Vector512<ushort>.Zero);
             Avx512Vbmi2.Expand(Vector512<ushort>.Zero, isThere, Vector512.Load((ushort*)value)).Store((ushort*)target);
             value += 2 * BitOperations.PopCount(mask[i]);
         }

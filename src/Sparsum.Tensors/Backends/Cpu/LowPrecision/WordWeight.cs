@@ -8,6 +8,9 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 internal abstract unsafe class WordWeight<TFormat> : LowPrecisionWeight
     where TFormat : IWordFormat
 {
+    /// <summary>Floats of a widened block: 2 MiB.</summary>
+    private const int BlockLength = 1 << 19;
+
     /// <summary>Copies a weight.</summary>
     /// <param name="weight"><c>[rows, columns]</c>.</param>
     /// <param name="storage">What <typeparamref name="TFormat"/> is called.</param>
@@ -38,6 +41,9 @@ internal abstract unsafe class WordWeight<TFormat> : LowPrecisionWeight
     /// <inheritdoc/>
     protected override RowStore Store { get; }
 
+    /// <summary>Floats of a widened row.</summary>
+    private int WidenedLength => (Columns + Reduction.Lanes - 1) / Reduction.Lanes * Reduction.Lanes;
+
     private int WordsPerRow => (WidenedLength + (IWordFormat.Parts * Reduction.Lanes) - 1) / (IWordFormat.Parts * Reduction.Lanes) * Reduction.Lanes;
 
     /// <inheritdoc/>
@@ -45,9 +51,37 @@ internal abstract unsafe class WordWeight<TFormat> : LowPrecisionWeight
         ForRows(pool, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (row, stored, ahead, _) => Kernel.Run(new RowProductKernel<TFormat>(
             input.Pointer, input.RowCount, Columns, (uint*)stored, ahead, output.Pointer + row, Rows)));
 
-    /// <inheritdoc/>
-    protected override void Widen(int row, byte* stored, float* values) =>
-        Kernel.Run(new WidenKernel<TFormat>((uint*)stored, values, WidenedLength / Reduction.Lanes));
+    /// <summary>Products of many inputs, by way of float32.</summary>
+    protected override void MultiplyMany(Tensor input, Tensor output, WorkerPool pool)
+    {
+        int block = Math.Clamp(BlockLength / Math.Max(1, Columns) / 48 * 48, 96, 192);
+        var workers = WorkerScratch.ForEach(pool);
+        try
+        {
+            pool.For((Rows + block - 1) / block, (piece, worker) =>
+                MultiplyBlock(input, output, piece * block, Math.Min(block, Rows - (piece * block)), workers[worker]));
+        }
+        finally
+        {
+            Array.ForEach(workers, scratch => scratch.Dispose());
+        }
+    }
+
+    private void MultiplyBlock(Tensor input, Tensor output, int firstRow, int rows, WorkerScratch scratch)
+    {
+        int width = WidenedLength;
+        float* block = scratch.Floats(((long)rows * width) + (Store.RowBytes / sizeof(float)));
+        byte* room = (byte*)(block + ((long)rows * width));
+        for (int row = 0; row < rows; row++)
+        {
+            Kernel.Run(new WidenKernel<TFormat>(
+                (uint*)Store.Read(firstRow + row, room), block + ((nint)row * width), width / Reduction.Lanes));
+        }
+
+        Gemm.RunSingle(
+            MatrixProduct.NT, input.RowCount, rows, Columns,
+            input.Pointer, Columns, block, width, output.Pointer + firstRow, Rows, false, scratch.Gemm);
+    }
 
     private void Encode(ReadOnlySpan<float> values, uint* row)
     {

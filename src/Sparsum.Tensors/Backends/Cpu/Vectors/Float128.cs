@@ -40,6 +40,10 @@ internal readonly unsafe struct Float128 : IVector<Float128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 LoadHighFloat16(uint* source) => FromFloat16(Vector128.Load(source));
 
+    /// <summary>Takes a vector over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 From(Vector128<float> lanes) => new(lanes);
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 LoadBFloat16(ushort* source) =>

@@ -40,6 +40,10 @@ internal readonly unsafe struct Float256 : IVector<Float256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 LoadHighFloat16(uint* source) => FromFloat16(Vector256.Load(source));
 
+    /// <summary>Takes a vector over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 From(Vector256<float> lanes) => new(lanes);
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 LoadBFloat16(ushort* source)

@@ -40,6 +40,10 @@ internal readonly unsafe struct Float512 : IVector<Float512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 LoadHighFloat16(uint* source) => FromFloat16(Vector512.Load(source));
 
+    /// <summary>Takes a vector over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 From(Vector512<float> lanes) => new(lanes);
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 LoadBFloat16(ushort* source)

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Sparsum.Tensors.Backends.Cpu.Vectors;
+
+namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
+
+/// <summary>Eight lanes, by <c>vpmaddubsw</c> and <c>vpmaddwd</c>.</summary>
+internal readonly unsafe struct Avx2Lanes : IInt8Lanes<Avx2Lanes, Float256>
+{
+    private readonly Vector256<int> lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Avx2Lanes(Vector256<int> lanes) => this.lanes = lanes;
+
+    /// <inheritdoc/>
+    public static int InputOffset => 0;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Load(int* source) => new(Vector256.Load(source));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Create(int word) => new(Vector256.Create(word));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes AddQuads(Avx2Lanes sums, Avx2Lanes weights, Avx2Lanes inputs) =>
+        new(sums.lanes + Int8Dot.QuadsAvx2(weights.lanes.AsSByte(), inputs.lanes.AsSByte()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Starts(int* quads, int stride) => Create(Int8Tile.Start);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(int* destination) => lanes.Store(destination);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 ToFloats(Avx2Lanes sums) => Float256.From(Int8Tile.ToFloats(sums.lanes));
+}
