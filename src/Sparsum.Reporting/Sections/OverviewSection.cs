@@ -31,7 +31,7 @@ internal static class OverviewSection
         string[] qualities = family.Measures.Count == 0 ? ["#Quality"] : [.. family.Measures.Select(measure => "#" + Title(measure.Name))];
         string[] columns =
         [
-            "Model", "How it came about", "#Sparsity", .. qualities, "#Weights",
+            "Model", Tables.Method, "#Sparsity", .. qualities, "#Weights",
             .. settings.SelectMany(setting => new[] { "Prefill, ms", "Decode, ms", "Peak memory" }.Select(name => isOne ? $"#{name}" : $"#{name} ({setting.Short})")),
         ];
         page.Table(Caption(family), columns, family.Models.Select(model => (IReadOnlyList<Cell>)
