@@ -69,6 +69,10 @@ KillWait=5
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$cpus RealMemory=$(free -m | awk '/^Mem:/ { print int($2 * 0.9) }') State=UNKNOWN
 PartitionName=main Nodes=$host Default=YES MaxTime=INFINITE State=UP
 CONF
+    # Daemons outlive this script: they are not to hold open what the caller has open.
+    for descriptor in /proc/$$/fd/*; do
+        case ${descriptor##*/} in 0 | 1 | 2 | 255) ;; *) eval "exec ${descriptor##*/}>&-" ;; esac
+    done
     munged --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" --pid-file="$folder/munged.pid" \
         --log-file="$folder/munged.log" --seed-file="$folder/munged.seed"
     export SLURM_CONF="$folder/slurm.conf"

@@ -36,7 +36,7 @@ internal sealed class SweepMemberVerb : Verb
 
         context.ResumeHint = "Give the sweep's command again.";
         var executor = new RunExecutor(context, submission.Runs, context.Threads);
-        var run = executor.Run(submission.Members[number], step => context.Progress.Report($"{step.Plan.Id}: {step.Step}", 0));
+        var run = executor.Run(submission.Members[number], step => context.Progress.Report($"{step.Plan.Id}: {step.Step}"));
         context.CancellationToken.ThrowIfCancellationRequested();
         return new VerbResult
         {

@@ -14,6 +14,7 @@ internal sealed class LocalEngine(RunContext context, SweepFolder folder, int pa
 
     public void Run(SweepBook book)
     {
+        book.Tidy(_ => true);
         var helpers = Enumerable.Range(1, Math.Min(parallel, book.Runs.Count) - 1).Select(_ => Task.Run(() => Work(book))).ToList();
         Work(book);
         Task.WhenAll(helpers).GetAwaiter().GetResult();

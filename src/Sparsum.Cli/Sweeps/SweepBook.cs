@@ -18,11 +18,6 @@ internal sealed class SweepBook(RunContext context, SweepFolder folder, SweepPla
     {
         folder.WriteResults(runs.Where(run => run.State == RunState.Done));
         finished = runs.Count(run => run.WasDone);
-        foreach (var run in runs.Where(run => run.WasDone))
-        {
-            new RunStore(folder.Runs, run.Plan).DiscardOutputs();
-        }
-
         try
         {
             engine.Run(this);
@@ -47,6 +42,16 @@ internal sealed class SweepBook(RunContext context, SweepFolder folder, SweepPla
                 folder.AppendResult(run);
                 Tell(run);
             }
+        }
+    }
+
+    /// <summary>Removes what runs that were done before left when they were killed at their very end.</summary>
+    /// <param name="isOurs">Which of them nobody else is at work on.</param>
+    public void Tidy(Func<PlannedRun, bool> isOurs)
+    {
+        foreach (var run in runs.Where(run => run.WasDone && isOurs(run.Plan)))
+        {
+            new RunStore(folder.Runs, run.Plan).DiscardOutputs();
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class SlurmEngine(RunContext context, SweepFolder folder, string
     {
         var submissions = Adopt();
         var taken = submissions.SelectMany(submission => submission.Members).Select(run => run.Key).ToHashSet();
+        book.Tidy(run => !taken.Contains(run.Key));
         foreach (var runs in book.Runs.Where(run => !run.WasDone && !taken.Contains(run.Plan.Key)).Chunk(LargestArray))
         {
             submissions.Add(Submit(runs));
