@@ -60,8 +60,8 @@ internal static class YamlText
 
     /// <summary>The first tab that indents something, counted from 1; 0 where there is none.</summary>
     private static (int Line, int Column) FindTab(string text) => text.Split('\n').Index()
-        .Select(line => (line.Index + 1, line.Item[..(line.Item.Length - line.Item.TrimStart(' ', '\t').Length)].IndexOf('\t') + 1))
-        .FirstOrDefault(place => place.Item2 > 0);
+        .Select(line => (Line: line.Index + 1, Column: line.Item[..^line.Item.TrimStart(' ', '\t').Length].IndexOf('\t') + 1))
+        .FirstOrDefault(place => place.Column > 0);
 
     private static void RequireNoAliases(string file, JsonRules rules, string text)
     {
