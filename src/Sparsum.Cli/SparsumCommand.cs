@@ -75,6 +75,7 @@ public static class SparsumCommand
             new GenerateVerb(),
             new ScoreVerb(),
             new SweepVerb(),
+            new SweepMemberVerb(),
             new ReportVerb(),
         };
         root.Options.Single(option => option is VersionOption).Action = new VersionAction();

@@ -49,9 +49,9 @@ internal sealed record OutputMarker(int Version, IReadOnlyList<string> Files)
         return final == FileName || known(final);
     }
 
-    /// <summary>Whether a folder is one in which a run works in place, and one that writes these names.</summary>
+    /// <summary>Whether a folder is one in which a run works in place, and one that writes these names; an earlier version may have written fewer.</summary>
     public static bool IsShared(string folder, IReadOnlyList<string> shared) => Read(folder) is { } marker
-        ? shared.All(marker.Files.Contains)
+        ? marker.Files.Contains(shared[0]) && marker.Files.All(shared.Contains)
         : File.Exists(Path.Combine(folder, shared[0]));
 
     private static OutputMarker? Read(string folder)

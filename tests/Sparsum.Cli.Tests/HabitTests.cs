@@ -99,6 +99,20 @@ public sealed class HabitTests : IDisposable
     }
 
     [Fact]
+    public void A_tab_in_yaml_is_told_with_its_line()
+    {
+        folder.Write("a.yml", "name: a\nvariables:\n\tsparsity: 0.5\n");
+
+        var run = CliRun.Of("sweep", folder["a.yml"], "-o", folder["out"], "--json");
+
+        Assert.Equal(2, run.ExitCode);
+        var error = run.Json.GetProperty("error");
+        Assert.Equal(("malformed-recipe", folder["a.yml"]), (error.GetProperty("code").GetString(), error.GetProperty("file").GetString()));
+        Assert.StartsWith("line 3, column ", error.GetProperty("found").GetString(), StringComparison.Ordinal);
+        Assert.Contains("spaces", error.GetProperty("expected").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_sweep_in_yaml_leaves_a_sheet()
     {
         string model = TinyModel.Write(folder["model"]);

@@ -7,7 +7,7 @@ namespace Sparsum.Cli.Tests;
 public class HelpTests
 {
     public static TheoryData<string> Verbs =>
-        new(SparsumCommand.CreateRoot(new CommonOptions()).Subcommands.Select(verb => verb.Name));
+        new(SparsumCommand.CreateRoot(new CommonOptions()).Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name));
 
     [Fact]
     public void The_command_explains_itself()

@@ -243,6 +243,33 @@ public sealed class OutputFolderTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_run_in_place_goes_on_in_a_folder_of_an_earlier_version_that_wrote_less()
+    {
+        Assert.Null(Begin("recipe.json", "runs/"));
+        Assert.Null(Begin("recipe.json", "runs/", "logs/"));
+
+        // It writes more than this one: it is somebody else's. So is one that begins with another file.
+        Assert.Equal("output-exists", Begin("recipe.json", "runs/"));
+        Assert.Equal("output-exists", Begin("story.html", "recipe.json", "runs/", "logs/"));
+
+        string? Begin(params string[] names)
+        {
+            try
+            {
+                using var output = OutputFolder.OpenInPlace(Target, [], names, ExistingOutput.Resume);
+                output.Begin();
+                File.WriteAllText(Path.Combine(output.Output, "recipe.json"), "{}");
+                output.Publish();
+                return null;
+            }
+            catch (InvalidInputException error)
+            {
+                return error.Code;
+            }
+        }
+    }
+
     private OutputFolder Open(ExistingOutput existing = ExistingOutput.Refuse) => OutputFolder.Open(Target, [folder["input"]], existing, State);
 
     private string Refusal(ExistingOutput existing, string? target = null) => Assert.Throws<InvalidInputException>(

@@ -42,6 +42,7 @@ public sealed class CommandTests : IClassFixture<CommandTests.Machine>
         ("sparsum prune SmolLM2-135M-Instruct.Q4_1.gguf ", "nobody: a model of 135 million parameters that is not here"),
         ("dotnet run -c Release --project samples/Sparsum.Samples.SemanticSearch -- ", "nobody: as above; what it calls is tested"),
         ("dotnet run -c Release --project samples/Sparsum.Samples.Chat -- ", "nobody: as above; what it calls is tested"),
+        ("sparsum sweep recipes/one-shot-tables.json -o tables --engine slurm ", "SlurmTests, with a smaller recipe"),
         ("sparsum \"[suggest:", "nobody: it is part of a script of another shell; what it asks for is tested"),
         ("sparsum VERB ", "nobody: it is the form of all of them"),
     ];

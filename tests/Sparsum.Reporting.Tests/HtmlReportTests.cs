@@ -52,6 +52,29 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void Verdicts_are_shown_with_what_they_did_not_measure()
+    {
+        const string caption = "Before → now, as each run measured right after itself. Times are medians; below them how many times faster";
+        var page = Parse(HtmlReport.Render(Records.Story()));
+
+        Assert.Equal(
+            [
+                [
+                    "judged", "dense", "12.8\u00A0MB → 12.8\u00A0MBcompacted: 5.8\u00A0MB", "41.50 → 22.251.86×1.75× – 1.98×", "3.125 → 3.100within the noise",
+                    "200.0\u00A0MB → 150.0\u00A0MB", "97.21 → 402.5perplexity", "in part",
+                ],
+                ["topics-compact", "models/topics-sparse", "4.0\u00A0MB → 1.0\u00A0MB", "not measured", "not measured", "not measured", "not measured", "yes"],
+            ],
+            Rows(page, caption));
+        string text = page.Root!.Value;
+        Assert.Contains("judged: It pays in part: 1.86 times faster. Quality is of what calibration left of test.txt.", text, StringComparison.Ordinal);
+        Assert.Contains("topics-compact: It pays: a quarter of the bytes. Not measured, quality: no text is at hand.", text, StringComparison.Ordinal);
+
+        // Alone, the second has nothing to say of times, memory and quality, and no columns for them.
+        Assert.Equal([["topics-compact", "models/topics-sparse", "4.0\u00A0MB → 1.0\u00A0MB", "yes"]], Rows(Parse(HtmlReport.Render([Records.Compact()])), caption));
+    }
+
+    [Fact]
     public void TrainingTasksCompactionAndTextsAreShown()
     {
         var page = Parse(HtmlReport.Render(Records.Story()));

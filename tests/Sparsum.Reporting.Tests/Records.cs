@@ -60,10 +60,31 @@ internal static class Records
         }
         """);
 
+    /// <summary>A pruned model that was measured at once, as the verb keeps it.</summary>
+    public static RunRecord Verdict() => RunRecord.Parse("""
+        {
+          "version": "0.1.0", "command": "prune", "model": "models/dense", "options": { "method": "wanda", "allocation": "owl" }, "seed": 0,
+          "started": "2026-01-02T03:04:05.000Z", "seconds": 12.5, "output": "models/judged", "sparsity": 0.7,
+          "verdict": {
+            "before": "dense", "pays": "inPart", "sentence": "It pays in part: 1.86 times faster.", "next": "sparsum compact models/judged -o small",
+            "weightBytes": { "before": 12800000, "now": 12800000, "compacted": 5800000 },
+            "prefill": { "beforeMilliseconds": 41.5, "passes": 12, "medianMilliseconds": 22.25, "ratio": 1.864, "ratioInterval": [1.75, 1.975], "isDifferent": true },
+            "decode": { "beforeMilliseconds": 3.125, "passes": 12, "medianMilliseconds": 3.1, "ratio": 1.01, "ratioInterval": [0.98, 1.03], "isDifferent": false },
+            "peakBytes": { "before": 200000000, "now": 150000000 },
+            "quality": { "metric": "perplexity", "before": 97.21, "now": 402.5, "isDifferent": true, "sequences": 8, "tokens": 4096, "data": "what calibration left of test.txt" },
+            "notMeasured": {}, "tokens": 128, "threads": 2, "processor": "A processor", "seconds": 20
+          }
+        }
+        """);
+
     public static RunRecord Compact() => RunRecord.Parse("""
         {
           "version": "0.1.0", "command": "compact", "model": "models/topics-sparse", "options": { "format": "compact" }, "seed": 0, "seconds": 1,
           "output": "models/topics-compact", "sparsity": 0.63, "sparsities": { "regularised": { "sparsity": 0.7 }, "plusOutput": { "sparsity": 0.63 } }, "parametersBefore": 1000000, "parameters": 400000, "bytesBefore": 4000000, "bytes": 1000000,
+          "verdict": {
+            "before": "models/topics-sparse", "pays": "yes", "sentence": "It pays: a quarter of the bytes.", "weightBytes": { "before": 4000000, "now": 1000000, "compacted": null },
+            "prefill": null, "decode": null, "peakBytes": null, "quality": null, "notMeasured": { "quality": "no text is at hand" }
+          },
           "blocks": [ { "index": 0, "name": "block.0", "before": { "heads": 2 }, "after": { "heads": 1 } } ]
         }
         """);
@@ -91,6 +112,7 @@ internal static class Records
         Prune("magnitude", 0.7, "models/magnitude70"),
         Evaluate("models/magnitude70", 2140),
         Bench(),
+        Verdict(),
         Train("dense", 0, 4, 0.875, "models/topics-dense"),
         Train("neuroprune", 0.7, 3, 0.8125, "models/topics-sparse"),
         Compact(),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Sparsum.Cli.Running;
 using Sparsum.Core;
 
 namespace Sparsum.Cli.Commands;
@@ -12,12 +13,7 @@ internal static class MemoryProbe
 {
     public static long Measure(string model, IEnumerable<string> options, CancellationToken cancellationToken)
     {
-        var start = CreateStart();
-        foreach (string argument in (string[])["bench", model, "--runs", "1", "--json", "--quiet", .. options])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        var start = OwnProgram.Start(["bench", model, "--runs", "1", "--json", "--quiet", .. options]);
         using var process = Process.Start(start)!;
         using var registration = cancellationToken.Register(() => process.Kill());
         process.ErrorDataReceived += (_, _) => { };
@@ -36,20 +32,5 @@ internal static class MemoryProbe
         }
 
         return StrictJson.Parse(Encoding.UTF8.GetBytes(output), "bench").GetProperty("peakBytes").GetInt64();
-    }
-
-    // The program itself, or the runtime that hosts it.
-    private static ProcessStartInfo CreateStart()
-    {
-        string program = Environment.ProcessPath!;
-        string assembly = typeof(MemoryProbe).Assembly.Location;
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (Path.GetFileNameWithoutExtension(program) != Path.GetFileNameWithoutExtension(assembly))
-        {
-            start.ArgumentList.Add("exec");
-            start.ArgumentList.Add(assembly);
-        }
-
-        return start;
     }
 }

@@ -4,6 +4,7 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Rendering;
 using Sparsum.Cli.Running;
 using Sparsum.Cli.Sweeps;
+using Sparsum.Cli.Sweeps.Slurm;
 using Sparsum.Core;
 using Spectre.Console;
 
@@ -14,6 +15,9 @@ internal sealed class SweepVerb : Verb
 {
     public const string VerbName = "sweep";
 
+    private const string LocalName = "local";
+    private const string SlurmName = "slurm";
+
     private readonly Argument<string> recipe = new("RECIPE")
     {
         Description = "A JSON file: variables with their values, command lines with variables in them, tables.",
@@ -23,7 +27,13 @@ internal sealed class SweepVerb : Verb
 
     private readonly Option<string[]> variables = VariableOption.Create();
 
-    private readonly Option<int> parallel = OptionFactory.Integer("--parallel", "N", "Runs at a time; they share the threads.", 1, 1, 1024);
+    private readonly Option<string> engine = OptionFactory.Choice(
+        "--engine", "Where runs are run: within this process, or as a job array of Slurm.", LocalName, LocalName, SlurmName);
+
+    private readonly Option<int> parallel = OptionFactory.Integer(
+        "--parallel", "N", "Runs at a time; within this process they share the threads. Slurm sets no limit unless this is given.", 1, 1, 1024);
+
+    private readonly Option<string[]> slurm = SlurmOption.Create();
 
     private readonly Option<string?> records = OptionFactory.Text(
         "--records", "FILE", "Results of an earlier sweep (its results.jsonl): what they finished is not run again.");
@@ -41,7 +51,9 @@ internal sealed class SweepVerb : Verb
         Add(recipe);
         Add(output);
         Add(variables);
+        Add(engine);
         Add(parallel);
+        Add(slurm);
         Add(records);
         Add(tablesOnly);
         Add(dryRun);
@@ -52,6 +64,13 @@ internal sealed class SweepVerb : Verb
     {
         context.RefuseBoth("Nothing is run, and nothing written.", tablesOnly, dryRun);
         context.RefuseBoth("Nothing is run, one at a time or several.", tablesOnly, parallel);
+        context.RefuseBoth("Nothing is run, here or elsewhere.", tablesOnly, engine);
+        bool isSlurm = context.Get(engine) == SlurmName;
+        if (!isSlurm)
+        {
+            context.RefuseIdle("without --engine slurm", "add --engine slurm", slurm);
+        }
+
         context.RefuseBoth("Without earlier results there are no tables.", tablesOnly, force);
         var read = Recipe.Read(context.Get(recipe), VariableOption.Parse(context.Get(variables)));
         var plan = SweepPlan.Create(read, context.Seed);
@@ -62,8 +81,14 @@ internal sealed class SweepVerb : Verb
             return List(plan, target, context.Get(force), kept);
         }
 
+        var options = SlurmOption.Parse(context.Get(slurm));
+        if (isSlurm)
+        {
+            SlurmCommands.Require();
+        }
+
         context.ResumeHint = "Run the same command again: finished runs are skipped.";
-        using var folder = SweepFolder.Open(target, read, context.Get(force));
+        using var folder = SweepFolder.Open(target, read, context.Get(force), sharesJobs: isSlurm || context.Get(tablesOnly));
         foreach (var run in plan.Runs.Where(run => kept.ContainsKey(run.Key)))
         {
             var store = new RunStore(folder.Runs, run);
@@ -73,29 +98,36 @@ internal sealed class SweepVerb : Verb
             }
         }
 
-        var runner = new SweepRunner(context, folder, plan, context.Get(parallel));
+        var book = new SweepBook(context, folder, plan);
         string tables = "";
         try
         {
             if (context.Get(tablesOnly))
             {
-                folder.WriteResults(runner.Results);
+                folder.WriteResults(book.Runs);
             }
             else
             {
-                runner.Run();
+                book.Run(isSlurm
+                    ? new SlurmEngine(context, folder, read.Name, context.IsGiven(parallel) ? context.Get(parallel) : null, options)
+                    : new LocalEngine(context, folder, context.Get(parallel)));
             }
         }
         finally
         {
-            tables = ResultTables.Create(read, runner.Results);
+            tables = ResultTables.Create(read, book.Runs);
             AtomicFile.WriteAllText(folder.Tables, tables);
-            var sheet = new ResultSheet(read, runner.Results);
+            var sheet = new ResultSheet(read, book.Runs);
             AtomicFile.WriteAllText(folder.Sheet, sheet.ToCsv());
             AtomicFile.WriteAllText(folder.MarkdownSheet, sheet.ToMarkdown());
         }
 
-        var result = Finish(read, folder, runner.Results, tables);
+        var result = Finish(read, folder, book.Runs, tables);
+        if (isSlurm && !context.IsGiven(parallel))
+        {
+            result.EffectiveOptions["parallel"] = null;
+        }
+
         context.Keep(result, folder.Root);
         folder.Publish();
         return result;

@@ -24,7 +24,7 @@ internal static class CommandLineError
         string kind = isOption ? "option" : isRoot ? "command" : "argument";
         string[] known = isOption
             ? [.. command.Options.Concat(parse.RootCommandResult.Command.Options.Where(option => option.Recursive)).Select(option => option.Name)]
-            : [.. command.Subcommands.Select(verb => verb.Name)];
+            : [.. command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name)];
         string? nearest = Suggestion.Nearest(unknown, known);
         return new InvalidInputException($"unknown-{kind}", $"'{line}' has no {kind} '{unknown}'.")
         {

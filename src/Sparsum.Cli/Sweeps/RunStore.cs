@@ -29,6 +29,10 @@ internal sealed class RunStore
 
     private string RecordPath => Path.Combine(Folder, RunFolder.DocumentName);
 
+    /// <summary>Keeps other processes away from the run until it is disposed of.</summary>
+    /// <exception cref="InvalidInputException">Another one has it: <c>output-in-use</c>.</exception>
+    public IDisposable Claim() => FolderLock.Take(Folder, Folder);
+
     /// <summary>What earlier sweeps left of the run.</summary>
     public SweptRun Read()
     {
@@ -111,25 +115,22 @@ internal sealed class RunStore
         }
     }
 
-    /// <summary>Removes all that is left of the run; the record goes last, so that a kill in the middle leaves a run to be cleared.</summary>
+    /// <summary>
+    /// Removes all that is left of a run that is claimed; the record goes last, so that a kill in the middle leaves a run to be cleared.
+    /// </summary>
     public void Clear()
     {
-        if (!Directory.Exists(Folder))
-        {
-            return;
-        }
-
         foreach (string below in Directory.EnumerateDirectories(Folder))
         {
             Directory.Delete(below, recursive: true);
         }
 
-        foreach (string file in Directory.EnumerateFiles(Folder).Where(file => file != RecordPath))
+        foreach (string file in Directory.EnumerateFiles(Folder).Where(file => Path.GetFileName(file) is not (RunFolder.DocumentName or FolderLock.FileName)))
         {
             File.Delete(file);
         }
 
-        Directory.Delete(Folder, recursive: true);
+        File.Delete(RecordPath);
     }
 
     private string StepPath(PlannedStep step) => Path.Combine(Folder, StepsFolder, step.Name + ".json");

@@ -28,7 +28,7 @@ internal sealed record StepTemplate
         node.AllowOnly(Known);
         var verb = node.Require("verb");
         var commands = SparsumCommand.CreateRoot(new CommonOptions()).Subcommands;
-        string[] verbs = [.. commands.Select(command => command.Name).Where(command => command != SweepVerb.VerbName)];
+        string[] verbs = [.. commands.Where(command => !command.Hidden).Select(command => command.Name).Where(command => command != SweepVerb.VerbName)];
         if (!verbs.Contains(verb.Text))
         {
             throw verb.Unknown("verb", verb.Text, verbs);

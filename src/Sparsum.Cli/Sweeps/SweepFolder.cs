@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Running;
+using Sparsum.Cli.Sweeps.Slurm;
 using Sparsum.Core;
 
 namespace Sparsum.Cli.Sweeps;
@@ -14,6 +15,7 @@ internal sealed class SweepFolder : IDisposable
     /// <summary>The folder of the runs below the root.</summary>
     public const string RunsName = "runs";
 
+    private const string SubmissionsName = "slurm";
     private const string RecipeName = "recipe.json";
     private const string ResultsName = "results.jsonl";
     private const string TablesName = "tables.md";
@@ -22,7 +24,7 @@ internal sealed class SweepFolder : IDisposable
 
     /// <summary>All that a sweep writes; the recipe is there from the beginning.</summary>
     private static readonly string[] Names =
-        [RecipeName, ResultsName, TablesName, SheetName, MarkdownSheetName, RunFolder.DocumentName, RunFolder.LogName, RunsName + "/"];
+        [RecipeName, ResultsName, TablesName, SheetName, MarkdownSheetName, RunFolder.DocumentName, RunFolder.LogName, RunsName + "/", SubmissionsName + "/"];
 
     private readonly OutputFolder folder;
 
@@ -32,6 +34,9 @@ internal sealed class SweepFolder : IDisposable
     public string Root { get; }
 
     public string Runs => Path.Combine(Root, RunsName);
+
+    /// <summary>What was handed to Slurm, and the logs of its jobs.</summary>
+    public string Submissions => Path.Combine(Root, SubmissionsName);
 
     /// <summary>The records of all runs with the documents of their steps, a line each.</summary>
     public string Results => Path.Combine(Root, ResultsName);
@@ -48,7 +53,9 @@ internal sealed class SweepFolder : IDisposable
     /// <param name="root">The folder.</param>
     /// <param name="recipe">The recipe whose results it holds or shall hold.</param>
     /// <param name="force">Whether earlier results go.</param>
-    public static SweepFolder Open(string root, Recipe recipe, bool force)
+    /// <param name="sharesJobs">Whether runs that are with Slurm may go on: they are waited for, or nothing is run.</param>
+    /// <exception cref="InvalidInputException">It holds something else, or runs are with Slurm.</exception>
+    public static SweepFolder Open(string root, Recipe recipe, bool force, bool sharesJobs)
     {
         var folder = OutputFolder.OpenInPlace(
             root, [recipe.Source.File], Names, force ? ExistingOutput.Replace : ExistingOutput.Resume);
@@ -64,6 +71,11 @@ internal sealed class SweepFolder : IDisposable
                     Expected = recipe.Name,
                     Hint = "Choose another `output`, or add `force` to replace the results.",
                 };
+            }
+
+            if (force || !sharesJobs)
+            {
+                SlurmQueue.RequireEmpty(Path.Combine(root, SubmissionsName));
             }
 
             folder.Begin();

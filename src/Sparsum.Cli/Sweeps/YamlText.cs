@@ -47,10 +47,21 @@ internal static class YamlText
         }
         catch (YamlException error)
         {
+            // The reader stumbles over a tab in some later place, or tells of what it stands in.
+            if (FindTab(text) is var (line, column) && line > 0)
+            {
+                throw Malformed(file, rules, FormattableString.Invariant($"line {line}, column {column}: a tab in the place of spaces"), error);
+            }
+
             string what = error.InnerException?.Message ?? error.Message;
             throw Malformed(file, rules, FormattableString.Invariant($"line {error.Start.Line}, column {error.Start.Column}: {what}"), error);
         }
     }
+
+    /// <summary>The first tab that indents something, counted from 1; 0 where there is none.</summary>
+    private static (int Line, int Column) FindTab(string text) => text.Split('\n').Index()
+        .Select(line => (Line: line.Index + 1, Column: line.Item[..^line.Item.TrimStart(' ', '\t').Length].IndexOf('\t') + 1))
+        .FirstOrDefault(place => place.Column > 0);
 
     private static void RequireNoAliases(string file, JsonRules rules, string text)
     {

@@ -129,6 +129,9 @@ public sealed record RunRecord
     /// <summary>What a <c>compact</c> or <c>convert</c> run saved; null in other runs.</summary>
     public CompactionRecord? Compaction { get; init; }
 
+    /// <summary>What the run measured of its output right after itself; null where it did not.</summary>
+    public VerdictRecord? Verdict { get; init; }
+
     /// <summary>What a <c>generate</c> run wrote.</summary>
     public IReadOnlyList<TextRecord> Texts { get; init; } = [];
 

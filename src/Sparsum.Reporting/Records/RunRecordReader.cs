@@ -71,6 +71,7 @@ internal static class RunRecordReader
         ThreadsUsed = Integer(root, "threadsUsed"),
         Baseline = Text(root, "baseline"),
         Compaction = command is "compact" or "convert" ? Compaction(root) : null,
+        Verdict = Member(root, "verdict") is { ValueKind: JsonValueKind.Object } verdict ? Verdict(verdict) : null,
         Texts = [.. command == "generate" ? Elements(root, "items").Select(item => new TextRecord(Text(item, "prompt") ?? "", Text(item, "text") ?? "")) : []],
         Items = [.. command == "bench" ? Elements(root, "items").Select(Benchmark) : []],
     };
@@ -104,6 +105,34 @@ internal static class RunRecordReader
     private static CompactionRecord Compaction(JsonElement root) => new(
         Integer(root, "parametersBefore"), Integer(root, "parameters"), Integer(root, "bytesBefore"), Integer(root, "bytes"),
         Number(root, "sparsityBefore"));
+
+    private static VerdictRecord Verdict(JsonElement verdict)
+    {
+        var (weights, peak, quality) = (Member(verdict, "weightBytes") ?? default, Member(verdict, "peakBytes") ?? default, Member(verdict, "quality") ?? default);
+        return new VerdictRecord
+        {
+            Before = Text(verdict, "before"),
+            Pays = Text(verdict, "pays"),
+            Sentence = Text(verdict, "sentence"),
+            BytesBefore = Integer(weights, "before"),
+            BytesNow = Integer(weights, "now"),
+            BytesCompacted = Integer(weights, "compacted"),
+            Prefill = Member(verdict, "prefill") is { ValueKind: JsonValueKind.Object } prefill ? Times(prefill) : null,
+            PrefillMillisecondsBefore = Number(Member(verdict, "prefill") ?? default, "beforeMilliseconds"),
+            Decode = Member(verdict, "decode") is { ValueKind: JsonValueKind.Object } decode ? Times(decode) : null,
+            DecodeMillisecondsBefore = Number(Member(verdict, "decode") ?? default, "beforeMilliseconds"),
+            PeakBytesBefore = Integer(peak, "before"),
+            PeakBytesNow = Integer(peak, "now"),
+            Metric = Text(quality, "metric"),
+            QualityBefore = Number(quality, "before"),
+            QualityNow = Number(quality, "now"),
+            IsQualityDifferent = Member(quality, "isDifferent") is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null,
+            QualityData = Text(quality, "data"),
+            NotMeasured = [.. Member(verdict, "notMeasured") is { ValueKind: JsonValueKind.Object } missing
+                ? missing.EnumerateObject().Select(entry => (entry.Name, ValueText(entry.Value)))
+                : []],
+        };
+    }
 
     private static long? HeadsAfter(JsonElement root)
     {

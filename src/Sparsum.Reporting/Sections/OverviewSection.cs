@@ -31,7 +31,7 @@ internal static class OverviewSection
         string[] qualities = family.Measures.Count == 0 ? ["#Quality"] : [.. family.Measures.Select(measure => "#" + Title(measure.Name))];
         string[] columns =
         [
-            "Model", "How it came about", "#Sparsity", .. qualities, "#Weights",
+            "Model", Tables.Method, "#Sparsity", .. qualities, "#Weights",
             .. settings.SelectMany(setting => new[] { "Prefill, ms", "Decode, ms", "Peak memory" }.Select(name => isOne ? $"#{name}" : $"#{name} ({setting.Short})")),
         ];
         page.Table(Caption(family), columns, family.Models.Select(model => (IReadOnlyList<Cell>)
@@ -50,7 +50,7 @@ internal static class OverviewSection
         var parts = family.Measures.Select(measure => $"{Title(measure.Name)}: {measure.Detail}, {(measure.IsLessBetter ? "less" : "more")} is better")
             .Concat(family.Settings.Select(setting => $"Times: {setting.Description}"))
             .ToList();
-        return parts.Count == 0 ? "Nothing was measured of these models" : string.Join(". ", parts) + (family.Settings.Count == 0 ? "." : ". Below a time: its middle half, and how many times faster than the baseline.");
+        return parts.Count == 0 ? "No evaluate or bench run measured these models" : string.Join(". ", parts) + (family.Settings.Count == 0 ? "." : ". Below a time: its middle half, and how many times faster than the baseline.");
     }
 
     private static Cell Quality(ModelEntry model, QualityMeasure measure)

@@ -28,7 +28,7 @@ internal static class QualitySection
     {
         page.Table(
             $"Perplexity ({measure.Detail}); lower is better",
-            ["Model", "How it came about", "#Sparsity", "#Perplexity"],
+            ["Model", Tables.Method, "#Sparsity", "#Perplexity"],
             figures.Select(figure => new[]
             {
                 figure.Model.Name,

@@ -13,7 +13,7 @@ internal sealed record Section(string Id, string Title, Func<ModelCatalog, bool>
     /// <summary>All parts in the order of the page.</summary>
     public static IReadOnlyList<Section> All { get; } =
     [
-        OverviewSection.Section, TrainingSection.Section, TaskSection.Section, QualitySection.Section, ZeroShotSection.Section, SparsitySection.Section,
+        OverviewSection.Section, VerdictSection.Section, TrainingSection.Section, TaskSection.Section, QualitySection.Section, ZeroShotSection.Section, SparsitySection.Section,
         TopologySection.Section, CompactionSection.Section, SpeedSection.Section, TextSection.Section, RunsSection.Section,
     ];
 

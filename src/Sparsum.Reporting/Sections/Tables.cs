@@ -17,6 +17,9 @@ internal sealed record Cell(string Text, params IReadOnlyList<string> Notes)
 /// <summary>Tables with caption and header cells. On a phone each row becomes a block of named values.</summary>
 internal static class Tables
 {
+    /// <summary>The title of the column that tells how models came about: words that need room beside columns of figures.</summary>
+    public const string Method = "How it came about";
+
     /// <summary>
     /// Writes a table whose first column heads the rows. A column name that begins with <c>#</c> holds numbers, set flush right.
     /// </summary>
@@ -34,7 +37,7 @@ internal static class Tables
             page.Open("tr").Element("th", row[0].Text, ("scope", "row"));
             for (int i = 1; i < row.Count; i++)
             {
-                string kind = string.Join(' ', new[] { columns[i].StartsWith('#') ? "number" : "", row[i].Text == Figures.NotMeasured ? "missing" : "" }.Where(word => word.Length > 0));
+                string kind = string.Join(' ', new[] { columns[i].StartsWith('#') ? "number" : "", columns[i] == Method ? "method" : "", row[i].Text == Figures.NotMeasured ? "missing" : "" }.Where(word => word.Length > 0));
                 page.Open("td", [("data-label", columns[i].TrimStart('#')), .. kind.Length > 0 ? new[] { ("class", kind) } : []]);
                 page.Element("span", row[i].Text, ("class", "figure"));
                 foreach (string note in row[i].Notes.Where(note => note.Length > 0))

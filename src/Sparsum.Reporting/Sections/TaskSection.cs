@@ -25,7 +25,7 @@ internal static class TaskSection
         string[] metrics = [.. records.SelectMany(record => record.Metrics).Select(metric => metric.Name).Distinct()];
         page.Table(
             $"{task}: quality",
-            ["Model", "How it came about", "#Sparsity of Q, K, V, MLP", "#Of all matrices", "#Heads", "#Examples", .. metrics.Select(name => "#" + name)],
+            ["Model", Tables.Method, "#Sparsity of Q, K, V, MLP", "#Of all matrices", "#Heads", "#Examples", .. metrics.Select(name => "#" + name)],
             records.Select(record => (string[])
             [
                 catalog.NameOf(record),

@@ -12,7 +12,7 @@ internal static class TextSection
     {
         page.Table(
             "What the models wrote",
-            ["Model", "How it came about", "#Sparsity", "Prompt", "Text"],
+            ["Model", Tables.Method, "#Sparsity", "Prompt", "Text"],
             catalog.Records.SelectMany(record => record.Texts.Select(text => new[]
             {
                 catalog.NameOf(record),

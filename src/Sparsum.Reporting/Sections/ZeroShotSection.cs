@@ -11,7 +11,7 @@ internal static class ZeroShotSection
 
     private static void Write(Markup page, ModelCatalog catalog) => page.Table(
         "Accuracy with its standard error; normed: likelihoods by length",
-        ["Model", "How it came about", "Task", "#Documents", "#Accuracy", "#Normed accuracy"],
+        ["Model", Tables.Method, "Task", "#Documents", "#Accuracy", "#Normed accuracy"],
         catalog.Records.SelectMany(record => record.ZeroShot.Select(task => new[]
         {
             catalog.NameOf(record),

@@ -6,8 +6,11 @@ using Sparsum.Core;
 
 namespace Sparsum.Cli.Sweeps;
 
-/// <summary>Runs the command lines of a plan within this process, as many runs at a time as asked for, and keeps their documents.</summary>
-internal sealed class SweepRunner(RunContext context, SweepFolder folder, SweepPlan plan, int parallel)
+/// <summary>Runs the command lines of one run within this process, and keeps their documents in its folder.</summary>
+/// <param name="context">The command at work.</param>
+/// <param name="runs">The folder of the runs.</param>
+/// <param name="threads">How many threads each command line is told to use.</param>
+internal sealed class RunExecutor(RunContext context, string runs, int threads)
 {
     private static readonly HashSet<string> Resumable = VerbsWith("--resume");
     private static readonly HashSet<string> Forcible = VerbsWith("--force");
@@ -15,74 +18,37 @@ internal sealed class SweepRunner(RunContext context, SweepFolder folder, SweepP
     // What would be measured beside other runs, and in every one of them, says nothing.
     private static readonly HashSet<string> Judged = VerbsWith("--verdict");
 
-    private readonly Lock gate = new();
-    private readonly SweptRun[] results = [.. plan.Runs.Select(run => new RunStore(folder.Runs, run).Read())];
-    private readonly int threads =
-        context.Threads == 0 && parallel > 1 ? Math.Max(1, Environment.ProcessorCount / parallel) : context.Threads;
-
-    private int next = -1;
-    private int finished;
-
-    /// <summary>What became of every run, in the order of the plan.</summary>
-    public IReadOnlyList<SweptRun> Results => results;
-
-    public void Run()
+    /// <summary>
+    /// Goes on with a run from whatever is left of it, from the beginning if it had failed. A run that another process has finished meanwhile is as
+    /// that left it.
+    /// </summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="report">Takes the run whenever a step begins.</param>
+    /// <returns>The run, done or failed; still running if it was cancelled.</returns>
+    /// <exception cref="InvalidInputException">Another process is at work on it: <c>output-in-use</c>.</exception>
+    public SweptRun Run(PlannedRun plan, Action<SweptRun> report)
     {
-        folder.WriteResults(results.Where(run => run.State == RunState.Done));
-        finished = results.Count(run => run.WasDone);
-        try
+        var store = new RunStore(runs, plan);
+        using var claim = store.Claim();
+        var run = store.Read();
+        if (run.WasDone)
         {
-            var helpers = Enumerable.Range(1, Math.Min(parallel, results.Length) - 1).Select(_ => Task.Run(Work)).ToList();
-            Work();
-            Task.WhenAll(helpers).GetAwaiter().GetResult();
-        }
-        finally
-        {
-            folder.WriteResults(results);
+            store.DiscardOutputs();
+            return run;
         }
 
-        context.CancellationToken.ThrowIfCancellationRequested();
-    }
-
-    private void Work()
-    {
-        for (int index; !context.CancellationToken.IsCancellationRequested && (index = Interlocked.Increment(ref next)) < results.Length;)
-        {
-            if (results[index].WasDone)
-            {
-                new RunStore(folder.Runs, results[index].Plan).DiscardOutputs();
-                continue;
-            }
-
-            var result = Run(results[index]);
-            lock (gate)
-            {
-                results[index] = result;
-                if (result.State is RunState.Done or RunState.Failed)
-                {
-                    finished++;
-                    folder.AppendResult(result);
-                    Tell(result);
-                }
-            }
-        }
-    }
-
-    private SweptRun Run(SweptRun run)
-    {
-        var store = new RunStore(folder.Runs, run.Plan);
         if (run.State == RunState.Failed)
         {
             store.Clear();
-            run = new SweptRun(run.Plan);
+            run = new SweptRun(plan);
         }
 
         string? interrupted = run.State == RunState.Running ? run.Step : null;
-        foreach (var step in run.Plan.Steps.Where(step => !run.Documents.ContainsKey(step.Name)))
+        foreach (var step in plan.Steps.Where(step => !run.Documents.ContainsKey(step.Name)))
         {
             run = run with { State = RunState.Running, Step = step.Name };
             store.Write(run);
-            Report(run);
+            report(run);
             long start = context.Time.GetTimestamp();
             var (exitCode, document) = Run(step, store, wasInterrupted: step.Name == interrupted);
             if (exitCode == ExitCode.Cancelled)
@@ -142,23 +108,6 @@ internal sealed class SweepRunner(RunContext context, SweepFolder folder, SweepP
                 Hint = "This is a defect of sparsum. Please report it with the recipe.",
             };
         }
-    }
-
-    private void Report(SweptRun run)
-    {
-        lock (gate)
-        {
-            context.Progress.Report($"run {finished + 1}/{results.Length} {run.Plan.Id}: {run.Step}", (double)finished / results.Length);
-        }
-    }
-
-    private void Tell(SweptRun run)
-    {
-        string text = run.State == RunState.Done
-            ? $"run {run.Plan.Id} is done"
-            : $"run {run.Plan.Id} failed in '{run.Step}': {run.Error?["message"]}";
-        context.Log.Add(run.State == RunState.Done ? "info" : "error", text, new JsonObject { ["seconds"] = Math.Round(run.Seconds, 3) });
-        context.Tell(text);
     }
 
     private static HashSet<string> VerbsWith(string option) =>
