@@ -72,7 +72,7 @@ public class SharedTrainingTests
     public void A_checkpoint_of_two_processes_goes_on_in_any_number(int size)
     {
         using var folder = new TemporaryFolder();
-        string file = folder.File("state.safetensors");
+        string file = folder["state.safetensors"];
         var options = SmallRun.Options with { MicroBatchSize = null };
         using var whole = new SmallRun(options);
         whole.Trainer.Run();
@@ -134,7 +134,7 @@ public class SharedTrainingTests
     public void Weights_that_come_apart_end_the_run_before_a_checkpoint()
     {
         using var folder = new TemporaryFolder();
-        string file = folder.File("state.safetensors");
+        string file = folder["state.safetensors"];
 
         var error = Assert.Throws<RunFailedException>(() => ThreadGroup.Run(2, group =>
         {
@@ -201,6 +201,6 @@ public class SharedTrainingTests
 
     private sealed class Disturbs(int rank) : ITrainingHook
     {
-        public void AfterStep(Trainer trainer, Optimization.OptimizerStep step) => trainer.Model.Parameters.First().Value.Span[0] += rank;
+        public void AfterStep(Trainer trainer, Sparsum.Training.Optimization.OptimizerStep step) => trainer.Model.Parameters.First().Value.Span[0] += rank;
     }
 }
