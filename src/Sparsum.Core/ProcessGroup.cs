@@ -15,11 +15,19 @@ namespace Sparsum.Core;
 /// </remarks>
 public abstract class ProcessGroup
 {
-    private const int PieceBytes = 1 << 20;
+    /// <summary>So large that a machine which is busy with other things is seldom asked for its attention.</summary>
+    private const int ChunkBytes = 1 << 24;
+
     private const int LargestMessage = 1 << 26;
 
+    private byte[] packed = [];
     private byte[] sent = [];
     private byte[] received = [];
+
+    /// <summary>One of several lists of numbers.</summary>
+    /// <param name="index">Which of them.</param>
+    public delegate Span<T> Part<T>(int index)
+        where T : unmanaged;
 
     /// <summary>A process alone, for which nothing is ever sent.</summary>
     public static ProcessGroup Single { get; } = new SingleProcess();
@@ -52,11 +60,41 @@ public abstract class ProcessGroup
             return;
         }
 
-        int most = PieceBytes / Unsafe.SizeOf<T>() * Size;
+        int most = ChunkBytes / Unsafe.SizeOf<T>();
         for (int first = 0; first < values.Length; first += most)
         {
             SumChunk(values.Slice(first, Math.Min(most, values.Length - first)));
         }
+    }
+
+    /// <summary>Replaces the values of several lists by their sums over all processes, of small ones many at a time.</summary>
+    /// <param name="count">How many lists.</param>
+    /// <param name="part">Each of them, of as many values on every process.</param>
+    public void Sum<T>(int count, Part<T> part)
+        where T : unmanaged, INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        if (!HasOthers)
+        {
+            return;
+        }
+
+        int most = ChunkBytes / Unsafe.SizeOf<T>();
+        int first = 0;
+        int used = 0;
+        for (int i = 0; i < count; i++)
+        {
+            int length = part(i).Length;
+            if (used > 0 && used + length > most)
+            {
+                SumPacked(part, first, i, used);
+                (first, used) = (i, 0);
+            }
+
+            used += length;
+        }
+
+        SumPacked(part, first, count, used);
     }
 
     /// <summary>The sum of one number over all processes.</summary>
@@ -163,6 +201,38 @@ public abstract class ProcessGroup
 
     /// <summary>Gives every rank its part of the bytes, of equal length, and takes its own from all, in the order of the ranks.</summary>
     protected abstract void Exchange(ReadOnlySpan<byte> parts, Span<byte> own);
+
+    /// <summary>Sums neighbouring lists as one; a large one comes alone and needs no copy.</summary>
+    private void SumPacked<T>(Part<T> part, int first, int end, int count)
+        where T : unmanaged, INumber<T>
+    {
+        if (end - first == 1)
+        {
+            Sum(part(first));
+            return;
+        }
+
+        if (packed.Length < count * Unsafe.SizeOf<T>())
+        {
+            packed = new byte[count * Unsafe.SizeOf<T>()];
+        }
+
+        var all = MemoryMarshal.Cast<byte, T>(packed.AsSpan(0, count * Unsafe.SizeOf<T>()));
+        int start = 0;
+        for (int i = first; i < end; i++)
+        {
+            part(i).CopyTo(all[start..]);
+            start += part(i).Length;
+        }
+
+        Sum(all);
+        start = 0;
+        for (int i = first; i < end; i++)
+        {
+            all.Slice(start, part(i).Length).CopyTo(part(i));
+            start += part(i).Length;
+        }
+    }
 
     /// <summary>Each process adds one piece for all and hands it round: as little traffic as a ring, in an order that is ours.</summary>
     private void SumChunk<T>(Span<T> values)

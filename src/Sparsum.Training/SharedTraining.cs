@@ -74,10 +74,8 @@ internal static class SharedTraining
         trainer.Group.Sum<double>(numbers);
         if (double.IsFinite(numbers[0]))
         {
-            foreach (var state in trainer.Optimizer.Parameters)
-            {
-                trainer.Group.Sum(state.Parameter.Gradient!.Span);
-            }
+            var parameters = trainer.Optimizer.Parameters;
+            trainer.Group.Sum(parameters.Count, index => parameters[index].Parameter.Gradient!.Span);
         }
 
         return (numbers[0], numbers[1] > 0);

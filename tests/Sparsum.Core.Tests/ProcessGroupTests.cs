@@ -8,7 +8,7 @@ public class ProcessGroupTests
     [Theory]
     [InlineData(1, 7)]
     [InlineData(2, 1)]
-    [InlineData(2, 1_000_003)]
+    [InlineData(2, 9_000_003)]
     [InlineData(3, 2)]
     [InlineData(3, 1000)]
     [InlineData(5, 0)]
@@ -23,6 +23,25 @@ public class ProcessGroupTests
             float[] values = [.. Enumerable.Range(0, count).Select(i => Value(group.Rank, i))];
             group.Sum<float>(values);
             return values;
+        });
+
+        Assert.All(sums, sum => Assert.Equal(expected, sum));
+    }
+
+    [Theory]
+    [InlineData(new[] { 3, 0, 5, 1 })]
+    [InlineData(new[] { 4_000_000, 400_000, 1, 5_000_000, 7, 4_194_304 })]
+    [InlineData(new[] { 5_000_000 })]
+    [InlineData(new int[0])]
+    public void Lists_are_summed_like_one(int[] lengths)
+    {
+        float[][] expected = [.. lengths.Select((length, list) => Enumerable.Range(0, length).Select(i => (2f * (i + list)) + 1).ToArray())];
+
+        float[][][] sums = ThreadGroup.Run(2, group =>
+        {
+            float[][] lists = [.. lengths.Select((length, list) => Enumerable.Range(0, length).Select(i => (float)(i + list + group.Rank)).ToArray())];
+            group.Sum<float>(lists.Length, index => lists[index]);
+            return lists;
         });
 
         Assert.All(sums, sum => Assert.Equal(expected, sum));

@@ -40,9 +40,9 @@ internal sealed class InputSums(IBackend backend, Linear layer, StatisticKinds k
         tokens = group.Sum(tokens);
         group.Sum<double>(squares);
         moments?.Sum(group);
-        for (int row = 0; row < gram?.Rows; row++)
+        if (gram is not null)
         {
-            group.Sum(gram.Row(row)[..(row + 1)]);
+            group.Sum(gram.Rows, row => gram.Row(row)[..(row + 1)]);
         }
     }
 
