@@ -8,12 +8,13 @@ using Sparsum.Mpi;
 var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
 // The terminal that mpirun gives a process leads to a file or a pipe more often than to people: nothing may be written to it that is meant for one, as
-// the console's own stream does.
+// the console's own streams do.
 bool isLaunched = MpiLaunch.IsLaunched && !OperatingSystem.IsWindows();
-using var output = isLaunched ? new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0) : Console.OpenStandardOutput();
-using var stdout = new StreamWriter(output, utf8) { AutoFlush = true };
-using var stderr = new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true };
+using var stdout = new StreamWriter(isLaunched ? Plain(1) : Console.OpenStandardOutput(), utf8) { AutoFlush = true };
+using var stderr = new StreamWriter(isLaunched ? Plain(2) : Console.OpenStandardError(), utf8) { AutoFlush = true };
 using var cancellation = new CancellationTokenSource();
+
+static FileStream Plain(int descriptor) => new(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
 // The first signal asks, the second one insists.
 void Stop(PosixSignalContext signal)

@@ -1,6 +1,5 @@
 using Sparsum.Core;
 using Sparsum.Testing;
-using Sparsum.Training.Data;
 using Xunit;
 
 namespace Sparsum.Training.Tests;
