@@ -51,14 +51,14 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || context?.Job is not null)
         {
-            SharedRun.LeaveToFirst(context, isCancelled: true);
+            SharedRun.LeaveToFirst(isCancelled: true);
             failure.Write(verb.Name, new RunFailedException("cancelled", "The run was cancelled.") { Hint = context?.ResumeHint });
             context?.Job?.Abort(ExitCode.Cancelled);
             return ExitCode.Cancelled;
         }
         catch (InvalidInputException error)
         {
-            SharedRun.LeaveToFirst(context);
+            SharedRun.LeaveToFirst();
             failure.Write(verb.Name, error);
             Unexpected.TraceIfAsked(terminal, error, isVerbose);
             context?.Job?.Abort(ExitCode.InvalidInput);
@@ -66,7 +66,7 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
         }
         catch (Exception error)
         {
-            SharedRun.LeaveToFirst(context);
+            SharedRun.LeaveToFirst();
             failure.Write(verb.Name, error as SparsumException ?? Unexpected.Explain(error));
             Unexpected.TraceIfAsked(terminal, error, isVerbose);
             context?.Job?.Abort(ExitCode.RunFailed);

@@ -6,7 +6,8 @@ namespace Sparsum.Cli.Running;
 /// <summary>How processes that do a run together end, so that one of them tells why.</summary>
 internal static class SharedRun
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UntilToldOf = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UntilWritten = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// Says that the run is asked to stop. A launcher asks all that are left when one process has died: the first tells of it, or the second if it was
@@ -29,20 +30,12 @@ internal static class SharedRun
     /// Has a process that failed wait, unless it is the first: what went wrong for all of them is told once, by the first, which then ends the
     /// others. What went wrong here alone is told after a while.
     /// </summary>
-    /// <param name="context">The run; null before it began.</param>
-    /// <param name="isCancelled">Whether the first still has a state to write, for which all wait.</param>
-    public static void LeaveToFirst(RunContext? context, bool isCancelled = false)
+    /// <param name="isCancelled">Whether the first may still have a state to write.</param>
+    public static void LeaveToFirst(bool isCancelled = false)
     {
-        if (MpiLaunch.Rank is null or 0)
+        if (MpiLaunch.Rank > 0)
         {
-            return;
+            Thread.Sleep(isCancelled ? UntilWritten : UntilToldOf);
         }
-
-        if (isCancelled)
-        {
-            context?.Job?.Dispose();
-        }
-
-        Thread.Sleep(Patience);
     }
 }
