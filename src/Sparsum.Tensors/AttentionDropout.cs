@@ -7,4 +7,5 @@ namespace Sparsum.Tensors;
 /// </summary>
 /// <param name="Rate">At least 0 and below 1.</param>
 /// <param name="Stream">Where the decisions come from.</param>
-public readonly record struct AttentionDropout(float Rate, RandomStream Stream);
+/// <param name="FirstSequence">Which sequence of a larger batch the first is, whose decisions it has.</param>
+public readonly record struct AttentionDropout(float Rate, RandomStream Stream, int FirstSequence = 0);

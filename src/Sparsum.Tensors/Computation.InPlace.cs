@@ -62,10 +62,13 @@ public sealed partial class Computation
 
     /// <summary>
     /// Drops elements while a tape records training; otherwise, or at rate 0, leaves the tensor as it is. Each call draws from a stream of its
-    /// own, which the tape's seed, its step and the number of earlier calls in the step determine.
+    /// own, which the tape's seed, its step and the number of earlier calls in the step determine; of a share of a batch the decisions are those
+    /// of the batch, see <see cref="Autograd.Tape.BeginShare"/>.
     /// </summary>
-    /// <inheritdoc cref="IBackend.Dropout"/>
-    public void DropoutInPlace(ref Tensor tensor, float rate)
+    /// <param name="tensor">The elements.</param>
+    /// <param name="rate">At least 0 and below 1.</param>
+    /// <param name="isCommon">Whether all sequences share the tensor; otherwise its rows are theirs, one sequence after the other.</param>
+    public void DropoutInPlace(ref Tensor tensor, float rate, bool isCommon = false)
     {
         if (tape is not { IsTraining: true } || rate == 0)
         {
@@ -74,10 +77,11 @@ public sealed partial class Computation
 
         MakeWritable(ref tensor);
         var stream = tape.NextStream();
-        Backend.Dropout(tensor, rate, stream);
+        long first = isCommon ? 0 : tape.FirstElement(tensor);
+        Backend.Dropout(tensor, rate, stream, first);
         if (Tracks(tensor))
         {
-            tape.Record(new DropoutNode(tensor, rate, stream));
+            tape.Record(new DropoutNode(tensor, rate, stream, first));
         }
     }
 

@@ -81,7 +81,7 @@ public sealed partial class Computation : IDisposable
     {
         if (tape is { IsTraining: true } && dropoutRate != 0)
         {
-            options = options with { Dropout = new AttentionDropout(dropoutRate, tape.NextStream()) };
+            options = options with { Dropout = new AttentionDropout(dropoutRate, tape.NextStream(), tape.FirstSequence) };
         }
 
         var output = Workspace.Rent(query.RowCount, query.Columns);

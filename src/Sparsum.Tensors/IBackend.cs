@@ -260,7 +260,11 @@ public interface IBackend : IDisposable
     /// Sets elements to zero with probability <paramref name="rate"/>, rounded to a multiple of 1/65536, and divides the others by
     /// <c>1 - rate</c>, in place (Srivastava et al. 2014). Which ones depends on <paramref name="stream"/> and their places alone, so that the gradient drops the same.
     /// </summary>
-    void Dropout(Tensor tensor, float rate, RandomStream stream);
+    /// <param name="tensor">The elements.</param>
+    /// <param name="rate">At least 0 and below 1.</param>
+    /// <param name="stream">Where the decisions come from.</param>
+    /// <param name="first">The place of the first element, where the tensor is a part of a larger one.</param>
+    void Dropout(Tensor tensor, float rate, RandomStream stream, long first = 0);
 
     /// <summary>Rounds all elements to bfloat16, to nearest even, as 16-bit words one after the other; NaN stays NaN.</summary>
     void Narrow(Tensor tensor, NativeBuffer words);

@@ -20,6 +20,7 @@ public sealed class Trainer : IDisposable
     private readonly IReadOnlyList<ITrainingHook> hooks;
     private LearningRateSchedule? restarted;
     private int restartStep;
+    private bool isStopping;
 
     /// <summary>Prepares a run from its beginning; see <see cref="Restore"/> for going on with another.</summary>
     /// <param name="backend">What computes; stays the caller's.</param>
@@ -63,6 +64,12 @@ public sealed class Trainer : IDisposable
     /// <summary>The rate of every step.</summary>
     public LearningRateSchedule Schedule { get; }
 
+    /// <summary>
+    /// The processes that train together: each passes its share of every batch through the model, the gradients are summed, and all of them make the
+    /// same step. The result is that of one process up to the rounding of sums. Only the first writes checkpoints.
+    /// </summary>
+    public ProcessGroup Group { get; init; } = ProcessGroup.Single;
+
     /// <summary>Who takes part, in the order of the calls.</summary>
     public IReadOnlyList<ITrainingHook> Hooks => hooks;
 
@@ -99,23 +106,28 @@ public sealed class Trainer : IDisposable
     /// <exception cref="RunFailedException">
     /// A loss or gradient is not finite: weights are as after the step before, and the last checkpoint is as it was.
     /// </exception>
+    /// <exception cref="InvalidInputException">
+    /// The processes of the <see cref="Group"/> differ in model, data or options, or a hook cannot take part in one.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps; the run can be saved and goes on when called again.</exception>
     public IReadOnlyList<EpochSummary> Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using var computation = new Computation(backend);
         using var tape = computation.Record(Options.Seed, rounds: Options.RoundsActivations);
         var epochs = new List<EpochSummary>();
+        SharedTraining.Check(this);
+        isStopping = false;
         Notify(hook => hook.OnStart(this));
         while (Position.Epoch < Options.Epochs)
         {
             while (Position.Batch < Data.BatchesPerEpoch && Optimizer.StepCount < Schedule.TotalSteps)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var done = RunStep(computation, tape);
+                StopIfAsked(cancellationToken);
+                var done = RunStep(computation, tape, cancellationToken);
                 progress?.Report(done);
-                if (Options.CheckpointFile is { } file && Optimizer.StepCount % (Options.CheckpointSteps ?? int.MaxValue) == 0)
+                if (Optimizer.StepCount % (Options.CheckpointSteps ?? int.MaxValue) == 0)
                 {
-                    Save(file);
+                    KeepState();
                 }
             }
 
@@ -133,7 +145,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Disposes of the optimiser; the model stays.</summary>
     public void Dispose() => Optimizer.Dispose();
 
-    private TrainingProgress RunStep(Computation computation, Tape tape)
+    private TrainingProgress RunStep(Computation computation, Tape tape, CancellationToken cancellationToken)
     {
         int number = Optimizer.StepCount;
         bool isRestarted = restarted is not null && number >= restartStep;
@@ -151,7 +163,7 @@ public sealed class Trainer : IDisposable
         }
 
         Notify(hook => hook.BeforeStep(this));
-        double loss = AccumulateGradients(computation, tape);
+        double loss = AccumulateGradients(computation, tape, cancellationToken);
         Notify(hook => hook.AfterBackward(this));
         var step = Optimizer.Step(isRestarted ? restarted!.RateAt(number - restartStep) : Schedule.RateAt(number));
         LossSum += loss;
@@ -160,7 +172,7 @@ public sealed class Trainer : IDisposable
         return new TrainingProgress(Position, Schedule.TotalSteps, loss, step);
     }
 
-    private double AccumulateGradients(Computation computation, Tape tape)
+    private double AccumulateGradients(Computation computation, Tape tape, CancellationToken cancellationToken)
     {
         var examples = Data.BatchAt(Position);
         TrainingBatch[] parts =
@@ -170,20 +182,43 @@ public sealed class Trainer : IDisposable
         int targetCount = parts.Sum(objective.CountTargets);
         var own = hooks.Select(hook => hook.Loss).FirstOrDefault(loss => loss is not null);
         double loss = 0;
-        foreach (var part in parts)
+        foreach (var part in parts.Select(part => SharedTraining.ShareOf(part, Group, tape)).OfType<TrainingBatch>())
         {
             double share = own?.Compute(computation, tape, part, targetCount) ?? objective.Loss(computation, part, targetCount);
+            loss += share;
             if (!double.IsFinite(share))
             {
                 tape.Reset();
-                throw NotFinite(share);
+                break;
             }
 
             tape.Backward();
-            loss += share;
         }
 
-        return loss;
+        if (Group.HasOthers)
+        {
+            (loss, isStopping) = SharedTraining.Sum(this, loss, cancellationToken.IsCancellationRequested);
+        }
+
+        return double.IsFinite(loss) ? loss : throw NotFinite(loss);
+    }
+
+    /// <summary>Processes that run together stop behind one step, as soon as one of them is asked to.</summary>
+    private void StopIfAsked(CancellationToken cancellationToken)
+    {
+        if (Group.HasOthers ? isStopping : cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    private void KeepState()
+    {
+        SharedTraining.RequireEqualWeights(this);
+        if (Options.CheckpointFile is { } file && Group.IsFirst)
+        {
+            Save(file);
+        }
     }
 
     private EpochSummary EndEpoch()
@@ -192,11 +227,7 @@ public sealed class Trainer : IDisposable
         Notify(hook => hook.AfterEpoch(this, summary));
         Position = new DataPosition(Position.Epoch + 1, 0);
         LossSum = 0;
-        if (Options.CheckpointFile is { } file)
-        {
-            Save(file);
-        }
-
+        KeepState();
         return summary;
     }
 

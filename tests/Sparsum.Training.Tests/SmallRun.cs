@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Training.Data;
@@ -14,7 +15,12 @@ internal sealed class SmallRun : IDisposable
     private readonly IBackend backend;
 
     public SmallRun(
-        TrainerOptions? options = null, IReadOnlyList<ITrainingHook>? hooks = null, TrainingData? data = null, int threads = 2, double dropout = 0.1)
+        TrainerOptions? options = null,
+        IReadOnlyList<ITrainingHook>? hooks = null,
+        TrainingData? data = null,
+        int threads = 2,
+        double dropout = 0.1,
+        ProcessGroup? group = null)
     {
         backend = new CpuBackend(threads);
         var config = new BertConfig
@@ -31,7 +37,7 @@ internal sealed class SmallRun : IDisposable
             AttentionProbsDropoutProb = dropout,
         };
         Model = RandomInitialization.Create(config, 5);
-        Trainer = new Trainer(backend, Model, data ?? Data(), options ?? Options, hooks);
+        Trainer = new Trainer(backend, Model, data ?? Data(), options ?? Options, hooks) { Group = group ?? ProcessGroup.Single };
     }
 
     public TransformerModel Model { get; }

@@ -245,10 +245,10 @@ internal sealed class TimedBackend(IBackend backend) : IBackend
     }
 
     /// <inheritdoc/>
-    public void Dropout(Tensor tensor, float rate, RandomStream stream)
+    public void Dropout(Tensor tensor, float rate, RandomStream stream, long first = 0)
     {
         var start = Environment.CpuUsage.TotalTime;
-        backend.Dropout(tensor, rate, stream);
+        backend.Dropout(tensor, rate, stream, first);
         Add(nameof(Dropout), start);
     }
 

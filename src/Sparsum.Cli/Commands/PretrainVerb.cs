@@ -36,6 +36,7 @@ internal sealed class PretrainVerb : Verb
 
     public override VerbResult Execute(RunContext context)
     {
+        var group = EngineOption.Join(context, options.Engine);
         var training = options.Read(context);
         var data = TextFile.Read(context.Hub.Text(DataUse.Calibration, context.Get(options.Data) ?? throw MissingData()));
         var validation = context.Get(options.Validation) is { } path ? TextFile.Read(path) : null;
@@ -49,6 +50,7 @@ internal sealed class PretrainVerb : Verb
         {
             Logger = reporter,
             Clock = context.Time,
+            Group = group,
             Completing = (folder, result) =>
             {
                 if (context.Get(options.Continue))
@@ -61,7 +63,7 @@ internal sealed class PretrainVerb : Verb
         };
         pretrainer.Run(
             context.Get(config), data, training, target, validation, options.Existing.Read(context), reporter, context.CancellationToken);
-        return described ?? FinishedRun.Read(context, context.Get(config), target);
+        return !group.IsFirst ? VerbResult.OfAnother : described ?? FinishedRun.Read(context, context.Get(config), target);
     }
 
     private VerbResult Describe(RunContext context, PretrainingResult result, TextFile data, TextFile? validation)

@@ -108,6 +108,8 @@ internal sealed class PruneVerb : Verb
 
     private readonly Option<string> verdict = VerdictRequest.CreateOption();
 
+    private readonly Option<string> engine = EngineOption.Create();
+
     private readonly ExistingOptions existing = new();
 
     public PruneVerb(CommonOptions common)
@@ -117,7 +119,7 @@ internal sealed class PruneVerb : Verb
         foreach (var option in new Option[]
         {
             output, method, refine, allocation, include, exclude, ratios, sparsity, pattern, rounding, granularity, blockRows, unseenExperts, quantize, groupSize,
-            calibration, calibrationRule, samples, sequenceLength, shardSize, dtype, maxMemory, journal, settings, compatible, verdict,
+            calibration, calibrationRule, samples, sequenceLength, shardSize, dtype, maxMemory, journal, settings, compatible, verdict, engine,
         }.Concat(existing.All))
         {
             Add(option);
@@ -128,6 +130,7 @@ internal sealed class PruneVerb : Verb
 
     public override VerbResult Execute(RunContext context)
     {
+        var group = EngineOption.Join(context, engine);
         string folder = context.Get(model);
         string target = context.Get(output)!;
         var options = CreateOptions(context);
@@ -150,6 +153,7 @@ internal sealed class PruneVerb : Verb
         CalibrationSet? calibrated = null;
         var pruner = new BlockwisePruner(backend)
         {
+            Group = group,
             Calibrated = set => calibrated = set,
             Completed = (path, done) =>
             {
@@ -162,7 +166,7 @@ internal sealed class PruneVerb : Verb
         };
         RequireSameType(context, target, present);
         var result = pruner.Run(folder, target, options, present, progress, context.CancellationToken);
-        return described is null ? Describe(context, result, progress) : described with { Verdict = Judged(context, folder, calibrated) };
+        return !group.IsFirst ? VerbResult.OfAnother : described is null ? Describe(context, result, progress) : described with { Verdict = Judged(context, folder, calibrated) };
     }
 
     /// <summary>Refuses to take a finished run for one whose weights are of another type: the library, which knows of none, would.</summary>

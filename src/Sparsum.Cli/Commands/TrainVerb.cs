@@ -30,6 +30,7 @@ internal sealed class TrainVerb : Verb
 
     public override VerbResult Execute(RunContext context)
     {
+        var group = EngineOption.Join(context, options.Engine);
         var task = options.ReadTask(context, context.Get(model));
         var training = options.Read(context);
         context.ResumeHint = "Run the same command with --resume to go on, or with --force to start again.";
@@ -42,6 +43,7 @@ internal sealed class TrainVerb : Verb
         {
             Logger = reporter,
             Clock = context.Time,
+            Group = group,
             Completing = (path, result) =>
             {
                 var rounding = SavedTypeOption.Apply(context, options.DataType, path);
@@ -56,7 +58,7 @@ internal sealed class TrainVerb : Verb
         };
         trainer.Run(
             context.Get(model), task, training, target, options.Existing.Read(context), reporter, context.CancellationToken);
-        return described ?? FinishedRun.Read(context, context.Get(model), target);
+        return !group.IsFirst ? VerbResult.OfAnother : described ?? FinishedRun.Read(context, context.Get(model), target);
     }
 
     private static string Protocol(RunContext context, SparseTrainingResult result, JsonObject settled) =>

@@ -8,6 +8,9 @@ namespace Sparsum.Cli.Commands;
 /// <summary>What a verb found out, for the JSON document and for people.</summary>
 internal sealed record VerbResult
 {
+    /// <summary>That of a process which is not the first of a run: the first tells.</summary>
+    public static VerbResult OfAnother { get; } = new() { Results = [], Render = _ => { } };
+
     /// <summary>The model as the command line named it.</summary>
     public string? Model { get; init; }
 

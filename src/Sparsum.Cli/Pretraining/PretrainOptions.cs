@@ -70,13 +70,15 @@ internal sealed class PretrainOptions
 
     public TensorBoardOption Board { get; } = new();
 
+    public Option<string> Engine { get; } = EngineOption.Create();
+
     public ExistingOptions Existing { get; } = new();
 
     public IEnumerable<Option> All =>
     [
         Output, Data, Objective, Continue, Positions, .. Tokenizers.All, Validation, ValidationShare, SequenceLength,
         BatchSize, MicroBatchSize, Epochs, Steps, LearningRate, .. Learning.All, WeightDecay, MaxGradientNorm, DataType, CheckpointSteps,
-        .. Sparse.All, Board.Folder, .. Existing.All,
+        .. Sparse.All, Board.Folder, Engine, .. Existing.All,
     ];
 
     /// <summary>How to train.</summary>

@@ -1,9 +1,13 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Sparsum.Cli.Commands;
 using Sparsum.Cli.Inputs;
 using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
+using Sparsum.Core;
+using Sparsum.Mpi;
 using Sparsum.Tensors.Backends.Cpu;
 
 namespace Sparsum.Cli.Running;
@@ -18,7 +22,7 @@ internal sealed class RunContext(
 
     public TimeProvider Time => time;
 
-    public RunProgress Progress => progress;
+    public RunProgress Progress => Group.IsFirst ? progress : silent;
 
     public CancellationToken CancellationToken => cancellationToken;
 
@@ -44,6 +48,14 @@ internal sealed class RunContext(
 
     /// <summary>The document of the run, once it is kept with the result.</summary>
     public JsonObject? Document { get; private set; }
+
+    /// <summary>The processes that do the run together; this one alone unless it has joined others.</summary>
+    public ProcessGroup Group => Job ?? ProcessGroup.Single;
+
+    /// <summary>The processes that this one has joined; null for none.</summary>
+    public MpiGroup? Job { get; private set; }
+
+    private readonly SilentProgress silent = new();
 
     private HubInputs? hub;
 
@@ -75,6 +87,18 @@ internal sealed class RunContext(
         return document;
     }
 
+    /// <summary>Takes part in a run of several processes, which must have been given one command line.</summary>
+    /// <exception cref="InvalidInputException">They were not: <c>processes-differ</c>.</exception>
+    public ProcessGroup Join(MpiGroup group)
+    {
+        Job = group;
+        var options = OptionRecord.Of(parse);
+        options.Remove("threads");
+        string line = $"{SparsumCommand.Version} {parse.CommandResult.Command.Name} {options.ToJsonString()}";
+        group.RequireSame(SHA256.HashData(Encoding.UTF8.GetBytes(line)), "command line");
+        return group;
+    }
+
     public T Get<T>(Option<T> option) => parse.GetValue(option)!;
 
     public T Get<T>(Argument<T> argument) => parse.GetValue(argument)!;
@@ -90,7 +114,7 @@ internal sealed class RunContext(
     {
         if (!parse.GetValue(common.Quiet))
         {
-            progress.WriteLine(message);
+            Progress.WriteLine(message);
         }
     }
 
@@ -99,6 +123,6 @@ internal sealed class RunContext(
     {
         message = OptionText.Flags(message)!;
         Log.Add("warning", message);
-        progress.WriteLine($"warning: {message}");
+        Progress.WriteLine($"warning: {message}");
     }
 }

@@ -32,8 +32,7 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
             var result = RunProgress.Show(terminal, time, isQuiet, isVerbose, progress =>
             {
                 // By way of the progress, which would draw over a line that it does not know of.
-                using var notice = cancellationToken.Register(
-                    () => progress.WriteLine("Stopping at the next safe point. Press Ctrl+C again to stop now."));
+                using var notice = cancellationToken.Register(() => SharedRun.TellOfStop(context, progress));
                 context = new RunContext(parse, common, terminal, time, progress, cancellationToken);
                 return VerdictRun.Add(context, verb.Execute(context));
             });
@@ -42,25 +41,35 @@ internal sealed class Runner(Terminal terminal, TimeProvider time, CommonOptions
                 context!.Keep(result, folder);
             }
 
-            var document = context!.Document ?? context.CreateDocument(result);
-            Show(result, document, isJson, isQuiet);
+            if (context!.Group.IsFirst)
+            {
+                Show(result, context.Document ?? context.CreateDocument(result), isJson, isQuiet);
+            }
+
+            context.Job?.Dispose();
             return result.ExitCode;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || context?.Job is not null)
         {
+            SharedRun.LeaveToFirst(isCancelled: true);
             failure.Write(verb.Name, new RunFailedException("cancelled", "The run was cancelled.") { Hint = context?.ResumeHint });
+            context?.Job?.Abort(ExitCode.Cancelled);
             return ExitCode.Cancelled;
         }
         catch (InvalidInputException error)
         {
+            SharedRun.LeaveToFirst();
             failure.Write(verb.Name, error);
             Unexpected.TraceIfAsked(terminal, error, isVerbose);
+            context?.Job?.Abort(ExitCode.InvalidInput);
             return ExitCode.InvalidInput;
         }
         catch (Exception error)
         {
+            SharedRun.LeaveToFirst();
             failure.Write(verb.Name, error as SparsumException ?? Unexpected.Explain(error));
             Unexpected.TraceIfAsked(terminal, error, isVerbose);
+            context?.Job?.Abort(ExitCode.RunFailed);
             return ExitCode.RunFailed;
         }
     }

@@ -15,7 +15,7 @@ internal static class FinishedRun
         new(StringComparer.Ordinal) { "version", "command", "model", "options", "seed", "started", "seconds", "peakBytes" };
 
     // How a run is started, not what it does.
-    private static readonly HashSet<string> Starting = new(StringComparer.Ordinal) { "output", "resume", "force", "threads", "checkpointSteps", "verdict" };
+    private static readonly HashSet<string> Starting = new(StringComparer.Ordinal) { "output", "resume", "force", "threads", "checkpointSteps", "verdict", "engine" };
 
     /// <summary>Reads the record.</summary>
     /// <param name="context">The run.</param>

@@ -21,7 +21,7 @@ internal sealed class TensorBoardOption
     /// <exception cref="InvalidInputException">The folder is one of those or lies in it.</exception>
     public TensorBoardLog? Open(RunContext context, params IEnumerable<string> taken)
     {
-        if (context.Get(Folder) is not { } folder)
+        if (context.Get(Folder) is not { } folder || !context.Group.IsFirst)
         {
             return null;
         }

@@ -74,13 +74,15 @@ internal sealed class TrainOptions
 
     public TensorBoardOption Board { get; } = new();
 
+    public Option<string> Engine { get; } = EngineOption.Create();
+
     public ExistingOptions Existing { get; } = new();
 
     public IEnumerable<Option> All =>
     [
         Output, Task, Data, .. Sparse.All, Epochs, BatchSize, BatchTokens, MicroBatchSize, LearningRate, .. Learning.All, WeightDecay,
         MaxGradientNorm, MaxLength, MaxExamples, .. Pairs.All, EvalGenerate, MaxEvalExamples, FreshHead, EvalSteps, Best, CheckpointSteps,
-        DataType, Verdict, Board.Folder, .. Existing.All,
+        DataType, Verdict, Board.Folder, Engine, .. Existing.All,
     ];
 
     /// <summary>The task.</summary>

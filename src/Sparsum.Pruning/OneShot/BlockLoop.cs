@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.OneShot.Streaming;
@@ -12,7 +14,8 @@ internal sealed class BlockLoop(
     RunFiles files,
     PrunedModelWriter writer,
     BlockComputation computation,
-    IProgress<PruneProgress>? progress)
+    IProgress<PruneProgress>? progress,
+    ProcessGroup group)
 {
     private readonly IReadOnlyList<TransformerBlock> blocks = pretrained.Model.Blocks;
 
@@ -29,17 +32,19 @@ internal sealed class BlockLoop(
     public IReadOnlyList<BlockSparsity> Run(
         RunJournal journal, Func<TransformerBlock, BlockSparsity> prune, CancellationToken cancellationToken)
     {
-        ModelFiles.Copy(pretrained.Folder, files.Model);
-        if (writer.RewriteConfig() is { } config)
+        if (group.IsFirst)
         {
-            AtomicFile.WriteAllBytes(Path.Combine(files.Model, PrunedModelWriter.ConfigName), config);
+            CopyFiles();
         }
 
         if (journal.Blocks.Count == 0)
         {
             Embed(cancellationToken);
-            Report(PrunePhase.Copy, -1);
-            writer.WriteOthers(cancellationToken);
+            if (group.IsFirst)
+            {
+                Report(PrunePhase.Copy, -1);
+                writer.WriteOthers(cancellationToken);
+            }
         }
 
         foreach (var block in blocks.Skip(journal.Blocks.Count))
@@ -48,8 +53,21 @@ internal sealed class BlockLoop(
             Report(PrunePhase.BlockDone, block.Index);
         }
 
-        writer.Complete();
+        if (group.IsFirst)
+        {
+            writer.Complete();
+        }
+
         return journal.Blocks;
+    }
+
+    private void CopyFiles()
+    {
+        ModelFiles.Copy(pretrained.Folder, files.Model);
+        if (writer.RewriteConfig() is { } config)
+        {
+            AtomicFile.WriteAllBytes(Path.Combine(files.Model, PrunedModelWriter.ConfigName), config);
+        }
     }
 
     private RunJournal Run(
@@ -57,15 +75,27 @@ internal sealed class BlockLoop(
     {
         using var loaded = Load(block.Parameters, block.Index, cancellationToken);
         var sparsity = prune(block);
-        Report(PrunePhase.Write, block.Index);
-        writer.WriteBlock(block.Index, cancellationToken);
+        RequireEqual(block);
+        if (group.IsFirst)
+        {
+            Report(PrunePhase.Write, block.Index);
+            writer.WriteBlock(block.Index, cancellationToken);
+        }
+
         int finished = block.Index + 1;
-        string? sha256 = null;
-        if (computation.Hidden is { } hidden && finished < blocks.Count)
+        bool isPropagated = computation.Hidden is not null && finished < blocks.Count;
+        if (isPropagated)
         {
             computation.Propagate(block, cancellationToken);
-            sha256 = ChecksummedFile.Write(files.HiddenStates(finished), hidden.All, cancellationToken);
         }
+
+        journal = journal with { Blocks = [.. journal.Blocks, sparsity] };
+        return group.IsFirst ? Keep(journal, finished, isPropagated, cancellationToken) : journal;
+    }
+
+    private RunJournal Keep(RunJournal journal, int finished, bool isPropagated, CancellationToken cancellationToken)
+    {
+        string? sha256 = isPropagated ? ChecksummedFile.Write(files.HiddenStates(finished), computation.Hidden!.All, cancellationToken) : null;
 
         // The journal may only speak of what is on disk; the states of the block before serve until it does.
         writer.FlushToDisk();
@@ -74,11 +104,27 @@ internal sealed class BlockLoop(
             WrittenTensors = writer.WrittenTensors,
             WrittenSha256 = writer.WrittenSha256,
             HiddenStatesSha256 = sha256,
-            Blocks = [.. journal.Blocks, sparsity],
         };
         journal.Write(files.Journal);
         files.KeepHiddenStates(finished);
         return journal;
+    }
+
+    /// <summary>Processes that run together have pruned the same weights, or the run ends before they are written.</summary>
+    private void RequireEqual(TransformerBlock block)
+    {
+        if (!group.HasOthers)
+        {
+            return;
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var linear in block.Linears)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(linear.Weight.Value.Span));
+        }
+
+        group.RequireEqual(hash.GetHashAndReset(), FormattableString.Invariant($"weights of block {block.Index}"));
     }
 
     private void Embed(CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -54,6 +56,12 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
     /// <summary>Whether an allocation keeps its hidden states on disk. Results do not depend on it.</summary>
     public StateJournal Journal { get; init; }
 
+    /// <summary>
+    /// The processes that prune together: calibration is shared among them, all come to the same masks, and the first writes. The result is that of
+    /// one process up to the rounding of sums. A run that was interrupted can be resumed by any number of processes.
+    /// </summary>
+    public ProcessGroup Group { get; init; } = ProcessGroup.Single;
+
     /// <summary>Told what a run is going to take, before it starts.</summary>
     public Action<RunPlan>? Planned { get; init; }
 
@@ -89,7 +97,8 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         CancellationToken cancellationToken = default)
     {
         var task = PruneTask.Of(options);
-        using var folder = OutputFolder.Open(output, [input, options.Calibration?.File], existing, RunFiles.JournalName);
+        RequireShared(options.Allocation);
+        using var folder = SharedFolder.Open(Group, output, [input, options.Calibration?.File], existing, RunFiles.JournalName);
         var files = new RunFiles(folder);
         var journal = folder.IsResumed ? RunJournal.Read(files.Journal) : null;
         using var pretrained = PretrainedModel.Open(input, architectures: Architectures);
@@ -107,9 +116,10 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         var description = options.Describe();
         string fingerprint = ModelFingerprint.Compute(pretrained);
         var key = RunKey.Of(description, calibration?.Provenance, fingerprint);
+        Group.RequireSame(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', key))), "model, data and options");
         if (folder.IsFinished)
         {
-            return ExistingRun.Finished(folder, key);
+            return Group.HasOthers ? ExistingRun.Finished(folder, key, Group) : ExistingRun.Finished(folder, key);
         }
 
         RunKey.RequireSame(journal?.Key ?? key, key, folder.Work);
@@ -123,7 +133,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         }
 
         using var writer = new PrunedModelWriter(pretrained, files.Model, options.ShardBytes, options.Quantization);
-        if (journal.WrittenSha256 is { } written)
+        if (Group.IsFirst && journal.WrittenSha256 is { } written)
         {
             writer.Restore(journal.WrittenTensors, written);
         }
@@ -136,22 +146,26 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         {
             StateJournal.Auto => free is null || plan.StateBytes - files.SavedBytes <= free,
             var journaling => journaling == StateJournal.Block,
-        };
+        } && Group.IsFirst;
         plan = plan with { StateBytes = keepsStates && !isAllocated ? plan.StateBytes : 0 };
         Planned?.Invoke(plan);
         log.Planned(plan.Memory.PeakBytes, plan.StateBytes, plan.FloatingPointOperations);
-        FreeSpace.Require(
-            folder.Target,
-            Math.Max(plan.StateBytes, writer.RemainingBytes + (CopiesOfHiddenStates * plan.Memory.HiddenStateBytes)) - files.SavedBytes,
-            free);
-        using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress);
-        var loop = new BlockLoop(pretrained, files, writer, computation, progress);
+        if (Group.IsFirst)
+        {
+            FreeSpace.Require(
+                folder.Target,
+                Math.Max(plan.StateBytes, writer.RemainingBytes + (CopiesOfHiddenStates * plan.Memory.HiddenStateBytes)) - files.SavedBytes,
+                free);
+        }
+
+        using var computation = new BlockComputation(pretrained.Model, backend, calibration, progress, Group);
+        var loop = new BlockLoop(pretrained, files, writer, computation, progress, Group);
         loop.Restore(journal);
         files.Begin();
         try
         {
             using var shared = new LoadedParameters(pretrained, calibration is null ? [] : pretrained.Model.SharedParameters, cancellationToken);
-            if (options.Allocation.KeepsState && !isResumed)
+            if (options.Allocation.KeepsState && !isResumed && Group.IsFirst)
             {
                 journal.Write(files.Journal);
             }
@@ -175,13 +189,16 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
                 Memory = plan.Memory,
                 FloatingPointOperations = plan.FloatingPointOperations,
             };
-            AtomicFile.WriteAllBytes(
-                Path.Combine(files.Model, ResultFileName), JsonSerializer.SerializeToUtf8Bytes(result, PruningJson.Default.PruneResult));
-            result = result with { ResumedBlocks = resumed };
-            Completed?.Invoke(files.Model, result);
+            if (Group.IsFirst)
+            {
+                AtomicFile.WriteAllBytes(
+                    Path.Combine(files.Model, ResultFileName), JsonSerializer.SerializeToUtf8Bytes(result, PruningJson.Default.PruneResult));
+                Completed?.Invoke(files.Model, result with { ResumedBlocks = resumed });
+            }
+
             folder.Publish();
             log.Published(folder.Target, result.Sparsity);
-            return result;
+            return result with { ResumedBlocks = resumed };
         }
         catch (Exception exception) when (exception is SparsumException || !File.Exists(files.Journal))
         {
@@ -203,9 +220,25 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
                     Progress = progress,
                     StateFolder = files.AllocationState,
                     KeepsStates = keepsStates,
+                    Group = Group,
                 },
                 cancellationToken);
             return AllocationStore.Keep(files.Allocation, EqualZeros.Apply(found.Plan, pretrained.Model.Blocks, task), found.Report);
+        }
+    }
+
+    /// <summary>Refuses an allocation of whose work every process would do all.</summary>
+    private void RequireShared(IAllocation allocation)
+    {
+        if (Group.HasOthers && !allocation.SharesWork)
+        {
+            throw new InvalidInputException("not-shared", $"The allocation '{allocation.Name}' cannot be shared by processes.")
+            {
+                Option = "allocation",
+                Found = FormattableString.Invariant($"{allocation.Name} with {Group.Size} processes"),
+                Expected = "an allocation whose passes over the calibration sequences are sums: uniform, owl, alphapruning, neuronal, or ratios of a file",
+                Hint = "Prune in one process, or let one process find the ratios and give them with `ratios`.",
+            };
         }
     }
 

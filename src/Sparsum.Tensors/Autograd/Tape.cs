@@ -20,6 +20,7 @@ public sealed class Tape : IDisposable
     private readonly HashSet<Tensor> results = [];
     private ulong step;
     private uint draws;
+    private int sequences;
 
     internal Tape(Computation computation, ulong seed, bool isTraining, bool rounds)
     {
@@ -71,6 +72,20 @@ public sealed class Tape : IDisposable
     {
         step = checked((ulong)number);
         draws = 0;
+        (FirstSequence, sequences) = (0, 0);
+    }
+
+    /// <summary>
+    /// Says that what is recorded next is a share of a batch, which is padded like the whole: its random decisions are those that its sequences
+    /// would meet in the batch.
+    /// </summary>
+    /// <param name="first">The first sequence of the share.</param>
+    /// <param name="count">Number of its sequences.</param>
+    public void BeginShare(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        (FirstSequence, sequences) = (first, count);
     }
 
     /// <summary>
@@ -132,6 +147,15 @@ public sealed class Tape : IDisposable
             results.Add(result);
         }
     }
+
+    /// <summary>The first sequence of the share that is recorded; 0 in a whole batch.</summary>
+    internal int FirstSequence { get; private set; }
+
+    /// <summary>The place in the tensor of the whole batch of the first element of that of the share.</summary>
+    /// <exception cref="InvalidOperationException">The elements do not fall into sequences.</exception>
+    internal long FirstElement(Tensor tensor) => FirstSequence == 0 ? 0
+        : tensor.Length % sequences == 0 ? FirstSequence * ((long)tensor.Length / sequences)
+        : throw new InvalidOperationException($"{tensor} does not hold {sequences} sequences of one length.");
 
     /// <summary>The next independent random stream of this step.</summary>
     internal RandomStream NextStream() => new(seed, (step << 32) | draws++);

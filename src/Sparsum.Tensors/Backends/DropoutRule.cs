@@ -44,5 +44,5 @@ internal static class DropoutRule
     /// The element that stands for the first key of an attention row; rows are as far apart as their keys, rounded up to 16.
     /// </summary>
     public static long AttentionElement(AttentionOptions options, int sequence, int head, int query) =>
-        (((((long)sequence * options.HeadCount) + head) * options.QueryLength) + query) * ((options.KeyLength + 15) / 16 * 16);
+        ((((((long)sequence + (options.Dropout?.FirstSequence ?? 0)) * options.HeadCount) + head) * options.QueryLength) + query) * ((options.KeyLength + 15) / 16 * 16);
 }

@@ -29,6 +29,22 @@ public sealed class TrainingBatch
         TargetLabels = targetLength == 0 ? null : Stack(targetLength, IgnoredLabel, example => example.Target);
     }
 
+    /// <summary>Neighbouring rows of a batch, padded as there.</summary>
+    private TrainingBatch(TrainingBatch whole, Range rows)
+    {
+        var (first, count) = rows.GetOffsetAndLength(whole.Examples.Count);
+        int length = whole.Tokens.Length;
+        Examples = [.. whole.Examples.Skip(first).Take(count)];
+        Tokens = new TokenBatch(Take(whole.Tokens.InputIds, length), count, whole.Tokens.AttentionMask is { } mask ? Take(mask, length) : null)
+        {
+            TokenTypeIds = whole.Tokens.TokenTypeIds is { } types ? Take(types, length) : null,
+        };
+        TokenLabels = Take(whole.TokenLabels, length);
+        TargetLabels = whole.TargetLabels is { } targets ? Take(targets, targets.Length / whole.Examples.Count) : null;
+
+        T[] Take<T>(T[] values, int width) => values[(first * width)..((first + count) * width)];
+    }
+
     /// <summary>The examples, one per row.</summary>
     public IReadOnlyList<TrainingExample> Examples { get; }
 
@@ -40,6 +56,10 @@ public sealed class TrainingBatch
 
     /// <summary>What the decoder should say <c>[batch * target length]</c>, -100 behind the end of a target; null where no example has one.</summary>
     public int[]? TargetLabels { get; }
+
+    /// <summary>Some of the rows, padded as they are here.</summary>
+    /// <param name="rows">At least one.</param>
+    public TrainingBatch Share(Range rows) => new(this, rows);
 
     private int[] Stack(int length, int padding, Func<TrainingExample, int[]?> values)
     {

@@ -27,7 +27,7 @@ public sealed class DisentangledPositions(Parameter table, Normalization? norm, 
     internal Tensor Compute(ForwardPass pass, Linear queries, Linear keys, Tensor query, Tensor key, AttentionOptions options)
     {
         var states = norm?.Forward(pass, table.Value) ?? pass.Computation.Copy(table.Value);
-        pass.Computation.DropoutInPlace(ref states, DropoutRate);
+        pass.Computation.DropoutInPlace(ref states, DropoutRate, isCommon: true);
         using var kept = states;
 
         // The states are no tokens: whoever watches the layers is not shown them.

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
@@ -8,6 +10,10 @@ namespace Sparsum.Transformers.Models;
 /// gives the hidden states, so that several can be carried through one block. Blocks are given loaded, and so are the parameters that
 /// they share.
 /// </summary>
+/// <remarks>
+/// Processes of a group run neighbouring batches each and then hand round the hidden states, so that all of them have those of all batches, with the
+/// bits that one process computes. A pass for an observer that cannot be summed is run whole by every process.
+/// </remarks>
 public sealed class BlockwiseForward
 {
     private readonly TransformerModel model;
@@ -15,13 +21,16 @@ public sealed class BlockwiseForward
     private readonly IReadOnlyList<Place> places;
     private readonly int tokens;
     private readonly int targetTokens;
+    private readonly ProcessGroup group;
 
     /// <summary>Takes the batches, in the order in which their rows lie.</summary>
     /// <param name="model">The model.</param>
     /// <param name="computation">The operations; it stays the caller's.</param>
     /// <param name="batches">The batches, with their targets if the model reads some.</param>
-    public BlockwiseForward(TransformerModel model, Computation computation, IEnumerable<TokenBatch> batches)
+    /// <param name="group">The processes that share the work; null for this one alone.</param>
+    public BlockwiseForward(TransformerModel model, Computation computation, IEnumerable<TokenBatch> batches, ProcessGroup? group = null)
     {
+        this.group = group ?? ProcessGroup.Single;
         this.model = model;
         this.computation = computation;
         var all = new List<Place>();
@@ -48,6 +57,7 @@ public sealed class BlockwiseForward
     {
         ForEach(
             ofTargets: false,
+            isShared: false,
             place =>
             {
                 Replace(place.Rows(states), model.Embed(Begin(place.Batch, null), place.Batch));
@@ -62,16 +72,27 @@ public sealed class BlockwiseForward
     }
 
     /// <summary>Runs a block for the sake of its layers' inputs; the hidden states stay.</summary>
-    public void Observe(TransformerBlock block, HiddenStates states, ILinearObserver observer, Report? report, CancellationToken cancellationToken) =>
+    public void Observe(TransformerBlock block, HiddenStates states, ILinearObserver observer, Report? report, CancellationToken cancellationToken)
+    {
         Run(block, states, observer, block.Observe, report, cancellationToken);
+        Sum(block, observer);
+    }
 
     /// <summary>Replaces the hidden states by the block's outputs.</summary>
-    public void Propagate(TransformerBlock block, HiddenStates states, ILinearObserver? observer, Report? report, CancellationToken cancellationToken) =>
+    public void Propagate(TransformerBlock block, HiddenStates states, ILinearObserver? observer, Report? report, CancellationToken cancellationToken)
+    {
         Run(block, states, observer, (pass, rows) => Replace(rows, block.Forward(pass, rows)), report, cancellationToken);
+        if (IsShared(observer))
+        {
+            HandRound(states, ofTargets: block.CrossAttention is not null);
+        }
+
+        Sum(block, observer);
+    }
 
     /// <summary>Looks at the hidden states of each batch, with a pass over it.</summary>
     public void Visit(HiddenStates states, Action<ForwardPass, TokenBatch, Tensor> look, Report? report, CancellationToken cancellationToken) =>
-        ForEach(ofTargets: false, place => look(Begin(place.Batch, null), place.Batch, place.Rows(states)), report, cancellationToken);
+        ForEach(ofTargets: false, isShared: false, place => look(Begin(place.Batch, null), place.Batch, place.Rows(states)), report, cancellationToken);
 
     private static void Replace(Tensor states, Tensor result)
     {
@@ -89,7 +110,8 @@ public sealed class BlockwiseForward
     {
         if (block.CrossAttention is null)
         {
-            ForEach(ofTargets: false, place => step(Begin(place.Batch, observer), place.Rows(states)), report, cancellationToken);
+            ForEach(
+                ofTargets: false, IsShared(observer), place => step(Begin(place.Batch, observer), place.Rows(states)), report, cancellationToken, observer);
             return;
         }
 
@@ -97,6 +119,7 @@ public sealed class BlockwiseForward
         var pair = (EncoderDecoderModel)model;
         ForEach(
             ofTargets: true,
+            IsShared(observer),
             place =>
             {
                 using var source = pair.FinishSource(Begin(place.Batch, null), place.Rows(states));
@@ -104,14 +127,45 @@ public sealed class BlockwiseForward
                 step(pass, place.TargetRows(states));
             },
             report,
-            cancellationToken);
+            cancellationToken,
+            observer);
     }
 
-    private void ForEach(bool ofTargets, Action<Place> step, Report? report, CancellationToken cancellationToken)
+    private bool IsShared(ILinearObserver? observer) => group.HasOthers && observer is null or ISharedObserver;
+
+    private void Sum(TransformerBlock block, ILinearObserver? observer)
+    {
+        if (group.HasOthers && observer is ISharedObserver shared)
+        {
+            shared.Sum(group, block.Linears);
+        }
+    }
+
+    private void HandRound(HiddenStates states, bool ofTargets)
+    {
+        for (int rank = 0; rank < group.Size; rank++)
+        {
+            foreach (var place in places.Take(group.ShareOf(places.Count, rank)))
+            {
+                group.Broadcast(MemoryMarshal.AsBytes((ofTargets ? place.TargetRows(states) : place.Rows(states)).Span), rank);
+            }
+        }
+    }
+
+    private void ForEach(
+        bool ofTargets, bool isShared, Action<Place> step, Report? report, CancellationToken cancellationToken, ILinearObserver? observer = null)
     {
         int total = ofTargets ? targetTokens : tokens;
-        foreach (var place in places)
+        var (first, count) = (isShared ? group.ShareOf(places.Count) : Range.All).GetOffsetAndLength(places.Count);
+        foreach (var (index, place) in places.Index())
         {
+            if (index < first || index >= first + count)
+            {
+                // Who weighs sequences by their number counts those of other processes.
+                observer?.BeginPass(ofTargets ? place.Batch.Target!.Batch : place.Batch.Batch);
+                continue;
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             report?.Invoke(ofTargets ? place.FirstTarget : place.First, total);
             step(place);

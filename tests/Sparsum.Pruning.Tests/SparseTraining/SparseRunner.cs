@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Sparsum.Core;
 using Sparsum.Pruning.SparseTraining;
 using Sparsum.Pruning.SparseTraining.Gates.Structure;
 using Sparsum.Pruning.SparseTraining.Methods;
@@ -28,6 +29,7 @@ internal sealed class SparseRunner : IDisposable
         int threads = 2,
         bool isOpt = false,
         ITrainingHook? observer = null,
+        ProcessGroup? group = null,
         params IReadOnlyList<string> settings)
     {
         backend = new CpuBackend(threads);
@@ -38,7 +40,10 @@ internal sealed class SparseRunner : IDisposable
             Model = Model,
             Targets = targets ?? new SparseTargets(),
         });
-        Trainer = new Trainer(backend, Model, Data(), options ?? Options, observer is null ? [Sparsifier] : [Sparsifier, observer]);
+        Trainer = new Trainer(backend, Model, Data(), options ?? Options, observer is null ? [Sparsifier] : [Sparsifier, observer])
+        {
+            Group = group ?? ProcessGroup.Single,
+        };
     }
 
     public static BertConfig Bert => new()

@@ -36,6 +36,50 @@ public class RandomStreamTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 1)]
+    [InlineData(4, 1)]
+    public void A_share_of_a_batch_drops_what_the_batch_drops_of_it_and_of_its_gradient(int first, int count)
+    {
+        // Five sequences of 7 rows and 19 columns: shares begin within groups of 128 elements.
+        const int Rows = 7;
+        using var backend = new CpuBackend(2);
+        using var computation = new Computation(backend);
+        using var tape = computation.Record(seed: 3);
+        using var input = Numbers.Random(1, 5 * Rows, 19);
+        using var gradient = Tensor.Zeros(5 * Rows, 19);
+        using var ones = Tensor.Allocate(5 * Rows, 19);
+        ones.Span.Fill(1);
+        float[] Drop(Tensor part, Tensor onPart, Tensor seed)
+        {
+            tape.Watch(part, onPart);
+            var dropped = computation.Copy(part);
+            computation.DropoutInPlace(ref dropped, 0.4f);
+            tape.Seed(dropped, seed);
+            tape.Backward();
+            tape.Unwatch();
+            using (dropped)
+            {
+                return dropped.ToArray();
+            }
+        }
+
+        tape.BeginStep(4);
+        float[] whole = Drop(input, gradient, ones);
+        using var share = input.Rows(first * Rows, count * Rows).Clone();
+        using var onShare = Tensor.Zeros(share.Shape);
+        using var seeds = ones.Rows(first * Rows, count * Rows).Clone();
+        tape.BeginStep(4);
+        tape.BeginShare(first, count);
+        float[] own = Drop(share, onShare, seeds);
+
+        Assert.Equal(whole.Skip(first * Rows * 19).Take(count * Rows * 19), own);
+        Assert.Equal(gradient.Rows(first * Rows, count * Rows).ToArray(), onShare.ToArray());
+        using var odd = Tensor.Zeros((count * Rows) + 1, 3);
+        Assert.True(count == 1 || Assert.Throws<InvalidOperationException>(() => Drop(odd, odd, odd)) is not null);
+    }
+
     [Fact]
     public void Dropout_drops_the_same_from_the_gradient_and_anew_in_each_step_and_call()
     {

@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Pruning.OneShot.Streaming;
@@ -38,6 +39,11 @@ public sealed record AllocationContext
     /// </summary>
     public bool KeepsStates { get; init; } = true;
 
+    /// <summary>
+    /// The processes that the run belongs to. Passes for statistics are shared among them; everything else each does by itself, with the same bits.
+    /// </summary>
+    public ProcessGroup Group { get; init; } = ProcessGroup.Single;
+
     /// <summary>Runs all calibration sequences once through the dense model, one block in memory at a time.</summary>
     /// <param name="look">
     /// Sees each block, loaded, and asks what was seen of the input of one of its layers; both are gone when it returns.
@@ -47,7 +53,7 @@ public sealed record AllocationContext
     {
         ArgumentNullException.ThrowIfNull(look);
         var calibration = Calibration ?? throw new InvalidOperationException("There are no calibration sequences: say NeedsCalibration.");
-        using var runner = new BlockRunner(Pretrained.Model, Backend, calibration, new AllocationProgress(Progress));
+        using var runner = new BlockRunner(Pretrained.Model, Backend, calibration, new AllocationProgress(Progress), Group);
         using var states = runner.CreateStates();
         using (new LoadedParameters(Pretrained, Pretrained.Model.EmbeddingParameters, cancellationToken))
         {

@@ -52,6 +52,9 @@ public sealed class GivenRatios : IAllocation
     public bool HasOwnSparsity => true;
 
     /// <inheritdoc/>
+    public bool SharesWork => true;
+
+    /// <inheritdoc/>
     public bool SparesBlocks => true;
 
     /// <summary>Reads a file: one JSON object of names and ratios.</summary>

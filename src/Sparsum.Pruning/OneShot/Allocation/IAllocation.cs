@@ -31,6 +31,12 @@ public interface IAllocation
     /// <summary>Whether it can work where all layers of a block are left out.</summary>
     bool SparesBlocks => false;
 
+    /// <summary>
+    /// Whether processes that run together can share its work, see <see cref="AllocationContext.Group"/>; one that does all of it on every process
+    /// is refused there.
+    /// </summary>
+    bool SharesWork => false;
+
     /// <summary>Refuses a model that it cannot serve, before anything is computed; layers that are left out are gone from its blocks.</summary>
     /// <exception cref="InvalidInputException">The model does not go with it.</exception>
     void CheckModel(TransformerModel model)

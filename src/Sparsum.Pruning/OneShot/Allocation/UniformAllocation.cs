@@ -15,6 +15,9 @@ public sealed class UniformAllocation : IAllocation
     public bool SparesBlocks => true;
 
     /// <inheritdoc/>
+    public bool SharesWork => true;
+
+    /// <inheritdoc/>
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
     {
         var target = new LayerTarget(context.Sparsity) { Pattern = context.Task.Masks.Pattern };

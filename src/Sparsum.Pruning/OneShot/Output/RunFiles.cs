@@ -3,13 +3,13 @@ using Sparsum.Core;
 namespace Sparsum.Pruning.OneShot.Output;
 
 /// <summary>What a pruning run keeps in its work folder to go on from.</summary>
-internal sealed class RunFiles(OutputFolder folder)
+internal sealed class RunFiles(SharedFolder folder)
 {
     /// <summary>The name of the <see cref="RunJournal"/>: without it, there is nothing to go on from.</summary>
     public const string JournalName = "journal.json";
 
     /// <summary>The folder of the run.</summary>
-    public OutputFolder Folder => folder;
+    public SharedFolder Folder => folder;
 
     /// <summary>Where the model is put together.</summary>
     public string Model => folder.Output;

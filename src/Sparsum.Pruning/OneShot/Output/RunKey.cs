@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
@@ -98,9 +99,17 @@ internal static class ExistingRun
         MaxBytes = int.MaxValue,
     };
 
+    /// <summary>The same, read by the first of several processes for all.</summary>
+    public static PruneResult Finished(SharedFolder folder, SortedDictionary<string, string> key, ProcessGroup group)
+    {
+        byte[] json = group.FromFirst(group.IsFirst ? JsonSerializer.SerializeToUtf8Bytes(Finished(folder, key), PruningJson.Default.PruneResult) : []);
+        var result = JsonSerializer.Deserialize(json, PruningJson.Default.PruneResult)!;
+        return result with { WasComplete = true, ResumedBlocks = result.Blocks.Count };
+    }
+
     /// <summary>The result of the finished run in the output folder.</summary>
     /// <exception cref="InvalidInputException">It was another run, or no pruning at all.</exception>
-    public static PruneResult Finished(OutputFolder folder, SortedDictionary<string, string> key)
+    public static PruneResult Finished(SharedFolder folder, SortedDictionary<string, string> key)
     {
         if (!File.Exists(ResultPath(folder)))
         {
@@ -127,5 +136,5 @@ internal static class ExistingRun
         return result with { WasComplete = true, ResumedBlocks = result.Blocks.Count };
     }
 
-    private static string ResultPath(OutputFolder folder) => Path.Combine(folder.Target, PruneResult.FileName);
+    private static string ResultPath(SharedFolder folder) => Path.Combine(folder.Target, PruneResult.FileName);
 }

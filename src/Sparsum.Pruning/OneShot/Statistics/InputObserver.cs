@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
@@ -8,7 +10,7 @@ namespace Sparsum.Pruning.OneShot.Statistics;
 /// </summary>
 /// <param name="backend">What computes.</param>
 /// <param name="kinds">What to gather; square sums always are.</param>
-internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = StatisticKinds.Squares) : ILinearObserver, IDisposable
+internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = StatisticKinds.Squares) : ISharedObserver, IDisposable
 {
     private readonly Dictionary<Linear, InputSums> sums = [];
     private readonly Dictionary<InputSums, LayerStatistics> statistics = [];
@@ -62,6 +64,27 @@ internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = Sta
     }
 
     /// <inheritdoc/>
+    public void Sum(ProcessGroup group, IReadOnlyList<Linear> layers)
+    {
+        // A process may not have seen a layer: an expert to which none of its tokens was sent. Who has seen it knows with whom it shares.
+        int[] owners = [.. layers.Select(layer => FirstOf(layer, layers))];
+        int[][] known = [.. group.Gather(MemoryMarshal.AsBytes<int>(owners)).Select(bytes => MemoryMarshal.Cast<byte, int>(bytes).ToArray())];
+        foreach (var (place, layer) in layers.Index())
+        {
+            int owner = known.Max(all => all[place]);
+            if (owner >= 0 && owner != place)
+            {
+                sums[layer] = sums[layers[owner]];
+            }
+            else if (owner == place)
+            {
+                sums.TryAdd(layer, new InputSums(backend, layer, kinds));
+                sums[layer].Sum(group);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var own in sums.Values)
@@ -69,6 +92,10 @@ internal sealed class InputObserver(IBackend backend, StatisticKinds kinds = Sta
             own.Dispose();
         }
     }
+
+    /// <summary>The place of the first of the layers that has the sums of this one; -1 where it was not seen.</summary>
+    private int FirstOf(Linear layer, IReadOnlyList<Linear> layers) =>
+        sums.TryGetValue(layer, out var own) ? layers.Index().First(other => sums.GetValueOrDefault(other.Item) == own).Index : -1;
 }
 
 /// <summary>How the rows of an observed input fall into sequences.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
@@ -30,6 +31,18 @@ internal sealed class InputSums(IBackend backend, Linear layer, StatisticKinds k
         if (gram is not null)
         {
             backend.AddGram(input, gram);
+        }
+    }
+
+    /// <summary>Adds the sums of the other processes.</summary>
+    public void Sum(ProcessGroup group)
+    {
+        tokens = group.Sum(tokens);
+        group.Sum<double>(squares);
+        moments?.Sum(group);
+        if (gram is not null)
+        {
+            group.Sum(gram.Rows, row => gram.Row(row)[..(row + 1)]);
         }
     }
 
@@ -97,6 +110,14 @@ internal sealed class MomentSums(int columns)
                 variances[c] += Math.Max(0, squares[c] - (mean * sum[c]));
             }
         }
+    }
+
+    /// <summary>Adds the sums of the other processes.</summary>
+    public void Sum(ProcessGroup group)
+    {
+        tokens = group.Sum(tokens);
+        group.Sum<double>(sums);
+        group.Sum<double>(variances);
     }
 
     /// <summary>Sums averaged over sequences, variances over tokens, so that a long sequence counts for more.</summary>

@@ -23,13 +23,13 @@ internal sealed class BlockComputation : IDisposable
     private HiddenStates? hidden;
 
     public BlockComputation(
-        TransformerModel model, IBackend backend, CalibrationSet? calibration, IProgress<PruneProgress>? progress)
+        TransformerModel model, IBackend backend, CalibrationSet? calibration, IProgress<PruneProgress>? progress, ProcessGroup? group = null)
     {
         this.model = model;
         this.backend = backend;
         this.calibration = calibration;
         this.progress = progress;
-        runner = calibration is null ? null : new BlockRunner(model, backend, calibration, progress);
+        runner = calibration is null ? null : new BlockRunner(model, backend, calibration, progress, group);
     }
 
     /// <summary>What enters the next block; null without calibration. Takes its memory when first asked for, which an allocation may need before.</summary>

@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
@@ -7,7 +8,7 @@ namespace Sparsum.Pruning.OneShot.Streaming;
 
 /// <summary>Runs calibration sequences through embeddings and single blocks, and tells of every batch, see <see cref="BlockwiseForward"/>.</summary>
 internal sealed class BlockRunner(
-    TransformerModel model, IBackend backend, CalibrationSet calibration, IProgress<PruneProgress>? progress) : IDisposable
+    TransformerModel model, IBackend backend, CalibrationSet calibration, IProgress<PruneProgress>? progress, ProcessGroup? group = null) : IDisposable
 {
     private readonly Computation computation = new(backend);
     private BlockwiseForward? forward;
@@ -15,7 +16,7 @@ internal sealed class BlockRunner(
     /// <summary>The operations and their workspace.</summary>
     public Computation Computation => computation;
 
-    private BlockwiseForward Forward => forward ??= new(model, computation, CalibrationBatches.Of(calibration));
+    private BlockwiseForward Forward => forward ??= new(model, computation, CalibrationBatches.Of(calibration), group);
 
     /// <summary>Room for the hidden states of all sequences.</summary>
     public HiddenStates CreateStates() => Forward.CreateStates();

@@ -29,6 +29,12 @@ public sealed class Pretrainer(IBackend backend)
     public TimeProvider? Clock { get; init; }
 
     /// <summary>
+    /// The processes that train together: each takes its share of every batch, and the first writes and measures. The result is that of one process up
+    /// to the rounding of sums; a run that was interrupted can be resumed by any number of processes.
+    /// </summary>
+    public ProcessGroup Group { get; init; } = ProcessGroup.Single;
+
+    /// <summary>
     /// Called once the model is written and before it is published: adds files that belong to the result, by the folder that it is given.
     /// </summary>
     public Action<string, PretrainingResult>? Completing { get; init; }
@@ -59,8 +65,8 @@ public sealed class Pretrainer(IBackend backend)
         options.Validate();
         var file = ConfigFile.Read(config);
         var objective = PretrainingObjective.Find(file.Architecture, options.Objective);
-        using var folder = OutputFolder.Open(
-            output, [file.Path, data.Path, validation?.Path, options.Tokenizer], existing, RecordedRun.CheckpointName);
+        using var folder = SharedFolder.Open(
+            Group, output, [file.Path, data.Path, validation?.Path, options.Tokenizer], existing, RecordedRun.CheckpointName);
         if (folder.IsFinished)
         {
             return null;
@@ -86,6 +92,7 @@ public sealed class Pretrainer(IBackend backend)
         var setup = new RunSetup
         {
             Backend = backend,
+            Group = Group,
             Options = options,
             Trainer = TrainerOptionsFor(options, text.Training.BatchesPerEpoch),
             Data = text.Training,
@@ -104,7 +111,7 @@ public sealed class Pretrainer(IBackend backend)
         run.Train(cancellationToken);
         var finish = run.Finish();
         progress?.Report(new RunProgress(RunPhase.Evaluating));
-        setup.Measure(model);
+        SharedMeasures.Of(Group, () => setup.Measure(model));
         var result = new PretrainingResult
         {
             Objective = objective.Name,
@@ -126,9 +133,13 @@ public sealed class Pretrainer(IBackend backend)
             ReachableShare = run.ReachableShare,
             Warnings = run.Warnings,
         };
-        progress?.Report(new RunProgress(RunPhase.Writing));
-        TrainedModelFolder.Write(folder.Output, file.Architecture, modelConfig, model, run.Sparsifier, options.SavedType, cancellationToken);
-        Completing?.Invoke(folder.Output, result);
+        if (folder.IsOwner)
+        {
+            progress?.Report(new RunProgress(RunPhase.Writing));
+            TrainedModelFolder.Write(folder.Output, file.Architecture, modelConfig, model, run.Sparsifier, options.SavedType, cancellationToken);
+            Completing?.Invoke(folder.Output, result);
+        }
+
         folder.Publish();
         return result;
     }

@@ -22,14 +22,14 @@ internal sealed class RecordedRun : IDisposable
     private const string BestName = "best.safetensors";
 
     private readonly RunSetup setup;
-    private readonly OutputFolder folder;
+    private readonly SharedFolder folder;
     private readonly List<string> warnings = [];
     private Session session;
 
     /// <summary>Opens the model and prepares the run.</summary>
     /// <param name="setup">What to do.</param>
     /// <param name="folder">The work folder, begun.</param>
-    public RecordedRun(RunSetup setup, OutputFolder folder)
+    public RecordedRun(RunSetup setup, SharedFolder folder)
     {
         (this.setup, this.folder) = (setup, folder);
         History = folder.IsResumed ? TrainingHistory.Read(HistoryFile) : new TrainingHistory();
@@ -74,7 +74,11 @@ internal sealed class RecordedRun : IDisposable
         catch (OperationCanceledException)
         {
             observer.SaveHistory();
-            Trainer.Save(folder.State(CheckpointName));
+            if (folder.IsOwner)
+            {
+                Trainer.Save(folder.State(CheckpointName));
+            }
+
             throw;
         }
 
@@ -144,7 +148,7 @@ internal sealed class RecordedRun : IDisposable
                 Observer = run is null ? null : new RunObserver(run.History, run.HistoryFile, setup.Progress, setup.Clock)
                 {
                     // Not to be cancelled: between the steps of an epoch's end there is no state to go on from.
-                    Measure = () => setup.Measure(Model),
+                    Measure = () => SharedMeasures.Of(setup.Group, () => setup.Measure(Model)),
                     Sparsifier = Sparsifier,
                     EvaluationSteps = setup.EvaluationSteps,
                     CheckpointSteps = setup.Options.CheckpointSteps,
@@ -155,7 +159,7 @@ internal sealed class RecordedRun : IDisposable
                     Model,
                     setup.Data,
                     setup.Trainer with { CheckpointFile = checkpoint },
-                    Observer is null ? [Sparsifier] : [Sparsifier, Observer]);
+                    Observer is null ? [Sparsifier] : [Sparsifier, Observer]) { Group = setup.Group };
             }
             catch
             {
@@ -184,6 +188,9 @@ internal sealed class RecordedRun : IDisposable
 internal sealed record RunSetup
 {
     public required IBackend Backend { get; init; }
+
+    /// <summary>The processes that train together.</summary>
+    public required ProcessGroup Group { get; init; }
 
     public required TrainingRunOptions Options { get; init; }
 

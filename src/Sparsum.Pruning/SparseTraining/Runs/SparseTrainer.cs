@@ -27,6 +27,12 @@ public sealed class SparseTrainer(IBackend backend)
     public TimeProvider? Clock { get; init; }
 
     /// <summary>
+    /// The processes that train together: each takes its share of every batch, and the first writes and measures. The result is that of one process up
+    /// to the rounding of sums; a run that was interrupted can be resumed by any number of processes.
+    /// </summary>
+    public ProcessGroup Group { get; init; } = ProcessGroup.Single;
+
+    /// <summary>
     /// Called once the model is written and before it is published: adds files that belong to the result, by the folder that it is given.
     /// </summary>
     public Action<string, SparseTrainingResult>? Completing { get; init; }
@@ -81,7 +87,7 @@ public sealed class SparseTrainer(IBackend backend)
             }
         }
 
-        using var folder = OutputFolder.Open(output, [model, .. task.Inputs], existing, RecordedRun.CheckpointName);
+        using var folder = SharedFolder.Open(Group, output, [model, .. task.Inputs], existing, RecordedRun.CheckpointName);
         if (folder.IsFinished)
         {
             return null;
@@ -92,6 +98,7 @@ public sealed class SparseTrainer(IBackend backend)
         var setup = new RunSetup
         {
             Backend = backend,
+            Group = Group,
             Options = options,
             Trainer = options.ToTrainer(
                 options.Epochs!.Value, options.LearningRate!.Value, options.Epochs.Value * (long)data.Training.BatchesPerEpoch),
@@ -135,7 +142,7 @@ public sealed class SparseTrainer(IBackend backend)
             Method = options.Method.Name,
             Settings = options.Method.Settings,
             TargetSparsity = options.Targets.Sparsity,
-            Metrics = data.Measure(backend, run.Model, cancellationToken),
+            Metrics = SharedMeasures.Of(Group, () => (data.Measure(backend, run.Model, cancellationToken), null)).Metrics,
             Examples = data.EvaluationExamples,
             DataFingerprint = data.Training.Fingerprint,
             BestStep = options.KeepsBest ? bestStep : null,
@@ -147,10 +154,14 @@ public sealed class SparseTrainer(IBackend backend)
             ReachableShare = run.ReachableShare,
             Warnings = run.Warnings,
         };
-        progress?.Report(new RunProgress(RunPhase.Writing));
-        ModelFiles.Copy(pretrained!.Folder, folder.Output);
-        TrainedModelFolder.Write(folder.Output, pretrained.Architecture, pretrained.ModelConfig, run.Model, run.Sparsifier, TensorDataType.F32, cancellationToken);
-        Completing?.Invoke(folder.Output, result);
+        if (folder.IsOwner)
+        {
+            progress?.Report(new RunProgress(RunPhase.Writing));
+            ModelFiles.Copy(pretrained!.Folder, folder.Output);
+            TrainedModelFolder.Write(folder.Output, pretrained.Architecture, pretrained.ModelConfig, run.Model, run.Sparsifier, TensorDataType.F32, cancellationToken);
+            Completing?.Invoke(folder.Output, result);
+        }
+
         folder.Publish();
         return result;
     }

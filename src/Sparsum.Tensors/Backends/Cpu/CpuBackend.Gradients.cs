@@ -176,13 +176,13 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <inheritdoc/>
-    public void Dropout(Tensor tensor, float rate, RandomStream stream)
+    public void Dropout(Tensor tensor, float rate, RandomStream stream, long first = 0)
     {
         DropoutRule.CheckRate(rate);
         Ranges.For(pool, tensor.Length, 1, (start, count) =>
         {
             var words = new DropoutWords(stream);
-            Kernel.Run(new DropKernel<DropAndScale>(tensor.Pointer + start, (nint)count, start, &words, rate));
+            Kernel.Run(new DropKernel<DropAndScale>(tensor.Pointer + start, (nint)count, first + start, &words, rate));
         });
     }
 }

@@ -154,12 +154,12 @@ public sealed partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public void Dropout(Tensor tensor, float rate, RandomStream stream)
+    public void Dropout(Tensor tensor, float rate, RandomStream stream, long first = 0)
     {
         DropoutRule.CheckRate(rate);
         for (int i = 0; i < tensor.Length; i++)
         {
-            tensor.Span[i] = DropoutRule.Drops(stream, i, DropoutRule.Threshold(rate)) ? 0 : tensor.Span[i] * DropoutRule.Factor(rate);
+            tensor.Span[i] = DropoutRule.Drops(stream, first + i, DropoutRule.Threshold(rate)) ? 0 : tensor.Span[i] * DropoutRule.Factor(rate);
         }
     }
 

@@ -41,6 +41,9 @@ public sealed class AlphaPruningAllocation : IAllocation
     public bool KeepsState => true;
 
     /// <inheritdoc/>
+    public bool SharesWork => true;
+
+    /// <inheritdoc/>
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
     {
         var blocks = context.Pretrained.Model.Blocks;

@@ -46,7 +46,7 @@ internal sealed class CandidateSearch : IDisposable
         blocks = context.Pretrained.Model.Blocks;
         folder = new SearchFolder(context.StateFolder, step);
         progress = new AllocationProgress(context.Progress);
-        runner = new BlockRunner(context.Pretrained.Model, context.Backend, samples, progress);
+        runner = new BlockRunner(context.Pretrained.Model, context.Backend, samples, progress, context.Group);
         working = runner.CreateStates();
         states = new CandidateStates(SlotCount, working, options.StateType);
         text = options.PerplexityFile is null ? null : new CandidateText(context, options, folder, candidates.Count, progress);

@@ -26,7 +26,7 @@ internal sealed class CandidateText : IDisposable
         this.folder = folder;
         this.count = count;
         windows = options.WindowsOfText(context.Calibration!.SequenceLength)!.Read(pretrained);
-        runner = new BlockRunner(model, context.Backend, windows, progress);
+        runner = new BlockRunner(model, context.Backend, windows, progress, context.Group);
         working = runner.CreateStates();
         states = new CandidateStates(count, working, options.StateType);
     }

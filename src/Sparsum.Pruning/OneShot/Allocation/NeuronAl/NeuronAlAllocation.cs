@@ -42,6 +42,9 @@ public sealed class NeuronAlAllocation : IAllocation
     public bool KeepsState => true;
 
     /// <inheritdoc/>
+    public bool SharesWork => true;
+
+    /// <inheritdoc/>
     public void Check(AllocationTask task) => RulesFor(task);
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
@@ -13,7 +14,7 @@ namespace Sparsum.Pruning.OneShot.Allocation.NeuronAl;
 /// <param name="samples">Number of sequences that will pass.</param>
 /// <param name="weighsHarmonically">Whether the <c>n</c>-th sequence counts <c>1/n</c>.</param>
 internal sealed class ProfileObserver(IBackend backend, StatisticKinds kinds, int samples, bool weighsHarmonically)
-    : ILinearObserver, IDisposable
+    : ISharedObserver, IDisposable
 {
     private readonly InputObserver inputs = new(backend, kinds);
     private readonly Dictionary<Linear, HarmonicSums> weighted = [];
@@ -40,6 +41,17 @@ internal sealed class ProfileObserver(IBackend backend, StatisticKinds kinds, in
     {
         inputs.ObserveSome(layer, input, tokensOfSequences);
         Weigh(layer, input, tokensOfSequences);
+    }
+
+    /// <inheritdoc/>
+    public void Sum(ProcessGroup group, IReadOnlyList<Linear> layers)
+    {
+        inputs.Sum(group, layers);
+        foreach (var layer in weighsHarmonically ? layers : [])
+        {
+            weighted.TryAdd(layer, new HarmonicSums(layer.InputSize));
+            weighted[layer].Sum(group);
+        }
     }
 
     /// <summary>What was seen of a layer's input.</summary>
@@ -95,6 +107,9 @@ internal sealed class HarmonicSums(int columns)
             }
         }
     }
+
+    /// <summary>Adds the sums of the other processes.</summary>
+    public void Sum(ProcessGroup group) => group.Sum<double>(sums);
 
     /// <summary>The norms over <paramref name="samples"/> sequences.</summary>
     public float[] ToNorms(int samples) => [.. sums.Select(sum => MathF.Sqrt((float)(sum / samples)))];

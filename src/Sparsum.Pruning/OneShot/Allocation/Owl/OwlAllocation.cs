@@ -43,6 +43,9 @@ public sealed class OwlAllocation : IAllocation
     public bool SparesBlocks => true;
 
     /// <inheritdoc/>
+    public bool SharesWork => true;
+
+    /// <inheritdoc/>
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
     {
         var model = context.Pretrained.Model;
