@@ -96,7 +96,7 @@ internal sealed class BenchVerb : Verb
 
         var subjects = folders.Zip(models, (path, opened) => new LatencySubject(path, BenchTimer.Timed(opened))).ToList();
         bool generates = subjects.All(subject => subject.Model is CausalLanguageModel);
-        var timer = new BenchTimer(context, backend, subjects) 
+        var timer = new BenchTimer(context, backend, subjects)
         {
             Batch = context.Get(batch),
             Length = tokens,

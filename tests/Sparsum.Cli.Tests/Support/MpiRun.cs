@@ -14,7 +14,7 @@ internal static class MpiRun
     public static CliRun Of(int processes, params string[] line) => Wait(Start([.. Processes(processes), .. Command, .. line]));
 
     /// <summary>Command lines that differ, one process each.</summary>
-    public static CliRun OfEach(params string[][] lines) => 
+    public static CliRun OfEach(params string[][] lines) =>
         Wait(Start([.. lines.Index().SelectMany(line => (string[])[.. line.Index == 0 ? [] : (string[])[":"], .. Processes(1), .. Command, .. line.Item])]));
 
     /// <summary>The same as <see cref="Of"/>; ends one of the processes by signal 9 once a file is there.</summary>

@@ -92,9 +92,11 @@ public sealed unsafe class Int8ProductTests : IDisposable
 
                     if (AvxVnni.IsSupported)
                     {
-                        int* starts = stackalloc int[8 * blocks];
-                        Int8Product.WriteStarts(x, starts, blocks);
-                        Assert.Equal(expected, Int8Product.RunVnni(w, x, starts, f, blocks, (byte*)w));
+                        fixed (int* starts = new int[8 * blocks])
+                        {
+                            Int8Product.WriteStarts(x, starts, blocks);
+                            Assert.Equal(expected, Int8Product.RunVnni(w, x, starts, f, blocks, (byte*)w));
+                        }
                     }
                 }
             }

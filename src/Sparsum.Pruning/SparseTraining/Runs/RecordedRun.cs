@@ -159,7 +159,8 @@ internal sealed class RecordedRun : IDisposable
                     Model,
                     setup.Data,
                     setup.Trainer with { CheckpointFile = checkpoint },
-                    Observer is null ? [Sparsifier] : [Sparsifier, Observer]) { Group = setup.Group };
+                    Observer is null ? [Sparsifier] : [Sparsifier, Observer])
+                { Group = setup.Group };
             }
             catch
             {
