@@ -30,13 +30,24 @@ public static class SparsumCommand
         var common = new CommonOptions();
         var root = CreateRoot(common);
         args = HelpExamples.Expand(args, root);
+        if (Completion.IsAsked(args))
+        {
+            Completion.Prepare(root);
+            try
+            {
+                return root.Parse(args).Invoke(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false });
+            }
+            catch (InvalidInputException)
+            {
+                // The beginning of a number or a list is not one yet: nothing to offer.
+                return 0;
+            }
+        }
+
         try
         {
             var parse = root.Parse(args);
-
-            // What a shell asks for while a line is being typed is no line to find fault with.
-            bool isCompletion = args is [var first, ..] && first.StartsWith("[suggest", StringComparison.Ordinal);
-            if (parse.Errors.Count > 0 && !isCompletion)
+            if (parse.Errors.Count > 0)
             {
                 throw CommandLineError.From(parse);
             }

@@ -28,14 +28,30 @@ public sealed class CompletionTests : IDisposable
         WriteCommand();
         folder.Write("ask.ps1", Script("powershell") + """
 
-            foreach ($line in 'sparsum pru', 'sparsum prune m --spa') {
+            foreach ($line in 'sparsum pru', 'sparsum prune m --spa', 'sparsum prune m --allocation neu', 'ls; sparsum train m --penalty-mode ') {
               (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches | ForEach-Object { $_.CompletionText }
             }
             """);
         using var process = Start("pwsh", "-NoProfile", "-NonInteractive", "-File", folder["ask.ps1"]);
         var output = process.StandardOutput.ReadToEndAsync();
         Bounded.Await(process);
-        Assert.Equal(["prune", "--sparsity"], output.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Equal(["prune", "--sparsity", "neuronal", "coupled", "proximal"], output.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    [Theory]
+    [InlineData("prune m --allocation ow", "owl")]
+    [InlineData("prune m --journal ", "auto block none")]
+    [InlineData("generate m --storage bf", "bfloat16 sparse-bfloat16")]
+    [InlineData("prune m --sparsity 0.", "")]
+    [InlineData("prune m --sparsity zero --allocation alpha", "")]
+    public void Values_are_offered_where_there_are_some_to_choose_from(string line, string expected)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+
+        int exitCode = SparsumCommand.Run([$"[suggest:{line.Length}]", line], output, error);
+
+        Assert.Equal((0, expected, ""), (exitCode, string.Join(' ', output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Order()), error.ToString()));
     }
 
     private void PressTab(string shell, string language, string setup)
@@ -48,9 +64,9 @@ public sealed class CompletionTests : IDisposable
         {
             Type($"{setup}source '{folder["completion"]}'; touch '{folder["ready"]}'\n");
             Await("ready");
-            Type("sparsum pru\tm --spa\t0.5\n");
+            Type("sparsum pru\tm --allocation neu\t--spa\t0.5\n");
             Await("called");
-            Assert.Equal("prune m --sparsity 0.5", File.ReadAllText(folder["called"]).Trim());
+            Assert.Equal("prune m --allocation neuronal --sparsity 0.5", File.ReadAllText(folder["called"]).Trim());
             Type("exit\n");
             Bounded.Await(process);
         }
