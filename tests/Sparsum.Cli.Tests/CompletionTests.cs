@@ -35,7 +35,7 @@ public sealed class CompletionTests : IDisposable
         using var process = Start("pwsh", "-NoProfile", "-NonInteractive", "-File", folder["ask.ps1"]);
         var output = process.StandardOutput.ReadToEndAsync();
         Bounded.Await(process);
-        Assert.Equal(["prune", "--sparsity", "neuronal", "coupled", "proximal"], output.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Equal(["prune", "--sparsity", "neuronal", "clip-at-zero", "coupled", "proximal"], output.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
     [Theory]
