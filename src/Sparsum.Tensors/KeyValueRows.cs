@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using Sparsum.Tensors.Backends.Reference;
 using Sparsum.Tensors.Memory;
+using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Tensors;
 
@@ -87,12 +87,7 @@ public sealed unsafe class KeyValueRows : IDisposable
             nint place = ((nint)row + i) * Columns;
             if (Storage == StorageType.BFloat16)
             {
-                ushort* target = (ushort*)Values + place;
-                for (int column = 0; column < read.Length; column++)
-                {
-                    target[column] = (ushort)(BitConverter.SingleToUInt32Bits(StorageRounding.RoundToBFloat16(read[column])) >> 16);
-                }
-
+                HalfPrecision.NarrowToBFloat16(read, new Span<ushort>((ushort*)Values + place, read.Length));
                 continue;
             }
 
