@@ -44,6 +44,9 @@ public abstract class ProcessGroup
     /// <summary>Whether there are others.</summary>
     public bool HasOthers => Size > 1;
 
+    /// <summary>The most bytes that sums take for what is exchanged; 0 for a process alone.</summary>
+    public long ExchangeBytes => HasOthers ? 3L * ChunkBytes : 0;
+
     /// <summary>The part of a number of things that this process takes: neighbours, as many as others take or one more.</summary>
     public Range ShareOf(int count) => ShareOf(count, Rank);
 

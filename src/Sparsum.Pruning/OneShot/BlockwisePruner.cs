@@ -96,7 +96,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
         IProgress<PruneProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        var task = PruneTask.Of(options);
+        var task = PruneTask.Of(options) with { ExchangeBytes = Group.ExchangeBytes };
         RequireShared(options.Allocation);
         using var folder = SharedFolder.Open(Group, output, [input, options.Calibration?.File], existing, RunFiles.JournalName);
         var files = new RunFiles(folder);

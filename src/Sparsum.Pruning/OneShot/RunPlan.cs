@@ -19,6 +19,7 @@ public sealed record RunPlan(MemoryEstimate Memory, double FloatingPointOperatio
     {
         var needs = task.Pruner.Needs;
         var pruning = MemoryEstimate.OfPruning(pretrained, needs, data);
+        pruning = pruning with { RuntimeBytes = pruning.RuntimeBytes + task.ExchangeBytes };
         if (task.Pruner is QuantizingPruner quantizing)
         {
             pruning = pruning with { BlockBytes = pruning.BlockBytes + pretrained.Model.Blocks.Max(quantizing.ScaleBytes) };

@@ -69,6 +69,9 @@ public sealed record AllocationTask
     /// <summary>The target over all pruned matrices, from 0 to below 1.</summary>
     public required double Sparsity { get; init; }
 
+    /// <summary>What the processes of a shared run take besides for what they exchange (<see cref="Core.ProcessGroup.ExchangeBytes"/>).</summary>
+    public long ExchangeBytes { get; init; }
+
     /// <summary>Which weights compete, and in what shape they go.</summary>
     public required MaskOptions Masks { get; init; }
 
