@@ -108,6 +108,23 @@ public sealed class SharedPruningTests
         Assert.False(Directory.Exists(model.Output) || Directory.Exists(model.Work));
     }
 
+    [Fact]
+    public void A_plan_that_leaves_no_room_for_what_is_exchanged_is_refused()
+    {
+        using var model = Create("llama");
+        using var backend = new CpuBackend(1);
+        long alone = 0;
+        new BlockwisePruner(backend) { Planned = plan => alone = plan.Memory.PeakBytes }.Run(model.Input, model.At("alone"), model.Options);
+
+        var error = Assert.Throws<InvalidInputException>(() => ThreadGroup.Run(2, group =>
+        {
+            using var own = new CpuBackend(1);
+            return new BlockwisePruner(own) { Group = group, MaxMemoryBytes = alone }.Run(model.Input, model.Output, model.Options);
+        }));
+
+        Assert.Equal("too-little-memory", error.Code);
+    }
+
     private static TestModel Create(string family) => new(
         family switch
         {
