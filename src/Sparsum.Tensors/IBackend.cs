@@ -17,6 +17,9 @@ public interface IBackend : IDisposable
     /// <summary>Number of threads that operations may use.</summary>
     int Threads { get; }
 
+    /// <summary>How exact products of float32 are in fact: results of another precision have other bytes.</summary>
+    Float32Precision Precision => Float32Precision.Highest;
+
     /// <summary><c>output = A·B</c>, or <c>output += A·B</c> when <paramref name="accumulate"/>.</summary>
     void MatMul(MatrixProduct product, Tensor a, Tensor b, Tensor output, bool accumulate = false);
 

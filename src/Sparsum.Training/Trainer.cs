@@ -58,6 +58,9 @@ public sealed class Trainer : IDisposable
     /// <summary>How it trains.</summary>
     public TrainerOptions Options { get; }
 
+    /// <summary>How exact its products are.</summary>
+    internal Float32Precision Precision => backend.Precision;
+
     /// <summary>The optimiser with its moments.</summary>
     public Optimizer Optimizer { get; }
 

@@ -23,6 +23,9 @@ public class GemmTests
         return data;
     }
 
+    /// <summary>In the two parts of tiles infinity is not a number: see <see cref="Cpu.TileTests"/>.</summary>
+    public static TheoryData<string> SetsOfFloat32() => [.. Supported().Where(set => set != InstructionSet.Tiles).Select(set => set.ToString())];
+
     public static TheoryData<string> Sets() => [.. Supported().Select(set => set.ToString())];
 
     [Theory]
@@ -111,7 +114,7 @@ public class GemmTests
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
+    [MemberData(nameof(SetsOfFloat32))]
     public void NotANumberAndInfinityPass(string set)
     {
         using var backend = Backend(set);
@@ -150,7 +153,7 @@ public class GemmTests
         const int M = 19;
         const int N = 40;
         const int K = 21;
-        using var scratch = new GemmScratch();
+        using var scratch = new GemmScratch(InstructionSets.Best);
         foreach (var product in Enum.GetValues<MatrixProduct>())
         {
             // Operands are the left part of wider matrices; the right part of the output must stay as it is.
@@ -176,7 +179,7 @@ public class GemmTests
     }
 
     internal static IEnumerable<InstructionSet> Supported() =>
-        Enum.GetValues<InstructionSet>().Where(set => set <= InstructionSets.Best);
+        Enum.GetValues<InstructionSet>().Where(set => set.IsSupported());
 
     internal static CpuBackend Backend(string set, int threads = 2) => new(threads, Enum.Parse<InstructionSet>(set));
 
@@ -199,6 +202,6 @@ public class GemmTests
         using var actual = expected.Clone();
         Reference.MatMul(product, a, b, expected, accumulate);
         backend.MatMul(product, a, b, actual, accumulate);
-        Numbers.AssertClose(expected.Span, actual.Span, 1e-6 * (k + 10), $"{product} {m}x{n}x{k}");
+        Numbers.AssertClose(expected.Span, actual.Span, (backend.Precision == Float32Precision.High ? 4e-6 : 1e-6) * (k + 10), $"{product} {m}x{n}x{k}");
     }
 }

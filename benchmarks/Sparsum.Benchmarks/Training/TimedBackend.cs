@@ -16,6 +16,8 @@ internal sealed class TimedBackend(IBackend backend) : IBackend
     /// <inheritdoc/>
     public int Threads => backend.Threads;
 
+    public Float32Precision Precision => backend.Precision;
+
     /// <summary>Forgets what was added up.</summary>
     public void Clear() => times.Clear();
 

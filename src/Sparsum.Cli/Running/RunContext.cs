@@ -8,6 +8,7 @@ using Sparsum.Cli.Options;
 using Sparsum.Cli.Progress;
 using Sparsum.Core;
 using Sparsum.Mpi;
+using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 
 namespace Sparsum.Cli.Running;
@@ -44,7 +45,24 @@ internal sealed class RunContext(
     /// <summary>What a cancelled run tells the user to do.</summary>
     public string? ResumeHint { get; set; }
 
-    public CpuBackend CreateBackend() => new(Threads);
+    /// <summary>How exact products of float32 are.</summary>
+    public Float32Precision Precision => Enum.Parse<Float32Precision>(parse.GetValue(common.Float32Precision)!, ignoreCase: true);
+
+    /// <summary>The same for another command line; none for the default.</summary>
+    public string[] PrecisionArguments =>
+        Precision == Float32Precision.Highest ? [] : [CommonOptions.PrecisionName, parse.GetValue(common.Float32Precision)!];
+
+    /// <summary>What computes. Says so where the precision that was asked for is not to be had.</summary>
+    public CpuBackend CreateBackend()
+    {
+        var backend = new CpuBackend(Threads, Precision);
+        if (backend.Precision != Precision)
+        {
+            Warn($"{CommonOptions.PrecisionName} changes nothing here: products are float32 where the processor has no AMX, or the system is not Linux");
+        }
+
+        return backend;
+    }
 
     /// <summary>The document of the run, once it is kept with the result.</summary>
     public JsonObject? Document { get; private set; }

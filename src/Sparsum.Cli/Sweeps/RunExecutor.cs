@@ -87,12 +87,15 @@ internal sealed class RunExecutor(RunContext context, string runs, int threads)
         log.WriteLine("$ sparsum " + CommandText.Of(line));
         var answer = new StringWriter();
         int exitCode = SparsumCommand.Run(
-            [.. line, "--json", "--threads", $"{threads}", .. context.IsOffline ? new[] { "--offline" } : []],
+            [.. line, "--json", "--threads", $"{threads}", .. Precision(line), .. context.IsOffline ? new[] { "--offline" } : []],
             new Terminal(answer, log),
             context.Time,
             context.CancellationToken);
         return (exitCode, ParseDocument(step, answer.ToString()));
     }
+
+    /// <summary>The precision that the sweep was given, for a step that has none of its own.</summary>
+    private string[] Precision(List<string> line) => line.Contains(CommonOptions.PrecisionName) ? [] : context.PrecisionArguments;
 
     private static JsonObject ParseDocument(PlannedStep step, string text)
     {

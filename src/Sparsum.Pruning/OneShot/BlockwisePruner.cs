@@ -113,7 +113,7 @@ public sealed class BlockwisePruner(IBackend backend, ILogger? logger = null)
             Calibrated?.Invoke(calibration);
         }
 
-        var description = options.Describe();
+        var description = options.Describe(backend.Precision);
         string fingerprint = ModelFingerprint.Compute(pretrained);
         var key = RunKey.Of(description, calibration?.Provenance, fingerprint);
         Group.RequireSame(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', key))), "model, data and options");

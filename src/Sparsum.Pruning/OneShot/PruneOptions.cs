@@ -4,6 +4,7 @@ using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Output;
 using Sparsum.Pruning.OneShot.Refinement;
+using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Pruning.OneShot;
@@ -55,8 +56,8 @@ public sealed record PruneOptions
     /// <summary>Largest file of the output in bytes.</summary>
     public long ShardBytes { get; init; } = ShardPlan.DefaultShardBytes;
 
-    /// <summary>The options as records hold them.</summary>
-    internal PruneDescription Describe()
+    /// <summary>The options as records hold them, for products of a precision.</summary>
+    internal PruneDescription Describe(Float32Precision precision)
     {
         var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
         Add(Method.Name, Method.Settings);
@@ -82,6 +83,7 @@ public sealed record PruneOptions
             Quantization = Quantization,
             Calibration = Calibration,
             ShardBytes = ShardBytes,
+            Precision = precision,
         };
 
         void Add(string owner, IReadOnlyDictionary<string, string> given)

@@ -21,7 +21,7 @@ public sealed class SparseCountsTests
             value = value < 0.7f ? 0 : value;
         }
 
-        var counts = new SparseCounts(weight, pool);
+        var counts = new SparseCounts(weight, pool, InstructionSets.Best);
 
         int[] all = [.. Enumerable.Range(0, rows)];
         Assert.Equal(all.Select(row => weight.Row(row).ToArray().Count(value => value != 0)), counts.InLines(1));

@@ -46,7 +46,7 @@ public sealed class SparseWeightTests : IDisposable
                 {
                     using var pool = new WorkerPool(2);
                     using var product = new SparseProduct(pool, set);
-                    using var packed = new SparseWeight(weight, lineRows, new SparseCounts(weight, pool), product, pool);
+                    using var packed = new SparseWeight(weight, lineRows, new SparseCounts(weight, pool, InstructionSets.Best), product, pool);
                     using var output = new Guarded(8, tokens, rows);
                     packed.Multiply(input, bias, Activation.Relu, output.View);
 
@@ -68,7 +68,7 @@ public sealed class SparseWeightTests : IDisposable
         full.CopyTo(weight.Rows(500, 96));
         using var pool = new WorkerPool(2);
         using var product = new SparseProduct(pool, InstructionSets.Best);
-        using var packed = new SparseWeight(weight, 1, new SparseCounts(weight, pool), product, pool);
+        using var packed = new SparseWeight(weight, 1, new SparseCounts(weight, pool, InstructionSets.Best), product, pool);
         Assert.Equal(Enumerable.Range(0, packed.Chunks).Select(chunk => packed.FirstRow(chunk) + packed.RowsIn(chunk)).Prepend(0).SkipLast(1),
             Enumerable.Range(0, packed.Chunks).Select(packed.FirstRow));
         Assert.Equal(1024, Enumerable.Range(0, packed.Chunks).Sum(packed.RowsIn));
@@ -158,7 +158,7 @@ public sealed class SparseWeightTests : IDisposable
     {
         using var pool = new WorkerPool(2);
         using var weight = Sparse(rows, 200, zeros, lineRows);
-        Assert.Equal(form, new SparseCounts(weight, pool).Form.ToString());
+        Assert.Equal(form, new SparseCounts(weight, pool, InstructionSets.Best).Form.ToString());
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class SparseWeightTests : IDisposable
             value = random.NextDouble() < 0.1 ? 0 : value;
         }
 
-        Assert.Equal(SparseForm.Groups, new SparseCounts(weight, pool).Form);
+        Assert.Equal(SparseForm.Groups, new SparseCounts(weight, pool, InstructionSets.Best).Form);
         using var packed = backend.Pack(weight, StorageType.Sparse);
         using var input = Numbers.Random(7, 20, 200);
         using var output = Tensor.Allocate(20, 64);

@@ -79,7 +79,7 @@ internal sealed class SlurmEngine(RunContext context, SweepFolder folder, string
         var submission = new SlurmSubmission(CreateName(), null, folder.Runs, [.. runs.Select(run => run.Plan)]);
         submission.Write(folder.Submissions);
         string script = SlurmScript.Write(
-            folder.Submissions, submission.Name, ["--threads", $"{context.Threads}", .. context.IsOffline ? new[] { "--offline" } : []]);
+            folder.Submissions, submission.Name, ["--threads", $"{context.Threads}", .. context.PrecisionArguments, .. context.IsOffline ? new[] { "--offline" } : []]);
         string log = Path.Combine(Path.GetFullPath(folder.Submissions).Replace("%", "%%", StringComparison.Ordinal), SlurmWait.LogOf("%A", "%a"));
         string[] threads = context.Threads > 0 && !options.Any(option => SlurmOption.Sets(option, "cpus-per-task")) ? [$"--cpus-per-task={context.Threads}"] : [];
         string job = SlurmCommands.Submit(

@@ -5,6 +5,7 @@ using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Pruning.OneShot.Streaming;
+using Sparsum.Tensors;
 using Sparsum.Transformers.Checkpoints;
 
 namespace Sparsum.Pruning.OneShot.Output;
@@ -109,4 +110,8 @@ public sealed record PruneDescription
 
     /// <inheritdoc cref="PruneOptions.ShardBytes"/>
     public required long ShardBytes { get; init; }
+
+    /// <summary>How exact the products of float32 were.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Float32Precision Precision { get; init; }
 }

@@ -3,6 +3,7 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Tensors;
 
 namespace Sparsum.Pruning.OneShot.Output;
 
@@ -28,6 +29,11 @@ internal static class RunKey
         {
             key["include"] = layers.Include.Count == 0 ? "all" : string.Join(' ', layers.Include);
             key["exclude"] = layers.Exclude.Count == 0 ? "none" : string.Join(' ', layers.Exclude);
+        }
+
+        if (options.Precision != Float32Precision.Highest)
+        {
+            key["float32-precision"] = options.Precision.ToString().ToLowerInvariant();
         }
 
         if (options.Rounding != SparsityRounding.Published)

@@ -60,7 +60,7 @@ public sealed unsafe partial class CpuBackend
         where TFormat : IKeyFormat
     {
         var options = problem.Options;
-        var workers = LazyInitializer.EnsureInitialized(ref scratches, () => WorkerScratch.ForEach(pool));
+        var workers = LazyInitializer.EnsureInitialized(ref scratches, () => WorkerScratch.ForEach(pool, instructionSet));
         if (options.QueryLength == 1 && options.Dropout is null)
         {
             // Heads that share keys go together, to read those once, unless that left threads without work.

@@ -10,7 +10,7 @@ public sealed unsafe partial class CpuBackend
     {
         DisentangledScores.Check(query, key, positionKey, positionQuery, rowOfDistance, options, output);
         var table = new DistanceTable([.. rowOfDistance]);
-        var workers = LazyInitializer.EnsureInitialized(ref scratches, () => WorkerScratch.ForEach(pool));
+        var workers = LazyInitializer.EnsureInitialized(ref scratches, () => WorkerScratch.ForEach(pool, instructionSet));
         pool.For(options.Batch * options.HeadCount, (piece, worker) =>
         {
             var (sequence, head) = Math.DivRem(piece, options.HeadCount);
@@ -45,7 +45,7 @@ public sealed unsafe partial class CpuBackend
         }
 
         var table = new DistanceTable([.. rowOfDistance]);
-        var workers = LazyInitializer.EnsureInitialized(ref scratches, () => WorkerScratch.ForEach(pool));
+        var workers = LazyInitializer.EnsureInitialized(ref scratches, () => WorkerScratch.ForEach(pool, instructionSet));
 
         // All sequences add to the rows of positions: a head goes through them in order, and no other head touches its columns.
         pool.For(options.HeadCount, (head, worker) =>

@@ -75,7 +75,7 @@ public sealed unsafe partial class CpuBackend
             throw new ArgumentException("Attention over a key/value cache has no gradient.", nameof(options));
         }
 
-        var workers = LazyInitializer.EnsureInitialized(ref scratches, () => WorkerScratch.ForEach(pool));
+        var workers = LazyInitializer.EnsureInitialized(ref scratches, () => WorkerScratch.ForEach(pool, instructionSet));
         fixed (byte* mask = options.KeyMask)
         {
             var problem = new AttentionGradientProblem

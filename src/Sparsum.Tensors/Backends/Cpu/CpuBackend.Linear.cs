@@ -51,7 +51,7 @@ public sealed partial class CpuBackend
         StorageType.Int8 => new Int8Weight(weight, leavesZerosOut: false, pool),
         StorageType.SparseBFloat16 => new BFloat16Weight(weight, leavesZerosOut: true, pool),
         StorageType.SparseInt8 => new Int8Weight(weight, leavesZerosOut: true, pool),
-        StorageType.Sparse or StorageType.Auto => PackSparse(weight, new SparseCounts(weight, pool)),
+        StorageType.Sparse or StorageType.Auto => PackSparse(weight, new SparseCounts(weight, pool, instructionSet)),
         _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, null),
     };
 

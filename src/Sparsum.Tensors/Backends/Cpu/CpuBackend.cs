@@ -16,9 +16,10 @@ public sealed partial class CpuBackend : IBackend
 
     /// <summary>Creates the backend.</summary>
     /// <param name="threads">Threads to use; 0 means all cores.</param>
+    /// <param name="precision">How exact products of float32 are.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is negative.</exception>
-    public CpuBackend(int threads = 0)
-        : this(threads, InstructionSets.Best)
+    public CpuBackend(int threads = 0, Float32Precision precision = Float32Precision.Highest)
+        : this(threads, precision == Float32Precision.High && InstructionSet.Tiles.IsSupported() ? InstructionSet.Tiles : InstructionSets.Best)
     {
     }
 
@@ -28,14 +29,17 @@ public sealed partial class CpuBackend : IBackend
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         this.instructionSet = instructionSet;
         pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
-        gemm = new PooledGemm(pool);
+        gemm = new PooledGemm(pool, instructionSet);
         reduction = new ColumnReduction(pool);
         gram = new GramAccumulation(pool, gemm);
-        sparse = new SparseProduct(pool, instructionSet);
+        sparse = new SparseProduct(pool, instructionSet.Vectors());
     }
 
     /// <inheritdoc/>
     public string Description => $"cpu {instructionSet.Name()}, {Threads} {(Threads == 1 ? "thread" : "threads")}";
+
+    /// <inheritdoc/>
+    public Float32Precision Precision => instructionSet == InstructionSet.Tiles ? Float32Precision.High : Float32Precision.Highest;
 
     /// <inheritdoc/>
     public int Threads => pool.Threads;

@@ -24,7 +24,7 @@ internal static unsafe class Gemm
         Run(
             new GemmProblem
             {
-                Kernel = MicroKernel.For(InstructionSets.Best, n),
+                Kernel = MicroKernel.For(scratch.InstructionSet, n),
                 Rows = m,
                 Columns = n,
                 Depth = k,

@@ -21,8 +21,7 @@ internal static unsafe class GemmLoops
         int width = problem.Kernel.Columns;
         int first = firstPanel * width;
         int lanes = Math.Min(panels * width, pass.Columns - first);
-        PanelPacking.Pack(
-            problem.B, pass.FirstColumn + first, lanes, pass.FirstDepth, pass.Depth, target, width, problem.Kernel.InstructionSet);
+        problem.Kernel.PackColumns(problem.B, pass.FirstColumn + first, lanes, pass.FirstDepth, pass.Depth, target);
     }
 
     /// <summary>
@@ -37,15 +36,16 @@ internal static unsafe class GemmLoops
         var (firstRow, rows) = Share(problem.Rows, kernel.Rows, block, pass.RowBlocks);
         var (firstColumn, columns) = Share(pass.Columns, kernel.Columns, piece % pass.ColumnChunks, pass.ColumnChunks);
         int paddedRows = GemmPass.CeilingDivide(rows, kernel.Rows) * kernel.Rows;
-        float* left = scratch.Left(block, (long)paddedRows * pass.Depth, out bool isHeld);
+        float* left = scratch.Left(block, (long)paddedRows * pass.PackedDepth, out bool isHeld);
         if (!isHeld)
         {
-            PanelPacking.Pack(problem.A, firstRow, rows, pass.FirstDepth, pass.Depth, left, kernel.Rows, kernel.InstructionSet);
+            kernel.PackRows(problem.A, firstRow, rows, pass.FirstDepth, pass.Depth, left);
         }
 
         float* right = pass.PacksOnDemand ? scratch.Right(pass.PanelStride) : null;
         bool accumulate = problem.Accumulate || pass.FirstDepth > 0;
         bool finish = pass.IsLastDepth && problem.HasEpilogue;
+        kernel.Enter();
         for (int column = firstColumn; column < firstColumn + columns; column += kernel.Columns)
         {
             int number = column / kernel.Columns;
@@ -60,20 +60,20 @@ internal static unsafe class GemmLoops
             }
 
             float* target = problem.C + (firstRow * problem.CStride) + pass.FirstColumn + column;
-            int width = Math.Min(kernel.Columns, pass.Columns - column);
+            int width = problem.HasRoom ? kernel.Columns : Math.Min(kernel.Columns, pass.Columns - column);
             for (int row = 0; row < rows; row += kernel.Rows)
             {
-                float* a = left + ((nint)row * pass.Depth);
+                float* a = left + ((nint)row * pass.PackedDepth);
                 float* c = target + (row * problem.CStride);
-                float* next = panel + pass.PanelStride + (row / kernel.Rows * MicroKernel.PrefetchedFloats * (nint)pass.Depth);
+                float* next = panel + pass.PanelStride + (row / kernel.Rows * MicroKernel.PrefetchedFloats * (nint)pass.PackedDepth);
                 int height = Math.Min(kernel.Rows, rows - row);
-                if (width == kernel.Columns || problem.HasRoom)
+                if (width == kernel.Columns && (height == kernel.Rows || !kernel.NeedsAllRows))
                 {
-                    kernel.Run(height, pass.Depth, a, panel, c, problem.CStride, accumulate, next);
+                    kernel.Run(height, pass.PackedDepth, a, panel, c, problem.CStride, accumulate, next);
                 }
                 else
                 {
-                    kernel.Run(height, pass.Depth, a, panel, scratch.Tile, kernel.Columns, false, next);
+                    kernel.Run(height, pass.PackedDepth, a, panel, scratch.Tile, kernel.Columns, false, next);
                     MergeTile(scratch.Tile, kernel.Columns, c, problem.CStride, height, width, accumulate);
                 }
             }
@@ -83,6 +83,8 @@ internal static unsafe class GemmLoops
                 Finish(problem, pass.FirstColumn + column, target, rows, width);
             }
         }
+
+        kernel.Leave();
     }
 
     /// <summary>The share of one of <paramref name="parts"/> in a range, in whole granules but for the end.</summary>

@@ -17,7 +17,8 @@ internal unsafe struct GemmPass
     {
         var kernel = problem.Kernel;
         int depthBlocks = Math.Max(1, CeilingDivide(problem.Depth, kernel.DepthBlock));
-        depthBlock = CeilingDivide(CeilingDivide(problem.Depth, depthBlocks), DepthGranule) * DepthGranule;
+        int granule = Math.Max(DepthGranule, kernel.DepthGranule);
+        depthBlock = CeilingDivide(CeilingDivide(problem.Depth, depthBlocks), granule) * granule;
         int columnBlocks = problem.PackedB is null ? CeilingDivide(problem.Columns, kernel.ColumnBlock) : 1;
         columnBlock = CeilingDivide(CeilingDivide(problem.Columns, columnBlocks), kernel.Columns) * kernel.Columns;
         FirstColumn = -columnBlock;
@@ -51,6 +52,9 @@ internal unsafe struct GemmPass
 
     /// <summary>Steps of depth.</summary>
     public int Depth { get; private set; }
+
+    /// <summary>Steps of depth that panels of this pass have.</summary>
+    public int PackedDepth { get; private set; }
 
     /// <summary>Whether the sums of these columns are complete after this pass.</summary>
     public bool IsLastDepth { get; private set; }
@@ -99,15 +103,16 @@ internal unsafe struct GemmPass
 
         Columns = Math.Min(columnBlock, problem.Columns - FirstColumn);
         Depth = Math.Min(depthBlock, problem.Depth - FirstDepth);
+        PackedDepth = problem.Kernel.PackedDepth(Depth);
         IsLastDepth = FirstDepth + Depth == problem.Depth;
         if (problem.PackedB is not null)
         {
-            PanelStride = (nint)problem.Depth * problem.Kernel.Columns;
+            PanelStride = (nint)problem.Kernel.PackedDepth(problem.Depth) * problem.Kernel.Columns;
             Panels = problem.PackedB + ((nint)FirstDepth * problem.Kernel.Columns);
         }
         else
         {
-            PanelStride = (nint)Depth * problem.Kernel.Columns;
+            PanelStride = (nint)PackedDepth * problem.Kernel.Columns;
         }
 
         return true;

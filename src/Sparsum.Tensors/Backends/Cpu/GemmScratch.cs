@@ -2,8 +2,8 @@ using Sparsum.Tensors.Memory;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
-/// <summary>Packing memory of one thread. It grows to the largest product that it has served.</summary>
-internal sealed unsafe class GemmScratch : IDisposable
+/// <summary>Packing memory of one thread, for products of one kind. It grows to the largest product that it has served.</summary>
+internal sealed unsafe class GemmScratch(InstructionSet set) : IDisposable
 {
     private const int TileFloats = 1024;
 
@@ -13,7 +13,10 @@ internal sealed unsafe class GemmScratch : IDisposable
     private float* heldRows;
     private int heldRowBlock = -1;
 
-    /// <summary>Room for one tile of results at the right edge.</summary>
+    /// <summary>What products with this memory are computed with.</summary>
+    public InstructionSet InstructionSet => set;
+
+    /// <summary>Room for one tile of results at an edge.</summary>
     public float* Tile => (float*)tile.Pointer;
 
     /// <summary>Gives up the packed rows, because another pass begins.</summary>

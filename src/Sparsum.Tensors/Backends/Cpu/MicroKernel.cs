@@ -1,4 +1,5 @@
 using Sparsum.Tensors.Backends.Cpu.Kernels;
+using Sparsum.Tensors.Backends.Cpu.Tiles;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
@@ -33,6 +34,9 @@ internal sealed unsafe class MicroKernel
     /// <summary>8 rows of 48 columns in 24 registers of 512 bits.</summary>
     public static MicroKernel Avx512Wide { get; } = new(InstructionSet.Avx512, 8, 48, 768, Avx512Kernels8x48.ByRows);
 
+    /// <summary>32 rows of 32 columns in 4 tile registers; the other four pass panels of two bfloat16 a value through.</summary>
+    public static MicroKernel Tiles { get; } = new(InstructionSet.Tiles, SplitPacking.Width, SplitPacking.Width, 1024, []);
+
     /// <summary>6 rows of 16 columns in 12 registers of 256 bits.</summary>
     public static MicroKernel Avx2 { get; } = new(InstructionSet.Avx2, 6, 16, 384, Avx2Kernels6x16.ByRows);
 
@@ -51,6 +55,12 @@ internal sealed unsafe class MicroKernel
     /// <summary>Most steps of depth between two visits of C. Large, so that C is read and written seldom.</summary>
     public int DepthBlock { get; }
 
+    /// <summary>To a multiple of how many steps of depth panels are filled up with zeros.</summary>
+    public int DepthGranule => InstructionSet == InstructionSet.Tiles ? TileCode.Steps : 1;
+
+    /// <summary>Whether only whole tiles are computed, whatever rows they have.</summary>
+    public bool NeedsAllRows => InstructionSet == InstructionSet.Tiles;
+
     /// <summary>Rows of A that are packed at once: with <see cref="DepthBlock"/> they fill less than half of a second-level cache.</summary>
     public int RowBlock => 144;
 
@@ -60,18 +70,73 @@ internal sealed unsafe class MicroKernel
     /// <summary>The kernel for a machine and a number of columns: of equally fast tiles the one that wastes fewer columns.</summary>
     public static MicroKernel For(InstructionSet set, int columns) => set switch
     {
+        InstructionSet.Tiles => Tiles,
         InstructionSet.Avx512 => Avx512Wide.PaddedColumns(columns) < Avx512Tall.PaddedColumns(columns) ? Avx512Wide : Avx512Tall,
         InstructionSet.Avx2 => Avx2,
         _ => Portable,
     };
 
+    /// <summary>The most columns that any kernel of this machine computes where so many are asked for.</summary>
+    public static long RoomFor(int columns) => Math.Max(
+        For(InstructionSets.Best, columns).PaddedColumns(columns), InstructionSet.Tiles.IsSupported() ? Tiles.PaddedColumns(columns) : 0);
+
     /// <summary>Columns that are computed, those of the last tile that nobody needs included.</summary>
     public long PaddedColumns(int columns) => ((long)columns + Columns - 1) / Columns * Columns;
 
     /// <summary>
-    /// <c>C [rows, Columns] (+)= A · B</c> for one panel of each; <paramref name="stride"/> is the distance of the rows of C in floats.
+    /// <c>C [rows, Columns] (+)= A · B</c> for one panel of each, of <paramref name="depth"/> packed steps; <paramref name="stride"/> is the distance of the rows of C in floats.
     /// What is needed soon may be named in <paramref name="next"/>, which need not be valid memory.
     /// </summary>
-    public void Run(int rows, nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next) =>
-        byRows[rows - 1](depth, a, b, c, stride, accumulate, next);
+    public void Run(int rows, nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
+    {
+        if (InstructionSet == InstructionSet.Tiles)
+        {
+            TileCode.Run(depth, a, b, c, stride, accumulate);
+        }
+        else
+        {
+            byRows[rows - 1](depth, a, b, c, stride, accumulate, next);
+        }
+    }
+
+    /// <summary>Stands before the first <see cref="Run"/> of a thread's piece of work.</summary>
+    public void Enter()
+    {
+        if (InstructionSet == InstructionSet.Tiles)
+        {
+            TileCode.Enter();
+        }
+    }
+
+    /// <summary>Stands behind the last.</summary>
+    public void Leave()
+    {
+        if (InstructionSet == InstructionSet.Tiles)
+        {
+            TileCode.Leave();
+        }
+    }
+
+    /// <summary>The steps of depth of a panel that holds so many.</summary>
+    public int PackedDepth(int depth) => (depth + DepthGranule - 1) / DepthGranule * DepthGranule;
+
+    /// <summary>Packs lanes of A, and so many steps of them, into panels of <see cref="PackedDepth"/> by <see cref="Rows"/>.</summary>
+    public void PackRows(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target) =>
+        Pack(operand, firstLane, lanes, firstDepth, depth, target, Rows, isLeft: true);
+
+    /// <summary>Packs lanes of B, and so many steps of them, into panels of <see cref="PackedDepth"/> by <see cref="Columns"/>.</summary>
+    public void PackColumns(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target) =>
+        Pack(operand, firstLane, lanes, firstDepth, depth, target, Columns, isLeft: false);
+
+    private void Pack(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target, int width, bool isLeft)
+    {
+        if (InstructionSet == InstructionSet.Tiles)
+        {
+            SplitPacking.Pack(operand, firstLane, lanes, firstDepth, depth, target, isLeft);
+        }
+        else
+        {
+            PanelPacking.Pack(operand, firstLane, lanes, firstDepth, depth, target, width, InstructionSet);
+        }
+    }
 }

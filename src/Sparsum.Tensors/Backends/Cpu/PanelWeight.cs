@@ -16,7 +16,7 @@ internal sealed unsafe class PanelWeight : CpuWeight
         this.kernel = kernel;
         this.gemm = gemm;
         int count = GemmPass.CeilingDivide(Rows, kernel.Columns);
-        long panelFloats = (long)kernel.Columns * Columns;
+        long panelFloats = (long)kernel.Columns * kernel.PackedDepth(Columns);
         panels = new NativeBuffer(count * panelFloats * sizeof(float));
         var source = GemmOperand.Right(MatrixProduct.NT, weight.Pointer, Columns);
         pool.For(count, (panel, _) =>
@@ -24,7 +24,7 @@ internal sealed unsafe class PanelWeight : CpuWeight
             int first = panel * kernel.Columns;
             int lanes = Math.Min(kernel.Columns, Rows - first);
             float* target = (float*)panels.Pointer + (panel * panelFloats);
-            PanelPacking.Pack(source, first, lanes, 0, Columns, target, kernel.Columns, kernel.InstructionSet);
+            kernel.PackColumns(source, first, lanes, 0, Columns, target);
         });
     }
 

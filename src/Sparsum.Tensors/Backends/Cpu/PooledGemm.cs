@@ -15,10 +15,10 @@ internal sealed unsafe class PooledGemm : IDisposable
     private GemmPass pass;
 
     /// <summary>Uses a pool that stays the caller's.</summary>
-    public PooledGemm(WorkerPool pool)
+    public PooledGemm(WorkerPool pool, InstructionSet set)
     {
         this.pool = pool;
-        scratches = [.. Enumerable.Range(0, pool.Threads).Select(_ => new GemmScratch())];
+        scratches = [.. Enumerable.Range(0, pool.Threads).Select(_ => new GemmScratch(set))];
         packJob = new PackJob(this);
         multiplyJob = new MultiplyJob(this);
     }

@@ -3,8 +3,6 @@ namespace Sparsum.Tensors.Backends.Cpu.Attention;
 /// <summary>Some queries of one head of one sequence, and the keys that any of them may see.</summary>
 internal readonly unsafe struct QueryBlock
 {
-    private readonly int tiled;
-
     /// <summary>One of the blocks of a head.</summary>
     public QueryBlock(AttentionProblem problem, int sequence, int head, int block, int blocks)
     {
@@ -17,8 +15,7 @@ internal readonly unsafe struct QueryBlock
         // Both ends of the visible range rise with the query.
         Start = problem.VisibleKeys(sequence, First).Start;
         Keys = Math.Max(0, problem.VisibleKeys(sequence, First + Rows - 1).End - Start);
-        tiled = (int)MicroKernel.For(InstructionSets.Best, Keys).PaddedColumns(Keys);
-        Stride = Math.Max(tiled, ScoreBlock.WidthOf(Keys));
+        Stride = (nint)Math.Max(MicroKernel.RoomFor(Keys), ScoreBlock.WidthOf(Keys));
         Queries = problem.QueryOffset(sequence, head, First);
         FirstKey = problem.KeyOffset(sequence, head, Start);
     }
@@ -70,6 +67,7 @@ internal readonly unsafe struct QueryBlock
             MatrixProduct.NT, Rows, Keys, size, left, leftStride, right, rightStride, products, Stride, false, scratch, hasRoom: true);
 
         // Tiles narrower than the granule of rows leave the end of some unwritten.
+        int tiled = (int)MicroKernel.For(scratch.InstructionSet, Keys).PaddedColumns(Keys);
         for (int row = 0; row < Rows && tiled < Width; row++)
         {
             new Span<float>(products + (row * Stride) + tiled, Width - tiled).Clear();

@@ -23,7 +23,7 @@ internal sealed unsafe class Int8Panels<TLanes, TFloats> : IInt8Panels
     public void Multiply(Int8Weight weight, Tensor input, Tensor output, WorkerPool pool)
     {
         using var inputs = new Int8Inputs(input, TLanes.InputOffset, pool);
-        var workers = WorkerScratch.ForEach(pool);
+        var workers = WorkerScratch.ForEach(pool, InstructionSets.Best);
         try
         {
             pool.For(GemmPass.CeilingDivide(weight.Rows, Width), (panel, worker) => Multiply(weight, panel * Width, inputs, output, workers[worker]));

@@ -55,7 +55,7 @@ internal abstract unsafe class WordWeight<TFormat> : LowPrecisionWeight
     protected override void MultiplyMany(Tensor input, Tensor output, WorkerPool pool)
     {
         int block = Math.Clamp(BlockLength / Math.Max(1, Columns) / 48 * 48, 96, 192);
-        var workers = WorkerScratch.ForEach(pool);
+        var workers = WorkerScratch.ForEach(pool, InstructionSets.Best);
         try
         {
             pool.For((Rows + block - 1) / block, (piece, worker) =>

@@ -15,15 +15,19 @@ internal sealed class SparseCounts
     /// <summary>The same for values stored in groups, which are faster for any number of tokens.</summary>
     private const double MostStoredInGroups = 0.5;
 
+    /// <summary>What is left of both shares where the dense product runs in tiles, which sparse ones cannot use.</summary>
+    private const double ShareBesideTiles = 0.2;
+
     /// <summary>Share of the values stored in groups that must be nonzero, so that rows which do not quite keep to a pattern still count as groups.</summary>
     private const double LeastFilled = 0.75;
 
     private readonly int[] inRows;
     private readonly int[] inGroups;
 
-    /// <summary>Counts.</summary>
-    public SparseCounts(Tensor weight, WorkerPool pool)
+    /// <summary>Counts, to choose against the dense product of a set.</summary>
+    public SparseCounts(Tensor weight, WorkerPool pool, InstructionSet set)
     {
+        double share = set == InstructionSet.Tiles ? ShareBesideTiles : 1;
         bool hasGroups = weight.RowCount % SparseWeight.GroupRows == 0;
         inRows = new int[weight.RowCount];
         inGroups = new int[hasGroups ? weight.RowCount / SparseWeight.GroupRows : 0];
@@ -48,8 +52,8 @@ internal sealed class SparseCounts
 
         long nonzeros = inRows.Sum(count => (long)count);
         long grouped = SparseWeight.GroupRows * inGroups.Sum(count => (long)count);
-        Form = hasGroups && grouped <= MostStoredInGroups * weight.Length && nonzeros >= LeastFilled * grouped ? SparseForm.Groups
-            : nonzeros <= MostNonzerosInRows * weight.Length ? SparseForm.Rows
+        Form = hasGroups && grouped <= share * MostStoredInGroups * weight.Length && nonzeros >= LeastFilled * grouped ? SparseForm.Groups
+            : nonzeros <= share * MostNonzerosInRows * weight.Length ? SparseForm.Rows
             : SparseForm.Panels;
     }
 

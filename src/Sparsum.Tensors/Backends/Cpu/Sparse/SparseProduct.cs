@@ -32,7 +32,7 @@ internal sealed unsafe class SparseProduct : IDisposable
     {
         this.pool = pool;
         this.instructionSet = instructionSet;
-        scratches = WorkerScratch.ForEach(pool);
+        scratches = WorkerScratch.ForEach(pool, instructionSet);
     }
 
     /// <summary>Tokens of a tile: eight vectors, as many sums as a kernel keeps in registers.</summary>
