@@ -8,8 +8,8 @@ public enum Float32Precision
 
     /// <summary>
     /// Where the processor multiplies bfloat16 in tiles (Intel AMX, on Linux), each value is the sum of two of them, which keeps 16 to 17 of
-    /// its 24 significant bits; sums stay in float32. Elsewhere the same as <see cref="Highest"/>. Few rows at a time, attention's own
-    /// products and weights of lower precision are not concerned. What enters must be finite.
+    /// its 24 significant bits; sums stay in float32. Elsewhere the same as <see cref="Highest"/>. Weights of lower precision, attention of a
+    /// single query, and products of one to four rows with weights that are not packed are not concerned. What enters must be finite.
     /// </summary>
     High,
 }
