@@ -32,9 +32,13 @@ public sealed partial class Computation : IDisposable
     /// Whether values that only gradients still need are kept in bfloat16, in half of the memory. Results and losses are not touched; gradients are those at the
     /// rounded values, with a relative error of 2^-9 in each. What losses and the choice of experts need stays as it is.
     /// </param>
+    /// <param name="recomputes">
+    /// Whether what is computed by <see cref="Recompute"/> keeps its input alone, and is computed again where gradients need what lies between
+    /// (Chen, Xu, Zhang and Guestrin 2016). Gradients are the same to the bit, unless values are rounded as well.
+    /// </param>
     /// <exception cref="InvalidOperationException">A tape is already recording.</exception>
-    public Tape Record(ulong seed = 0, bool isTraining = true, bool rounds = false) => tape is null
-        ? tape = new Tape(this, seed, isTraining, rounds)
+    public Tape Record(ulong seed = 0, bool isTraining = true, bool rounds = false, bool recomputes = false) => tape is null
+        ? tape = new Tape(this, seed, isTraining, rounds, recomputes)
         : throw new InvalidOperationException("This computation is being recorded already.");
 
     /// <summary><c>activation(input · weightᵀ + bias)</c>, shape <c>[tokens, out]</c>.</summary>
@@ -212,6 +216,25 @@ public sealed partial class Computation : IDisposable
         }
 
         return view;
+    }
+
+    /// <summary>
+    /// <c>part(input)</c>, of which a tape that recomputes keeps the input and <paramref name="others"/>; without one, what the part computes is
+    /// recorded as it stands.
+    /// </summary>
+    /// <param name="input">What the part reads; it stays the caller's and is not changed.</param>
+    /// <param name="part">Gives the same values each time; it may draw by this computation.</param>
+    /// <param name="others">Other results that it reads.</param>
+    public Tensor Recompute(Tensor input, Func<Tensor, Tensor> part, params ReadOnlySpan<Tensor?> others)
+    {
+        if (tape is not { Recomputes: true, IsPaused: false })
+        {
+            return part(input);
+        }
+
+        var output = tape.ComputePaused(part, input, out var place);
+        tape.Record(new RecomputeNode(part, input, place, output, others), output);
+        return output;
     }
 
     /// <summary>Returns the workspace's memory.</summary>

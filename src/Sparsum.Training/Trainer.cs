@@ -116,7 +116,7 @@ public sealed class Trainer : IDisposable
     public IReadOnlyList<EpochSummary> Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using var computation = new Computation(backend);
-        using var tape = computation.Record(Options.Seed, rounds: Options.RoundsActivations);
+        using var tape = computation.Record(Options.Seed, rounds: Options.RoundsActivations, recomputes: Options.Recomputes);
         var epochs = new List<EpochSummary>();
         SharedTraining.Check(this);
         isStopping = false;

@@ -155,9 +155,9 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ["inspect"] = "--epsilon --picture",
         ["corpus"] = "-o --sdk --force",
         ["pretrain"] = "-o --data --objective --continue --validation-share --sequence-length --batch-size --epochs --learning-rate --schedule --warmup "
-            + "--label-smoothing --adam-betas --activations --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --tensorboard --engine --force",
+            + "--label-smoothing --adam-betas --activations --recompute --weight-decay --max-gradient-norm --dtype --checkpoint-steps --method --compatible --tensorboard --engine --force",
         ["prune"] = "-o --method --refine --allocation --include --exclude --pattern --quantize --shard-size --dtype --max-memory --compatible --verdict --engine --force",
-        ["train"] = "-o --task --data --method --compatible --epochs --batch-size --learning-rate --schedule --warmup --label-smoothing --adam-betas --activations "
+        ["train"] = "-o --task --data --method --compatible --epochs --batch-size --learning-rate --schedule --warmup --label-smoothing --adam-betas --activations --recompute "
             + "--weight-decay --max-gradient-norm --max-length --max-examples --fresh-head --eval-steps --best --checkpoint-steps --dtype --verdict --tensorboard --engine --force",
         ["compact"] = "-o --format --shard-size --dtype --verdict --force",
         ["convert"] = "--to --force",

@@ -31,7 +31,10 @@ internal sealed class LearningOptions(string shape, double share)
     private readonly Option<string> activations = OptionFactory.Choice(
         "--activations", "How what only gradients still need is kept: in bfloat16 it takes half of the memory and rounds gradients, not results.", "float32", "float32", "bfloat16");
 
-    public IEnumerable<Option> All => [schedule, warmup, warmupSteps, labelSmoothing, betas, activations];
+    private readonly Option<bool> recompute = OptionFactory.Flag(
+        "--recompute", "Keep only what goes into each block and compute the block again for its gradients: less memory, a third more time, the same weights.");
+
+    public IEnumerable<Option> All => [schedule, warmup, warmupSteps, labelSmoothing, betas, activations, recompute];
 
     /// <summary>The options of a run with what the command line says.</summary>
     /// <exception cref="InvalidInputException">A value does not fit, or two say the same.</exception>
@@ -55,6 +58,7 @@ internal sealed class LearningOptions(string shape, double share)
             WarmupSteps = context.Get(warmupSteps),
             LabelSmoothing = context.Get(labelSmoothing),
             RoundsActivations = context.Get(activations) == "bfloat16",
+            Recomputes = context.Get(recompute),
             AdamBetas = context.Get(betas) is { } text ? Parse(text) : options.AdamBetas,
         };
     }

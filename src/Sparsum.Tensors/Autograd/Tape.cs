@@ -22,16 +22,20 @@ public sealed class Tape : IDisposable
     private uint draws;
     private int sequences;
 
-    internal Tape(Computation computation, ulong seed, bool isTraining, bool rounds)
+    internal Tape(Computation computation, ulong seed, bool isTraining, bool rounds, bool recomputes)
     {
         this.computation = computation;
         this.seed = seed;
         IsTraining = isTraining;
+        Recomputes = recomputes;
         Workspace.OnKept = rounds ? Narrow : null;
     }
 
     /// <summary>Whether dropout drops; otherwise the gradients are those of the model as it is used.</summary>
     public bool IsTraining { get; }
+
+    /// <summary>Whether parts that are marked as such keep their input alone and are computed again by <see cref="Backward"/>.</summary>
+    public bool Recomputes { get; }
 
     /// <summary>Number of operations that wait for <see cref="Backward"/>.</summary>
     public int Count => nodes.Count;
@@ -62,7 +66,7 @@ public sealed class Tape : IDisposable
     public void Unwatch() => leaves.Clear();
 
     /// <summary>Whether a gradient is computed for this tensor.</summary>
-    public bool Tracks(Tensor? tensor) => tensor is not null && (leaves.ContainsKey(tensor) || results.Contains(tensor));
+    public bool Tracks(Tensor? tensor) => tensor is not null && !IsPaused && (leaves.ContainsKey(tensor) || results.Contains(tensor));
 
     /// <summary>Whether the gradient of this tensor was asked for.</summary>
     public bool Watches(Tensor tensor) => leaves.ContainsKey(tensor);
@@ -105,14 +109,7 @@ public sealed class Tape : IDisposable
     /// <summary>Computes the gradients of everything recorded since the last call, and forgets the record.</summary>
     public void Backward()
     {
-        for (int i = nodes.Count - 1; i >= 0; i--)
-        {
-            nodes[i].Widen(computation.Backend);
-            nodes[i].Backward(this, computation.Backend);
-            nodes[i].Release();
-            nodes.RemoveAt(i);
-        }
-
+        GoBack(0);
         Reset();
     }
 
@@ -146,6 +143,42 @@ public sealed class Tape : IDisposable
         {
             results.Add(result);
         }
+    }
+
+    /// <summary>Whether operations leave no nodes for now, although they draw as if they did.</summary>
+    internal bool IsPaused { get; private set; }
+
+    /// <summary>Computes a part without recording it.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="input">What it reads.</param>
+    /// <param name="place">Where it stood.</param>
+    internal Tensor ComputePaused(Func<Tensor, Tensor> part, Tensor input, out TapePlace place)
+    {
+        place = new TapePlace(draws, FirstSequence, sequences);
+        IsPaused = true;
+        try
+        {
+            return part(input);
+        }
+        finally
+        {
+            IsPaused = false;
+        }
+    }
+
+    /// <summary>Computes a part again where it stood, recorded, and goes back through it from the gradient of its result, which is taken over.</summary>
+    internal void Replay(TapePlace place, Func<Tensor, Tensor> part, Tensor input, Tensor gradient)
+    {
+        int first = nodes.Count;
+        var here = new TapePlace(draws, FirstSequence, sequences);
+        (draws, FirstSequence, sequences) = place;
+        using (var output = part(input))
+        {
+            Give(output, gradient);
+        }
+
+        (draws, FirstSequence, sequences) = here;
+        GoBack(first);
     }
 
     /// <summary>The first sequence of the share that is recorded; 0 in a whole batch.</summary>
@@ -235,6 +268,18 @@ public sealed class Tape : IDisposable
         addend.Dispose();
     }
 
+    /// <summary>Visits the nodes from the last to this one, and frees each.</summary>
+    private void GoBack(int first)
+    {
+        for (int i = nodes.Count - 1; i >= first; i--)
+        {
+            nodes[i].Widen(computation.Backend);
+            nodes[i].Backward(this, computation.Backend);
+            nodes[i].Release();
+            nodes.RemoveAt(i);
+        }
+    }
+
     /// <summary>Short tensors are not worth the two passes.</summary>
     private void Narrow(Tensor tensor)
     {
@@ -244,3 +289,9 @@ public sealed class Tape : IDisposable
         }
     }
 }
+
+/// <summary>What decides about the random numbers of the operations that follow.</summary>
+/// <param name="Draws">Streams drawn in the step so far.</param>
+/// <param name="FirstSequence">The first sequence of the share.</param>
+/// <param name="Sequences">Number of its sequences; 0 in a whole batch.</param>
+internal readonly record struct TapePlace(uint Draws, int FirstSequence, int Sequences);

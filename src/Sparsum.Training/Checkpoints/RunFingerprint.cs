@@ -23,7 +23,7 @@ internal static class RunFingerprint
             + string.Create(
                 CultureInfo.InvariantCulture,
                 $"{(optimizer.EpsilonBeforeCorrection ? "epsilon first, " : "")}decay {optimizer.WeightDecay:R} {optimizer.DecayRule}, norm {optimizer.MaxGradientNorm ?? double.PositiveInfinity:R}")
-            + (options.RoundsActivations ? ", activations bfloat16" : "")
+            + (options.RoundsActivations ? options.Recomputes ? ", inputs of blocks bfloat16" : ", activations bfloat16" : "")
             + (trainer.Precision == Float32Precision.High ? ", products of high precision" : "")
             + (options.LabelSmoothing == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", smoothing {options.LabelSmoothing:R}"))
             + string.Concat(trainer.Hooks.Select(hook => hook.Fingerprint).Where(text => text.Length > 0).Select(text => $", {text}"));

@@ -171,7 +171,7 @@ public abstract class TransformerModel : ITransformer, IDisposable
         {
             onHidden?.Invoke(block.Index, hidden);
             using var input = hidden;
-            hidden = block.Forward(pass, input);
+            hidden = pass.Computation.Recompute(input, states => block.Forward(pass, states), pass.PositionBias, pass.Source?.States);
         }
 
         return hidden;

@@ -22,6 +22,9 @@ public abstract record TrainingRunOptions
     /// <inheritdoc cref="TrainerOptions.RoundsActivations"/>
     public bool RoundsActivations { get; init; }
 
+    /// <inheritdoc cref="TrainerOptions.Recomputes"/>
+    public bool Recomputes { get; init; }
+
     /// <summary>How the learning rate goes on after warm-up.</summary>
     public ScheduleShape Schedule { get; init; }
 
@@ -81,6 +84,7 @@ public abstract record TrainingRunOptions
         LabelSmoothing = LabelSmoothing,
         MicroBatchSize = MicroBatchSize,
         RoundsActivations = RoundsActivations,
+        Recomputes = Recomputes,
         Seed = Seed,
         Optimizer = new OptimizerOptions
         {
