@@ -34,7 +34,7 @@ public sealed class PruneTests : IDisposable
         Assert.Equal(
             [
                 "output", "method", "refine", "allocation", "include", "exclude", "ratios", "sparsity", "pattern", "rounding", "granularity", "blockRows", "unseenExperts", "quantize", "groupSize", "calibration", "calibrationRule", "samples",
-                "sequenceLength", "shardSize", "dtype", "maxMemory", "journal", "set", "compatible", "verdict", "engine", "resume", "force", "threads",
+                "sequenceLength", "shardSize", "dtype", "maxMemory", "journal", "set", "compatible", "verdict", "engine", "resume", "force", "threads", "float32Precision",
             ],
             run.Json.GetProperty("options").EnumerateObject().Select(field => field.Name));
         Assert.Equal(0.25, run.Json.GetProperty("sparsity").GetDouble());
