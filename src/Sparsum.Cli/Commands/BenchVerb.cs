@@ -116,7 +116,7 @@ internal sealed class BenchVerb : Verb
     private string[] ProbeOptions(RunContext context, int tokens) =>
     [
         batch.Name, $"{context.Get(batch)}", length.Name, $"{tokens}", storage.Name, context.Get(storage),
-        "--threads", $"{context.Threads}", .. context.IsGiven(cache) ? new[] { cache.Name, context.Get(cache) } : [],
+        "--threads", $"{context.Threads}", .. context.PrecisionArguments, .. context.IsGiven(cache) ? new[] { cache.Name, context.Get(cache) } : [],
     ];
 
     private VerbResult CreateResult(RunContext context, string folder, string? other, int tokens, List<BenchItem> items) => new()

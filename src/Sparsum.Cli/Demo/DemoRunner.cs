@@ -19,7 +19,7 @@ internal sealed class DemoRunner(RunContext context)
         string line = "sparsum " + CommandText.Of(args);
         context.Tell($"$ {line}");
         var common = new CommonOptions();
-        var parse = SparsumCommand.CreateRoot(common).Parse([.. args, "--threads", $"{context.Threads}", "--seed", $"{context.Seed}"]);
+        var parse = SparsumCommand.CreateRoot(common).Parse([.. args, "--threads", $"{context.Threads}", .. context.PrecisionArguments, "--seed", $"{context.Seed}"]);
         var verb = (Verb)parse.CommandResult.Command;
         var inner = new RunContext(parse, common, context.Terminal, context.Time, context.Progress, context.CancellationToken);
         var result = verb.Execute(inner);

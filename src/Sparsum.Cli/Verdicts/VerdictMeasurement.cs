@@ -89,7 +89,10 @@ internal sealed class VerdictMeasurement(RunContext context, VerdictRequest requ
             notMeasured["peak memory before"] = "the model before lies nowhere";
         }
 
-        string[] options = ["--length", FormattableString.Invariant($"{facts.Tokens}"), "--threads", FormattableString.Invariant($"{context.Threads}")];
+        string[] options =
+        [
+            "--length", FormattableString.Invariant($"{facts.Tokens}"), "--threads", FormattableString.Invariant($"{context.Threads}"), .. context.PrecisionArguments,
+        ];
         return facts with
         {
             PeakNow = Within<long?>("peak memory", () => MemoryProbe.Measure(request.Output, options, stop)),

@@ -132,6 +132,30 @@ public class TileTests
         }
     }
 
+    /// <summary>Lengths that fill no block and no tile, so that edges beside whole tiles are read and written.</summary>
+    [TileTheory]
+    [InlineData(true, 77)]
+    [InlineData(false, 77)]
+    [InlineData(true, 200)]
+    [InlineData(false, 33)]
+    public void AttentionIsThatOfFloat32(bool causal, int length)
+    {
+        using var highest = new CpuBackend(2);
+        using var high = new CpuBackend(2, Float32Precision.High);
+        var options = new AttentionOptions
+        {
+            Batch = 2, QueryLength = length, KeyLength = length, KeyCapacity = length, HeadCount = 4, KeyValueHeadCount = 2, HeadSize = 24, Scale = 0.2f, Causal = causal,
+        };
+        using var query = Numbers.Random(1, 2 * length, 96);
+        using var key = Numbers.Random(2, 2 * length, 48);
+        using var value = Numbers.Random(3, 2 * length, 48);
+        using var expected = Tensor.Zeros(2 * length, 96);
+        using var actual = Tensor.Zeros(2 * length, 96);
+        highest.Attention(query, key, value, null, options, expected);
+        high.Attention(query, key, value, null, options, actual);
+        Numbers.AssertClose(expected.Span, actual.Span, 1e-4);
+    }
+
     [Fact]
     public void ABackendSaysWhatItComputesWith()
     {

@@ -7,44 +7,33 @@ namespace Sparsum.Tensors.Backends.Cpu;
 /// The innermost product: a tile of <see cref="Rows"/> x <see cref="Columns"/> results that stays in registers while both operands stream
 /// past, and the block sizes that keep these streams in cache (Goto and van de Geijn 2008; Van Zee and van de Geijn 2015).
 /// </summary>
-internal sealed unsafe class MicroKernel
+internal abstract unsafe class MicroKernel
 {
     /// <summary>Floats that one step of depth fetches ahead.</summary>
     public const int PrefetchedFloats = 4;
 
-    private readonly delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows;
-
-    private MicroKernel(
-        InstructionSet set,
-        int rows,
-        int columns,
-        int depthBlock,
-        delegate*<nint, float*, float*, float*, nint, bool, float*, void>[] byRows)
+    /// <summary>Names the sizes.</summary>
+    protected MicroKernel(int rows, int columns, int depthBlock)
     {
-        InstructionSet = set;
         Rows = rows;
         Columns = columns;
         DepthBlock = depthBlock;
-        this.byRows = byRows;
     }
 
     /// <summary>12 rows of 32 columns in 24 registers of 512 bits.</summary>
-    public static MicroKernel Avx512Tall { get; } = new(InstructionSet.Avx512, 12, 32, 768, Avx512Kernels12x32.ByRows);
+    public static MicroKernel Avx512Tall { get; } = new VectorKernel(InstructionSet.Avx512, 12, 32, 768, Avx512Kernels12x32.ByRows);
 
     /// <summary>8 rows of 48 columns in 24 registers of 512 bits.</summary>
-    public static MicroKernel Avx512Wide { get; } = new(InstructionSet.Avx512, 8, 48, 768, Avx512Kernels8x48.ByRows);
+    public static MicroKernel Avx512Wide { get; } = new VectorKernel(InstructionSet.Avx512, 8, 48, 768, Avx512Kernels8x48.ByRows);
 
     /// <summary>32 rows of 32 columns in 4 tile registers; the other four pass panels of two bfloat16 a value through.</summary>
-    public static MicroKernel Tiles { get; } = new(InstructionSet.Tiles, SplitPacking.Width, SplitPacking.Width, 1024, []);
+    public static MicroKernel Tiles { get; } = new TileKernel();
 
     /// <summary>6 rows of 16 columns in 12 registers of 256 bits.</summary>
-    public static MicroKernel Avx2 { get; } = new(InstructionSet.Avx2, 6, 16, 384, Avx2Kernels6x16.ByRows);
+    public static MicroKernel Avx2 { get; } = new VectorKernel(InstructionSet.Avx2, 6, 16, 384, Avx2Kernels6x16.ByRows);
 
     /// <summary>6 rows of 8 columns in 12 registers of 128 bits.</summary>
-    public static MicroKernel Portable { get; } = new(InstructionSet.Portable, 6, 8, 384, PortableKernels6x8.ByRows);
-
-    /// <summary>What the kernel needs of the machine.</summary>
-    public InstructionSet InstructionSet { get; }
+    public static MicroKernel Portable { get; } = new VectorKernel(InstructionSet.Portable, 6, 8, 384, PortableKernels6x8.ByRows);
 
     /// <summary>Rows of a full tile; width of a panel of A.</summary>
     public int Rows { get; }
@@ -56,10 +45,10 @@ internal sealed unsafe class MicroKernel
     public int DepthBlock { get; }
 
     /// <summary>To a multiple of how many steps of depth panels are filled up with zeros.</summary>
-    public int DepthGranule => InstructionSet == InstructionSet.Tiles ? TileCode.Steps : 1;
+    public virtual int DepthGranule => 1;
 
     /// <summary>Whether only whole tiles are computed, whatever rows they have.</summary>
-    public bool NeedsAllRows => InstructionSet == InstructionSet.Tiles;
+    public virtual bool NeedsAllRows => false;
 
     /// <summary>Rows of A that are packed at once: with <see cref="DepthBlock"/> they fill less than half of a second-level cache.</summary>
     public int RowBlock => 144;
@@ -76,10 +65,6 @@ internal sealed unsafe class MicroKernel
         _ => Portable,
     };
 
-    /// <summary>The most columns that any kernel of this machine computes where so many are asked for.</summary>
-    public static long RoomFor(int columns) => Math.Max(
-        For(InstructionSets.Best, columns).PaddedColumns(columns), InstructionSet.Tiles.IsSupported() ? Tiles.PaddedColumns(columns) : 0);
-
     /// <summary>Columns that are computed, those of the last tile that nobody needs included.</summary>
     public long PaddedColumns(int columns) => ((long)columns + Columns - 1) / Columns * Columns;
 
@@ -87,56 +72,24 @@ internal sealed unsafe class MicroKernel
     /// <c>C [rows, Columns] (+)= A · B</c> for one panel of each, of <paramref name="depth"/> packed steps; <paramref name="stride"/> is the distance of the rows of C in floats.
     /// What is needed soon may be named in <paramref name="next"/>, which need not be valid memory.
     /// </summary>
-    public void Run(int rows, nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next)
-    {
-        if (InstructionSet == InstructionSet.Tiles)
-        {
-            TileCode.Run(depth, a, b, c, stride, accumulate);
-        }
-        else
-        {
-            byRows[rows - 1](depth, a, b, c, stride, accumulate, next);
-        }
-    }
+    public abstract void Run(int rows, nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next);
 
     /// <summary>Stands before the first <see cref="Run"/> of a thread's piece of work.</summary>
-    public void Enter()
+    public virtual void Enter()
     {
-        if (InstructionSet == InstructionSet.Tiles)
-        {
-            TileCode.Enter();
-        }
     }
 
     /// <summary>Stands behind the last.</summary>
-    public void Leave()
+    public virtual void Leave()
     {
-        if (InstructionSet == InstructionSet.Tiles)
-        {
-            TileCode.Leave();
-        }
     }
 
     /// <summary>The steps of depth of a panel that holds so many.</summary>
     public int PackedDepth(int depth) => (depth + DepthGranule - 1) / DepthGranule * DepthGranule;
 
     /// <summary>Packs lanes of A, and so many steps of them, into panels of <see cref="PackedDepth"/> by <see cref="Rows"/>.</summary>
-    public void PackRows(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target) =>
-        Pack(operand, firstLane, lanes, firstDepth, depth, target, Rows, isLeft: true);
+    public abstract void PackRows(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target);
 
     /// <summary>Packs lanes of B, and so many steps of them, into panels of <see cref="PackedDepth"/> by <see cref="Columns"/>.</summary>
-    public void PackColumns(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target) =>
-        Pack(operand, firstLane, lanes, firstDepth, depth, target, Columns, isLeft: false);
-
-    private void Pack(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target, int width, bool isLeft)
-    {
-        if (InstructionSet == InstructionSet.Tiles)
-        {
-            SplitPacking.Pack(operand, firstLane, lanes, firstDepth, depth, target, isLeft);
-        }
-        else
-        {
-            PanelPacking.Pack(operand, firstLane, lanes, firstDepth, depth, target, width, InstructionSet);
-        }
-    }
+    public abstract void PackColumns(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target);
 }

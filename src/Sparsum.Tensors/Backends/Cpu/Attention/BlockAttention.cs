@@ -31,7 +31,7 @@ internal static unsafe class BlockAttention
         var options = problem.Options;
         int blocks = BlockCount(options);
         var (sequence, head) = Math.DivRem(piece / blocks, options.HeadCount);
-        var block = new QueryBlock(problem, sequence, head, piece % blocks, blocks);
+        var block = new QueryBlock(problem, sequence, head, piece % blocks, blocks, scratch.Gemm.InstructionSet);
         float* scores = scratch.Floats(
             block.ScoreFloats + block.Width + options.KeyLength + options.HeadSize + KeyTiles<TFormat>.Floats(options.HeadSize));
         float* addends = scores + block.ScoreFloats;

@@ -30,7 +30,7 @@ internal static unsafe class BlockAttentionGradient
         {
             for (int block = 0; block < blocks; block++)
             {
-                RunBlock(problem, new QueryBlock(forward, sequence, head, block, blocks), scratch);
+                RunBlock(problem, new QueryBlock(forward, sequence, head, block, blocks, scratch.Gemm.InstructionSet), scratch);
             }
         }
     }

@@ -3,8 +3,10 @@ namespace Sparsum.Tensors.Backends.Cpu.Attention;
 /// <summary>Some queries of one head of one sequence, and the keys that any of them may see.</summary>
 internal readonly unsafe struct QueryBlock
 {
-    /// <summary>One of the blocks of a head.</summary>
-    public QueryBlock(AttentionProblem problem, int sequence, int head, int block, int blocks)
+    private readonly int tiled;
+
+    /// <summary>One of the blocks of a head, for products of a set.</summary>
+    public QueryBlock(AttentionProblem problem, int sequence, int head, int block, int blocks, InstructionSet set)
     {
         var options = problem.Options;
         Sequence = sequence;
@@ -15,7 +17,8 @@ internal readonly unsafe struct QueryBlock
         // Both ends of the visible range rise with the query.
         Start = problem.VisibleKeys(sequence, First).Start;
         Keys = Math.Max(0, problem.VisibleKeys(sequence, First + Rows - 1).End - Start);
-        Stride = (nint)Math.Max(MicroKernel.RoomFor(Keys), ScoreBlock.WidthOf(Keys));
+        tiled = (int)MicroKernel.For(set, Keys).PaddedColumns(Keys);
+        Stride = Math.Max(tiled, ScoreBlock.WidthOf(Keys));
         Queries = problem.QueryOffset(sequence, head, First);
         FirstKey = problem.KeyOffset(sequence, head, Start);
     }
@@ -60,14 +63,13 @@ internal readonly unsafe struct QueryBlock
     /// <param name="rightStride">Floats from one to the next.</param>
     /// <param name="size">Length of the rows.</param>
     /// <param name="products">Receives the products.</param>
-    /// <param name="scratch">For the product.</param>
+    /// <param name="scratch">For the product, of the block's set.</param>
     public void Multiply(float* left, nint leftStride, float* right, nint rightStride, int size, float* products, GemmScratch scratch)
     {
         Gemm.RunSingle(
             MatrixProduct.NT, Rows, Keys, size, left, leftStride, right, rightStride, products, Stride, false, scratch, hasRoom: true);
 
         // Tiles narrower than the granule of rows leave the end of some unwritten.
-        int tiled = (int)MicroKernel.For(scratch.InstructionSet, Keys).PaddedColumns(Keys);
         for (int row = 0; row < Rows && tiled < Width; row++)
         {
             new Span<float>(products + (row * Stride) + tiled, Width - tiled).Clear();
