@@ -144,7 +144,15 @@ public class TileTests
         using var high = new CpuBackend(2, Float32Precision.High);
         var options = new AttentionOptions
         {
-            Batch = 2, QueryLength = length, KeyLength = length, KeyCapacity = length, HeadCount = 4, KeyValueHeadCount = 2, HeadSize = 24, Scale = 0.2f, Causal = causal,
+            Batch = 2,
+            QueryLength = length,
+            KeyLength = length,
+            KeyCapacity = length,
+            HeadCount = 4,
+            KeyValueHeadCount = 2,
+            HeadSize = 24,
+            Scale = 0.2f,
+            Causal = causal,
         };
         using var query = Numbers.Random(1, 2 * length, 96);
         using var key = Numbers.Random(2, 2 * length, 48);
