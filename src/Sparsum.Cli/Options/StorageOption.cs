@@ -14,6 +14,7 @@ internal static class StorageOption
         ("bfloat16", StorageType.BFloat16),
         ("float16", StorageType.Float16),
         ("int8", StorageType.Int8),
+        ("int8-rows", StorageType.Int8Rows),
         ("sparse", StorageType.Sparse),
         ("sparse-bfloat16", StorageType.SparseBFloat16),
         ("sparse-int8", StorageType.SparseInt8),

@@ -123,11 +123,11 @@ public class TileTests
         {
             using var c = Numbers.Random(1, 32, 32);
             using var before = c.Clone();
-            TileCode.Enter();
+            TileRegisters.Enter();
             TileCode.Run(0, null, null, c.Pointer, 32, accumulate: true);
             Assert.Equal(before.Span, c.Span);
             TileCode.Run(0, null, null, c.Pointer, 32, accumulate: false);
-            TileCode.Leave();
+            TileRegisters.Leave();
             Assert.All(c.Span.ToArray(), value => Assert.Equal(0, value));
         }
     }

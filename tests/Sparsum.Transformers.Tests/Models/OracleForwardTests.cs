@@ -50,6 +50,7 @@ public class OracleForwardTests
     [InlineData("opt_350m_style", StorageType.Float16)]
     [InlineData("gpt2", StorageType.BFloat16)]
     [InlineData("qwen2_tied", StorageType.Int8)]
+    [InlineData("llama_gqa", StorageType.Int8Rows)]
     public void Both_backends_round_packed_weights_alike(string name, StorageType storage)
     {
         float[] exact = PackedLogits(name, "reference", StorageType.Float32);

@@ -32,6 +32,9 @@ public sealed partial class CpuBackend
             case SparseWeight nonzeros:
                 nonzeros.Multiply(input, bias, activation, output, rowwise);
                 break;
+            case Int8RowsWeight rows:
+                rows.Multiply(input, bias, activation, output);
+                break;
             case CpuWeight other:
                 other.Multiply(input, output, pool, rowwise);
                 AddBias(bias, output);
@@ -49,6 +52,7 @@ public sealed partial class CpuBackend
         StorageType.BFloat16 => new BFloat16Weight(weight, leavesZerosOut: false, pool),
         StorageType.Float16 => new Float16Weight(weight, pool),
         StorageType.Int8 => new Int8Weight(weight, leavesZerosOut: false, pool),
+        StorageType.Int8Rows => new Int8RowsWeight(weight, int8Rows, pool),
         StorageType.SparseBFloat16 => new BFloat16Weight(weight, leavesZerosOut: true, pool),
         StorageType.SparseInt8 => new Int8Weight(weight, leavesZerosOut: true, pool),
         StorageType.Sparse or StorageType.Auto => PackSparse(weight, new SparseCounts(weight, pool, instructionSet)),

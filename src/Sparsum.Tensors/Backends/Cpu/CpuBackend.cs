@@ -1,3 +1,4 @@
+using Sparsum.Tensors.Backends.Cpu.LowPrecision;
 using Sparsum.Tensors.Backends.Cpu.Sparse;
 
 namespace Sparsum.Tensors.Backends.Cpu;
@@ -12,6 +13,7 @@ public sealed partial class CpuBackend : IBackend
     private readonly ColumnReduction reduction;
     private readonly GramAccumulation gram;
     private readonly SparseProduct sparse;
+    private readonly Int8RowProduct int8Rows;
     private readonly InstructionSet instructionSet;
 
     /// <summary>Creates the backend.</summary>
@@ -33,6 +35,7 @@ public sealed partial class CpuBackend : IBackend
         reduction = new ColumnReduction(pool);
         gram = new GramAccumulation(pool, gemm);
         sparse = new SparseProduct(pool, instructionSet.Vectors());
+        int8Rows = new Int8RowProduct(pool);
     }
 
     /// <inheritdoc/>
@@ -52,6 +55,7 @@ public sealed partial class CpuBackend : IBackend
         reduction.Dispose();
         gram.Dispose();
         sparse.Dispose();
+        int8Rows.Dispose();
         DisposeScratches();
     }
 }

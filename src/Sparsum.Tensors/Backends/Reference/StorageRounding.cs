@@ -5,13 +5,19 @@ public static class StorageRounding
 {
     private const int Block = 32;
 
-    /// <summary>A rounded copy; with 8-bit integers each block of 32 along a row has a binary16 factor.</summary>
+    /// <summary>A rounded copy; with 8-bit integers each block of 32 along a row has a binary16 factor, or each row a float32.</summary>
     public static Tensor Round(Tensor weight, StorageType storage)
     {
         var copy = weight.Clone();
         for (int row = 0; row < copy.RowCount; row++)
         {
             var values = copy.Row(row);
+            if (storage == StorageType.Int8Rows)
+            {
+                RoundByLargest(values);
+                continue;
+            }
+
             if (storage is StorageType.Int8 or StorageType.SparseInt8)
             {
                 for (int start = 0; start < values.Length; start += Block)
@@ -37,20 +43,21 @@ public static class StorageRounding
         return copy;
     }
 
-    /// <summary>A copy of an input as the products with such a weight read it: rounded in blocks of 32 where those are integers.</summary>
+    /// <summary>A copy of an input as the products with such a weight read it: rounded in blocks of 32, or in rows, where those are integers.</summary>
     public static Tensor RoundInput(Tensor input, StorageType storage)
     {
         var copy = input.Clone();
-        for (int row = 0; row < copy.RowCount && storage is StorageType.Int8 or StorageType.SparseInt8; row++)
+        int block = storage switch
         {
-            for (int start = 0; start < copy.Columns; start += Block)
+            StorageType.Int8 or StorageType.SparseInt8 => Block,
+            StorageType.Int8Rows => Math.Max(1, copy.Columns),
+            _ => 0,
+        };
+        for (int row = 0; row < copy.RowCount && block > 0; row++)
+        {
+            for (int start = 0; start < copy.Columns; start += block)
             {
-                var values = copy.Row(row)[start..Math.Min(copy.Columns, start + Block)];
-                float largest = Largest(values);
-                foreach (ref float value in values)
-                {
-                    value = largest == 0 ? 0 : MathF.Round(value * (127 / largest), MidpointRounding.ToEven) * (largest / 127);
-                }
+                RoundByLargest(copy.Row(row)[start..Math.Min(copy.Columns, start + block)]);
             }
         }
 
@@ -67,6 +74,15 @@ public static class StorageRounding
         }
 
         return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF_0000);
+    }
+
+    private static void RoundByLargest(Span<float> values)
+    {
+        float largest = Largest(values);
+        foreach (ref float value in values)
+        {
+            value = largest == 0 ? 0 : MathF.Round(value * (127 / largest), MidpointRounding.ToEven) * (largest / 127);
+        }
     }
 
     private static void RoundBlock(Span<float> values)

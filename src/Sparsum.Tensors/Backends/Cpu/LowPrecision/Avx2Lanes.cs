@@ -30,6 +30,10 @@ internal readonly unsafe struct Avx2Lanes : IInt8Lanes<Avx2Lanes, Float256>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Add(Avx2Lanes left, Avx2Lanes right) => new(left.lanes + right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes Starts(int* quads, int stride) => Create(Int8Tile.Start);
 
     /// <inheritdoc/>

@@ -30,6 +30,10 @@ internal readonly unsafe struct Avx512Lanes : IInt8Lanes<Avx512Lanes, Float512>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Add(Avx512Lanes left, Avx512Lanes right) => new(left.lanes + right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes Starts(int* quads, int stride) => Create(Int8Tile.Start);
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ internal unsafe interface IInt8Lanes<TSelf, TFloats>
     /// <summary>Adds the four products of bytes that each lane stands for.</summary>
     static abstract TSelf AddQuads(TSelf sums, TSelf weights, TSelf inputs);
 
+    /// <summary>The sum of lanes.</summary>
+    static abstract TSelf Add(TSelf left, TSelf right);
+
     /// <summary>
     /// What sums of a block start at: <see cref="Int8Tile.Start"/> minus the rows' weights times what is added to inputs. The words of the next
     /// four columns lie <paramref name="stride"/> further.

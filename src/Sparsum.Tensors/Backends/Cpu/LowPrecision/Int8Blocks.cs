@@ -17,9 +17,9 @@ internal static unsafe class Int8Blocks
     public const float Largest = 127;
 
     /// <summary>A block below this magnitude counts as zeros, because the reciprocal of its factor has no number.</summary>
-    private const float Least = 1e-30f;
+    internal const float Least = 1e-30f;
 
-    private const uint Infinity = 0x7F80_0000;
+    internal const uint Infinity = 0x7F80_0000;
 
     /// <summary>Columns rounded up to whole pairs of blocks.</summary>
     public static int Padded(int columns) => (columns + (2 * Size) - 1) / (2 * Size) * 2 * Size;
@@ -96,14 +96,14 @@ internal static unsafe class Int8Blocks
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Magnitude(Vector256<float> values) => values.AsUInt32() & Vector256.Create(0x7FFF_FFFFu);
+    internal static Vector256<uint> Magnitude(Vector256<float> values) => values.AsUInt32() & Vector256.Create(0x7FFF_FFFFu);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Nearest(Vector256<float> values) => Vector256.ConvertToInt32Native(Vector256.Round(values));
+    internal static Vector256<int> Nearest(Vector256<float> values) => Vector256.ConvertToInt32Native(Vector256.Round(values));
 
     /// <summary>Integers that fit into bytes, as bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<sbyte> Narrow(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d) => Avx2.IsSupported
+    internal static Vector256<sbyte> Narrow(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d) => Avx2.IsSupported
         ? Avx2.PermuteVar8x32(
             Avx2.PackSignedSaturate(Avx2.PackSignedSaturate(a, b), Avx2.PackSignedSaturate(c, d)).AsInt32(), Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7)).AsSByte()
         : Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d));

@@ -30,6 +30,10 @@ internal readonly unsafe struct NarrowLanes : IInt8Lanes<NarrowLanes, Float128>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NarrowLanes Add(NarrowLanes left, NarrowLanes right) => new(left.lanes + right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NarrowLanes Starts(int* quads, int stride) => Create(Int8Tile.Start);
 
     /// <inheritdoc/>

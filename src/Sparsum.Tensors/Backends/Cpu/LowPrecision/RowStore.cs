@@ -6,12 +6,6 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// <summary>The rows of a weight in low precision, one after the other, or without their zeros.</summary>
 internal sealed unsafe class RowStore : IDisposable
 {
-    /// <summary>
-    /// Near enough that an input of a few thousand floats, the row and what is fetched lie in a first-level cache of 32 KiB together; where it has
-    /// 48 KiB, as far as hides more of the memory's latency.
-    /// </summary>
-    private static readonly int FetchAhead = FirstLevelCache.Bytes >= 48 << 10 ? 2048 : 256;
-
     private readonly NativeBuffer? whole;
     private readonly NonzeroRows? nonzeros;
 
@@ -75,7 +69,7 @@ internal sealed unsafe class RowStore : IDisposable
 
     /// <summary>What is read next while this row is multiplied: further on in the row, or the next row's nonzeros. Need not be valid memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* Ahead(int row, byte* stored) => nonzeros is null ? stored + FetchAhead : nonzeros.End(row);
+    public byte* Ahead(int row, byte* stored) => nonzeros is null ? stored + FirstLevelCache.FetchAhead : nonzeros.End(row);
 
     /// <inheritdoc/>
     public void Dispose()

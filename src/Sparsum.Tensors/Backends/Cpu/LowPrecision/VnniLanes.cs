@@ -31,6 +31,10 @@ internal readonly unsafe struct VnniLanes : IInt8Lanes<VnniLanes, Float256>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VnniLanes Add(VnniLanes left, VnniLanes right) => new(left.lanes + right.lanes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VnniLanes Starts(int* quads, int stride)
     {
         var sum = Vector256<int>.Zero;

@@ -16,10 +16,10 @@ namespace Sparsum.Tensors.Backends.Cpu.Tiles;
 internal static unsafe class SplitPacking
 {
     /// <summary>Lanes of a panel.</summary>
-    public const int Width = 2 * TileCode.TileSize;
+    public const int Width = 2 * TileRegisters.Rows;
 
     private const int Pairs = TileCode.Steps / 2;
-    private const int TileWords = TileCode.TileSize * Pairs;
+    private const int TileWords = TileRegisters.Rows * Pairs;
     private const int BlockWords = 4 * TileWords;
 
     /// <summary>
@@ -36,7 +36,7 @@ internal static unsafe class SplitPacking
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target, bool isLeft)
     {
-        float* edge = stackalloc float[TileCode.TileSize * TileCode.Steps];
+        float* edge = stackalloc float[TileRegisters.Rows * TileCode.Steps];
         uint* words = (uint*)target;
         for (int lane = 0; lane < lanes; lane += Width)
         {
@@ -45,11 +45,11 @@ internal static unsafe class SplitPacking
                 int steps = Math.Min(TileCode.Steps, depth - step);
                 for (int half = 0; half < 2; half++)
                 {
-                    int first = lane + (half * TileCode.TileSize);
-                    int here = Math.Clamp(lanes - first, 0, TileCode.TileSize);
+                    int first = lane + (half * TileRegisters.Rows);
+                    int here = Math.Clamp(lanes - first, 0, TileRegisters.Rows);
                     float* source = operand.At(firstLane + first, firstDepth + step);
                     nint stride = operand.Stride;
-                    if (here < TileCode.TileSize || steps < TileCode.Steps)
+                    if (here < TileRegisters.Rows || steps < TileCode.Steps)
                     {
                         stride = FillUp(operand.LanesAdjacent, source, stride, here, steps, edge);
                         source = edge;
@@ -72,8 +72,8 @@ internal static unsafe class SplitPacking
     /// <summary>Copies what there is of a block into one of zeros and returns its stride.</summary>
     private static nint FillUp(bool lanesAdjacent, float* source, nint stride, int lanes, int steps, float* edge)
     {
-        var (rows, columns, width) = lanesAdjacent ? (steps, lanes, TileCode.TileSize) : (lanes, steps, TileCode.Steps);
-        new Span<float>(edge, TileCode.TileSize * TileCode.Steps).Clear();
+        var (rows, columns, width) = lanesAdjacent ? (steps, lanes, TileRegisters.Rows) : (lanes, steps, TileCode.Steps);
+        new Span<float>(edge, TileRegisters.Rows * TileCode.Steps).Clear();
         for (int row = 0; row < rows; row++)
         {
             new ReadOnlySpan<float>(source + (row * stride), columns).CopyTo(new Span<float>(edge + (row * width), width));
@@ -89,7 +89,7 @@ internal static unsafe class SplitPacking
         uint* rows = stackalloc uint[2 * TileWords];
         uint* to = isLeft ? large : rows;
         int small = isLeft ? 2 * TileWords : TileWords;
-        for (int lane = 0; lane < TileCode.TileSize; lane++, source += stride, to += Pairs)
+        for (int lane = 0; lane < TileRegisters.Rows; lane++, source += stride, to += Pairs)
         {
             var first = Vector512.Load(source);
             var second = Vector512.Load(source + Vector512<float>.Count);
@@ -112,7 +112,7 @@ internal static unsafe class SplitPacking
         uint* rows = stackalloc uint[2 * TileWords];
         uint* to = isLeft ? rows : large;
         int small = isLeft ? TileWords : 2 * TileWords;
-        for (int pair = 0; pair < Pairs; pair++, source += 2 * stride, to += TileCode.TileSize)
+        for (int pair = 0; pair < Pairs; pair++, source += 2 * stride, to += TileRegisters.Rows)
         {
             var first = Vector512.Load(source);
             var second = Vector512.Load(source + stride);

@@ -1,5 +1,3 @@
-using Sparsum.Tensors.Memory;
-
 namespace Sparsum.Tensors.Backends.Cpu.Tiles;
 
 /// <summary>
@@ -9,26 +7,14 @@ namespace Sparsum.Tensors.Backends.Cpu.Tiles;
 /// <remarks>Instructions: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, under AMX.</remarks>
 internal static unsafe class TileCode
 {
-    /// <summary>Rows of a tile, and its columns of float32.</summary>
-    public const int TileSize = 16;
-
     /// <summary>Values of bfloat16 in a row of a tile: the steps of depth of one instruction.</summary>
     public const int Steps = 32;
 
-    private const int TileCount = 8;
-    private const int RowBytes = 64;
-
-    private static readonly NativeBuffer Configuration = CreateConfiguration();
-    private static readonly delegate* unmanaged[SuppressGCTransition]<void*, void> Configure;
-    private static readonly delegate* unmanaged[SuppressGCTransition]<void> Release;
     private static readonly delegate* unmanaged[SuppressGCTransition]<float*, float*, float*, nint, nint, void> Overwrite;
     private static readonly delegate* unmanaged[SuppressGCTransition]<float*, float*, float*, nint, nint, void> Add;
 
     static TileCode()
     {
-        // ldtilecfg [rdi]; ret and tilerelease; ret
-        Configure = (delegate* unmanaged[SuppressGCTransition]<void*, void>)ExecutableCode.Create([0xC4, 0xE2, 0x78, 0x49, 0x07, 0xC3]);
-        Release = (delegate* unmanaged[SuppressGCTransition]<void>)ExecutableCode.Create([0xC4, 0xE2, 0x78, 0x49, 0xC0, 0xC3]);
         Overwrite = (delegate* unmanaged[SuppressGCTransition]<float*, float*, float*, nint, nint, void>)ExecutableCode.Create(
             [.. Begin, .. ZeroResults, .. Multiply, .. StoreResults]);
         Add = (delegate* unmanaged[SuppressGCTransition]<float*, float*, float*, nint, nint, void>)ExecutableCode.Create(
@@ -102,24 +88,18 @@ internal static unsafe class TileCode
         0xC3,                                                       // ret
     ];
 
-    /// <summary>Makes the calling thread's tiles ready, which costs as much as a small product.</summary>
-    public static void Enter() => Configure(Configuration.Pointer);
-
-    /// <summary>Gives the tiles of the thread up, so that no switch of threads has to save them.</summary>
-    public static void Leave() => Release();
-
     /// <summary>
-    /// <c>C [32, 32] (+)= A · B</c> for one panel of each, as <see cref="SplitPacking"/> writes them, between <see cref="Enter"/> and
-    /// <see cref="Leave"/>; <paramref name="depth"/> is a multiple of <see cref="Steps"/>, <paramref name="stride"/> the distance of the rows
+    /// <c>C [32, 32] (+)= A · B</c> for one panel of each, as <see cref="SplitPacking"/> writes them, between <see cref="TileRegisters.Enter"/> and
+    /// <see cref="TileRegisters.Leave"/>; <paramref name="depth"/> is a multiple of <see cref="Steps"/>, <paramref name="stride"/> the distance of the rows
     /// of C in floats.
     /// </summary>
     public static void Run(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
     {
         if (depth == 0)
         {
-            for (int row = 0; row < 2 * TileSize && !accumulate; row++)
+            for (int row = 0; row < 2 * TileRegisters.Rows && !accumulate; row++)
             {
-                new Span<float>(c + (row * stride), 2 * TileSize).Clear();
+                new Span<float>(c + (row * stride), 2 * TileRegisters.Rows).Clear();
             }
         }
         else if (accumulate)
@@ -130,24 +110,5 @@ internal static unsafe class TileCode
         {
             Overwrite(a, b, c, stride * sizeof(float), depth / Steps);
         }
-    }
-
-    /// <summary>Palette 1: eight tiles, here each of 16 rows of 64 bytes.</summary>
-    private static NativeBuffer CreateConfiguration()
-    {
-        const int Bytes = 64;
-        const int FirstRowBytes = 16;
-        const int FirstRows = 48;
-        var buffer = new NativeBuffer(Bytes);
-        var bytes = new Span<byte>(buffer.Pointer, Bytes);
-        bytes.Clear();
-        bytes[0] = 1;
-        for (int tile = 0; tile < TileCount; tile++)
-        {
-            bytes[FirstRowBytes + (tile * sizeof(ushort))] = RowBytes;
-            bytes[FirstRows + tile] = TileSize;
-        }
-
-        return buffer;
     }
 }

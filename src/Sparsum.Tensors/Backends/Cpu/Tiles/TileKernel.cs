@@ -12,10 +12,10 @@ internal sealed unsafe class TileKernel() : MicroKernel(SplitPacking.Width, Spli
     public override bool NeedsAllRows => true;
 
     /// <inheritdoc/>
-    public override void Enter() => TileCode.Enter();
+    public override void Enter() => TileRegisters.Enter();
 
     /// <inheritdoc/>
-    public override void Leave() => TileCode.Leave();
+    public override void Leave() => TileRegisters.Leave();
 
     /// <inheritdoc/>
     public override void Run(int rows, nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next) =>

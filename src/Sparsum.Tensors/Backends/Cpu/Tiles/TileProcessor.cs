@@ -3,12 +3,13 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Sparsum.Tensors.Backends.Cpu.Tiles;
 
-/// <summary>Whether this process may use the tile registers of the processor (Intel AMX with bfloat16 products).</summary>
+/// <summary>Whether this process may use the tile registers of the processor (Intel AMX with products of bfloat16 and of bytes).</summary>
 internal static partial class TileProcessor
 {
     private const int FeatureLeaf = 7;
     private const int BFloat16Bit = 22;
     private const int TileBit = 24;
+    private const int ByteBit = 25;
 
     // Linux gives room for the 8 KiB of tiles in a thread's saved state to those who ask.
     private const nint ArchPrctl = 158;
@@ -31,7 +32,7 @@ internal static partial class TileProcessor
         }
 
         int features = X86Base.CpuId(FeatureLeaf, 0).Edx;
-        return ((features >> BFloat16Bit) & (features >> TileBit) & 1) != 0;
+        return ((features >> BFloat16Bit) & (features >> TileBit) & (features >> ByteBit) & 1) != 0;
     }
 
     private static bool IsGranted() => SystemCall(ArchPrctl, RequestPermission, TileData) == 0;

@@ -50,6 +50,10 @@ internal readonly unsafe struct Float32 : IVector<Float32>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32 LoadInt32(int* source) => new(*source);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => *destination = lane;
 
     /// <inheritdoc/>

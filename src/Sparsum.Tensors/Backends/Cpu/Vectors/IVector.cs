@@ -34,6 +34,9 @@ internal unsafe interface IVector<TSelf>
     /// <summary>Reads neighbouring 8-bit integers.</summary>
     static abstract TSelf LoadInt8(sbyte* source);
 
+    /// <summary>Reads 32-bit integers, each as the nearest float.</summary>
+    static abstract TSelf LoadInt32(int* source);
+
     /// <summary>Writes <see cref="Count"/> floats.</summary>
     void Store(float* destination);
 

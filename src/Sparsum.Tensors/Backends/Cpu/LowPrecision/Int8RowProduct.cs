@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using Sparsum.Tensors.Backends.Cpu.Vectors;
+using Sparsum.Tensors.Memory;
+
+namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
+
+/// <summary>Products of inputs with weights of <see cref="Int8RowsWeight"/>. Callers take turns.</summary>
+internal sealed unsafe class Int8RowProduct : IDisposable
+{
+    /// <summary>Inputs up to which vectors are faster than tiles.</summary>
+    private const int MostByVectors = 1;
+
+    /// <summary>Inputs that pass a panel while both stay in cache: whole tiles of every kernel.</summary>
+    private const int TokensAtOnce = 192;
+
+    private readonly WorkerPool pool;
+    private readonly IInt8RowKernel few;
+    private readonly IInt8RowKernel many;
+    private readonly Lock callers = new();
+    private readonly ScratchBuffer memory = new();
+
+    /// <summary>Uses a pool that stays the caller's, and the best kernels of this machine.</summary>
+    public Int8RowProduct(WorkerPool pool)
+        : this(pool, IInt8RowKernel.OfVectors, IInt8RowKernel.ForMany)
+    {
+    }
+
+    /// <summary>The same with kernels for few and many inputs, which read the same panels.</summary>
+    internal Int8RowProduct(WorkerPool pool, IInt8RowKernel few, IInt8RowKernel many)
+    {
+        this.pool = pool;
+        this.few = few;
+        this.many = many;
+    }
+
+    /// <summary>Rows of a panel of a weight.</summary>
+    public int PanelRows => few.PanelRows;
+
+    /// <summary>Rows whose factors are read at once, at most.</summary>
+    public int RowsAtOnce => many.PanelRows * many.Panels;
+
+    /// <summary>What kernels for few inputs add to them; the other needs none, or the same.</summary>
+    public int InputOffset => few.InputOffset;
+
+    /// <summary><c>output = activation(input · weightᵀ + bias)</c>, sizes checked; finished while results are in cache.</summary>
+    public void Run(Int8RowsWeight weight, Tensor input, Tensor? bias, Activation activation, Tensor output)
+    {
+        lock (callers)
+        {
+            var kernel = input.RowCount <= MostByVectors ? few : many;
+            var inputs = new Int8RowInputs(input, kernel.ReadsTiles, kernel.InputOffset, memory, pool);
+            int rowsAtOnce = kernel.PanelRows * kernel.Panels;
+            int units = GemmPass.CeilingDivide(weight.Rows, rowsAtOnce);
+            pool.For(units * GemmPass.CeilingDivide(inputs.Count, TokensAtOnce), (piece, _) =>
+                Multiply(kernel, weight, inputs, piece / units * TokensAtOnce, piece % units * rowsAtOnce, bias, activation, output));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => memory.Dispose();
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply(
+        IInt8RowKernel kernel, Int8RowsWeight weight, Int8RowInputs inputs, int firstToken, int firstRow, Tensor? bias, Activation activation, Tensor output)
+    {
+        int rowsAtOnce = kernel.PanelRows * kernel.Panels;
+        int rows = Math.Min(rowsAtOnce, weight.Rows - firstRow);
+        int lastToken = Math.Min(firstToken + TokensAtOnce, inputs.Count);
+        int* sums = stackalloc int[kernel.Tokens * rowsAtOnce];
+        float* addends = stackalloc float[rowsAtOnce];
+        new Span<float>(addends, rowsAtOnce).Clear();
+        bias?.Span.Slice(firstRow, rows).CopyTo(new Span<float>(addends, rows));
+        nint next = rows > kernel.PanelRows ? weight.PanelBytes : 0;
+        bool isPlain = rows == rowsAtOnce && activation == Activation.Identity;
+        kernel.Enter();
+        for (int token = firstToken; token < lastToken; token += kernel.Tokens)
+        {
+            int count = Math.Min(kernel.Tokens, lastToken - token);
+            float* results = output.Pointer + ((nint)token * weight.Rows) + firstRow;
+            Fetch(results, count, rows, weight.Rows);
+            kernel.Run(inputs, token, count, weight.Panel(firstRow), next, weight.Starts(firstRow), weight.Chunks, sums);
+            Kernel.Run(new ScaleSumsKernel(
+                sums, count, rowsAtOnce, inputs.Factors(token), weight.Factors(firstRow), addends,
+                isPlain ? results : (float*)sums, isPlain ? weight.Rows : rowsAtOnce));
+            if (!isPlain)
+            {
+                ActivationKernels.Apply(activation, (float*)sums, count * rowsAtOnce);
+                for (int i = 0; i < count; i++)
+                {
+                    new Span<float>(sums + (i * rowsAtOnce), rows).CopyTo(new Span<float>(results + ((nint)i * weight.Rows), rows));
+                }
+            }
+        }
+
+        kernel.Leave();
+    }
+
+    /// <summary>Asks for the memory of results, which lie far apart, while they are computed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(float* results, int count, int rows, nint stride)
+    {
+        const int LineFloats = 16;
+        for (int i = 0; i < count && Sse.IsSupported; i++, results += stride)
+        {
+            for (int row = 0; row < rows; row += LineFloats)
+            {
+                Sse.Prefetch0(results + row);
+            }
+        }
+    }
+}
