@@ -19,9 +19,6 @@ internal sealed unsafe class Int8RowKernel<TLanes, TFloats> : IInt8RowKernel
     public int PanelRows => 2 * TFloats.Count;
 
     /// <inheritdoc/>
-    public int Panels => 1;
-
-    /// <inheritdoc/>
     public int Tokens => 6;
 
     /// <inheritdoc/>
@@ -41,7 +38,7 @@ internal sealed unsafe class Int8RowKernel<TLanes, TFloats> : IInt8RowKernel
     }
 
     /// <inheritdoc/>
-    public void Run(Int8RowInputs inputs, int token, int count, byte* panel, nint nextPanel, int* starts, int chunks, int* sums)
+    public void Run(Int8RowInputs inputs, int token, int count, byte* panel, int* starts, int chunks, int* sums)
     {
         if (count >= FewestAtOnce)
         {

@@ -9,7 +9,7 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 internal sealed unsafe class Int8RowProduct : IDisposable
 {
     /// <summary>Inputs up to which vectors are faster than tiles.</summary>
-    private const int MostByVectors = 1;
+    private const int MostByVectors = 8;
 
     /// <summary>Inputs that pass a panel while both stay in cache: whole tiles of every kernel.</summary>
     private const int TokensAtOnce = 192;
@@ -22,7 +22,7 @@ internal sealed unsafe class Int8RowProduct : IDisposable
 
     /// <summary>Uses a pool that stays the caller's, and the best kernels of this machine.</summary>
     public Int8RowProduct(WorkerPool pool)
-        : this(pool, IInt8RowKernel.OfVectors, IInt8RowKernel.ForMany)
+        : this(pool, IInt8RowKernel.ForFew, IInt8RowKernel.ForMany)
     {
     }
 
@@ -37,9 +37,6 @@ internal sealed unsafe class Int8RowProduct : IDisposable
     /// <summary>Rows of a panel of a weight.</summary>
     public int PanelRows => few.PanelRows;
 
-    /// <summary>Rows whose factors are read at once, at most.</summary>
-    public int RowsAtOnce => many.PanelRows * many.Panels;
-
     /// <summary>What kernels for few inputs add to them; the other needs none, or the same.</summary>
     public int InputOffset => few.InputOffset;
 
@@ -50,10 +47,9 @@ internal sealed unsafe class Int8RowProduct : IDisposable
         {
             var kernel = input.RowCount <= MostByVectors ? few : many;
             var inputs = new Int8RowInputs(input, kernel.ReadsTiles, kernel.InputOffset, memory, pool);
-            int rowsAtOnce = kernel.PanelRows * kernel.Panels;
-            int units = GemmPass.CeilingDivide(weight.Rows, rowsAtOnce);
-            pool.For(units * GemmPass.CeilingDivide(inputs.Count, TokensAtOnce), (piece, _) =>
-                Multiply(kernel, weight, inputs, piece / units * TokensAtOnce, piece % units * rowsAtOnce, bias, activation, output));
+            int panels = GemmPass.CeilingDivide(weight.Rows, PanelRows);
+            pool.For(panels * GemmPass.CeilingDivide(inputs.Count, TokensAtOnce), (piece, _) =>
+                Multiply(kernel, weight, inputs, piece / panels * TokensAtOnce, piece % panels * PanelRows, bias, activation, output));
         }
     }
 
@@ -64,31 +60,30 @@ internal sealed unsafe class Int8RowProduct : IDisposable
     private static void Multiply(
         IInt8RowKernel kernel, Int8RowsWeight weight, Int8RowInputs inputs, int firstToken, int firstRow, Tensor? bias, Activation activation, Tensor output)
     {
-        int rowsAtOnce = kernel.PanelRows * kernel.Panels;
-        int rows = Math.Min(rowsAtOnce, weight.Rows - firstRow);
+        int width = kernel.PanelRows;
+        int rows = Math.Min(width, weight.Rows - firstRow);
         int lastToken = Math.Min(firstToken + TokensAtOnce, inputs.Count);
-        int* sums = stackalloc int[kernel.Tokens * rowsAtOnce];
-        float* addends = stackalloc float[rowsAtOnce];
-        new Span<float>(addends, rowsAtOnce).Clear();
+        int* sums = stackalloc int[kernel.Tokens * width];
+        float* addends = stackalloc float[width];
+        new Span<float>(addends, width).Clear();
         bias?.Span.Slice(firstRow, rows).CopyTo(new Span<float>(addends, rows));
-        nint next = rows > kernel.PanelRows ? weight.PanelBytes : 0;
-        bool isPlain = rows == rowsAtOnce && activation == Activation.Identity;
+        bool isPlain = rows == width && activation == Activation.Identity;
         kernel.Enter();
         for (int token = firstToken; token < lastToken; token += kernel.Tokens)
         {
             int count = Math.Min(kernel.Tokens, lastToken - token);
             float* results = output.Pointer + ((nint)token * weight.Rows) + firstRow;
             Fetch(results, count, rows, weight.Rows);
-            kernel.Run(inputs, token, count, weight.Panel(firstRow), next, weight.Starts(firstRow), weight.Chunks, sums);
+            kernel.Run(inputs, token, count, weight.Panel(firstRow), weight.Starts(firstRow), weight.Chunks, sums);
             Kernel.Run(new ScaleSumsKernel(
-                sums, count, rowsAtOnce, inputs.Factors(token), weight.Factors(firstRow), addends,
-                isPlain ? results : (float*)sums, isPlain ? weight.Rows : rowsAtOnce));
+                sums, count, width, inputs.Factors(token), weight.Factors(firstRow), addends,
+                isPlain ? results : (float*)sums, isPlain ? weight.Rows : width));
             if (!isPlain)
             {
-                ActivationKernels.Apply(activation, (float*)sums, count * rowsAtOnce);
+                ActivationKernels.Apply(activation, (float*)sums, count * width);
                 for (int i = 0; i < count; i++)
                 {
-                    new Span<float>(sums + (i * rowsAtOnce), rows).CopyTo(new Span<float>(results + ((nint)i * weight.Rows), rows));
+                    new Span<float>(sums + (i * width), rows).CopyTo(new Span<float>(results + ((nint)i * weight.Rows), rows));
                 }
             }
         }

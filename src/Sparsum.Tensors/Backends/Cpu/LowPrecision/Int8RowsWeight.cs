@@ -33,7 +33,7 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
         this.product = product;
         Chunks = Int8Rows.Chunks(Columns);
         int count = GemmPass.CeilingDivide(Rows, product.PanelRows);
-        int rooms = product.RowsAtOnce + (count * product.PanelRows);
+        int rooms = count * product.PanelRows;
         panels = new NativeBuffer(count * PanelBytes);
         factors = new NativeBuffer((long)rooms * sizeof(float));
         starts = new NativeBuffer((long)rooms * sizeof(int));
@@ -48,8 +48,7 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
     /// <summary>Chunks of a row.</summary>
     public int Chunks { get; }
 
-    /// <summary>Bytes from one panel to the next.</summary>
-    public nint PanelBytes => (nint)product.PanelRows * Chunks * Int8Rows.ChunkSize;
+    private nint PanelBytes => (nint)product.PanelRows * Chunks * Int8Rows.ChunkSize;
 
     /// <inheritdoc/>
     public override void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise = false) =>
@@ -61,7 +60,7 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
     /// <summary>The panel that begins with a row.</summary>
     public byte* Panel(int row) => (byte*)panels.Pointer + (row / product.PanelRows * PanelBytes);
 
-    /// <summary>The factors of a row and of those behind it, with 0 for rows that only fill a panel or a pair of them up.</summary>
+    /// <summary>The factors of a row and of those behind it, with 0 for rows that only fill a panel up.</summary>
     public float* Factors(int row) => (float*)factors.Pointer + row;
 
     /// <summary>What the sums of a row and of those behind it start at.</summary>

@@ -2,14 +2,11 @@ using Sparsum.Tensors.Backends.Cpu.Tiles;
 
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 
-/// <summary>32 inputs by two panels of 16 rows, in the processor's tile registers.</summary>
+/// <summary>32 inputs by a panel of 32 rows, in the processor's tile registers.</summary>
 internal sealed unsafe class Int8TileKernel : IInt8RowKernel
 {
     /// <inheritdoc/>
-    public int PanelRows => TileRegisters.Rows;
-
-    /// <inheritdoc/>
-    public int Panels => ByteTileCode.Size / TileRegisters.Rows;
+    public int PanelRows => ByteTileCode.Size;
 
     /// <inheritdoc/>
     public int Tokens => ByteTileCode.Size;
@@ -27,9 +24,9 @@ internal sealed unsafe class Int8TileKernel : IInt8RowKernel
     public void Leave() => TileRegisters.Leave();
 
     /// <inheritdoc/>
-    public void Run(Int8RowInputs inputs, int token, int count, byte* panel, nint nextPanel, int* starts, int chunks, int* sums)
+    public void Run(Int8RowInputs inputs, int token, int count, byte* panel, int* starts, int chunks, int* sums)
     {
         nint next = count > TileRegisters.Rows ? (nint)chunks * TileRegisters.TileBytes : 0;
-        ByteTileCode.Run(inputs.Integers(token), next, panel, nextPanel, chunks, sums);
+        ByteTileCode.Run(inputs.Integers(token), next, panel, chunks, sums);
     }
 }

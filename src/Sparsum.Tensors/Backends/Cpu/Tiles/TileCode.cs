@@ -1,3 +1,5 @@
+using Sparsum.Tensors.Backends.Cpu.MachineCode;
+
 namespace Sparsum.Tensors.Backends.Cpu.Tiles;
 
 /// <summary>

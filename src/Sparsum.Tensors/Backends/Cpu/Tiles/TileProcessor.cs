@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Sparsum.Tensors.Backends.Cpu.MachineCode;
 
 namespace Sparsum.Tensors.Backends.Cpu.Tiles;
 

@@ -1,3 +1,4 @@
+using Sparsum.Tensors.Backends.Cpu.MachineCode;
 using Sparsum.Tensors.Memory;
 
 namespace Sparsum.Tensors.Backends.Cpu.Tiles;

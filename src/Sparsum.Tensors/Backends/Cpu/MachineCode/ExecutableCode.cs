@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Sparsum.Tensors.Backends.Cpu.Tiles;
+namespace Sparsum.Tensors.Backends.Cpu.MachineCode;
 
 /// <summary>Pages of Linux that hold machine code: written first, executable and no longer writable then. They live as long as the process.</summary>
 internal static unsafe partial class ExecutableCode
