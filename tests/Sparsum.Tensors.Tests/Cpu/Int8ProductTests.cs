@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Tensors.Backends.Cpu.LowPrecision;
+using Sparsum.Tensors.Backends.Cpu.MachineCode;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 using Sparsum.Testing;
 using Xunit;
@@ -107,23 +108,28 @@ public sealed unsafe class Int8ProductTests : IDisposable
     [Fact]
     public void ManyInputsGiveTheBitsOfAPlainLoop()
     {
-        List<IInt8Panels> all = [new Int8Panels<NarrowLanes, Float128>()];
+        List<IInt8BlockKernel> all = [new Int8BlockKernel<NarrowLanes, Float128>()];
         if (Avx2.IsSupported)
         {
-            all.Add(new Int8Panels<Avx2Lanes, Float256>());
+            all.Add(new Int8BlockKernel<Avx2Lanes, Float256>());
         }
 
         if (Avx512BW.IsSupported)
         {
-            all.Add(new Int8Panels<Avx512Lanes, Float512>());
+            all.Add(new Int8BlockKernel<Avx512Lanes, Float512>());
         }
 
         if (AvxVnni.IsSupported)
         {
-            all.Add(new Int8Panels<VnniLanes, Float256>());
+            all.Add(new Int8BlockKernel<VnniLanes, Float256>());
         }
 
-        foreach (var (tokens, rows, columns) in new[] { (1, 1, 1), (4, 24, 32), (5, 12, 70), (3, 25, 768), (9, 47, 801), (8, 48, 1600) })
+        if (ByteBlockCode.IsSupported)
+        {
+            all.Add(new Int8WideBlockKernel());
+        }
+
+        foreach (var (tokens, rows, columns) in new[] { (1, 1, 1), (4, 24, 32), (5, 12, 70), (3, 25, 768), (9, 47, 801), (8, 48, 1600), (13, 70, 1300) })
         {
             using var weight = Numbers.Random(rows, rows, columns);
             using var input = Numbers.Random(tokens, tokens, columns);
@@ -131,10 +137,10 @@ public sealed unsafe class Int8ProductTests : IDisposable
             input.Row(0)[0] = -1;
             using var packed = new Int8Weight(weight, leavesZerosOut: false, pool);
             float[] expected = Multiply(weight, input);
-            foreach (var panels in all)
+            foreach (var kernel in all)
             {
                 using var output = new Guarded(8, tokens, rows);
-                panels.Multiply(packed, input, output.View, pool);
+                Int8Panels.Multiply(kernel, packed, input, output.View, pool);
                 Assert.Equal(expected, output.View.ToArray());
                 output.AssertSurroundingsUnchanged();
             }

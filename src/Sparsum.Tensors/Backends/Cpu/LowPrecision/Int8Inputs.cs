@@ -5,6 +5,9 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// <summary>Inputs as integers in blocks of 32 with a factor each, as a product with <see cref="Int8Weight"/> reads them.</summary>
 internal sealed unsafe class Int8Inputs : IDisposable
 {
+    /// <summary>Kernels that read inputs that are not there read whole fours.</summary>
+    private const int TokensOfTiles = 4;
+
     private readonly NativeBuffer integers;
     private readonly NativeBuffer factors;
 
@@ -16,7 +19,7 @@ internal sealed unsafe class Int8Inputs : IDisposable
     {
         Stride = Int8Blocks.Padded(input.Columns);
         FactorStride = Int8Blocks.FactorStride(input.Columns);
-        int room = GemmPass.CeilingDivide(input.RowCount, Int8Tile.Tokens) * Int8Tile.Tokens;
+        int room = GemmPass.CeilingDivide(input.RowCount, TokensOfTiles) * TokensOfTiles;
         integers = new NativeBuffer((long)room * Stride);
         factors = new NativeBuffer((long)room * FactorStride * sizeof(float));
         Ranges.For(pool, input.RowCount, input.Columns, (start, count) =>

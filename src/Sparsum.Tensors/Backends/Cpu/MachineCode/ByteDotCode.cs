@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
@@ -28,6 +27,9 @@ internal static unsafe class ByteDotCode
     private const int FeatureLeaf = 7;
     private const int VnniBit = 11;
 
+    /// <summary>Each points to three inputs.</summary>
+    private static readonly GeneralRegister[] Inputs = [GeneralRegister.Rdi, GeneralRegister.R10, GeneralRegister.R11, GeneralRegister.Rax];
+
     private static readonly nint[] Functions = IsInProcessor() ? [.. Enumerable.Range(1, MostInputs).Select(Create)] : [];
 
     /// <summary>True on Linux for x64 where the processor has the instruction, vectors of 512 bits are not switched off, and the system grants code of one's own.</summary>
@@ -51,10 +53,10 @@ internal static unsafe class ByteDotCode
     // rdi: inputs, rsi: panel, rdx: sums, rcx: bytes from input to input, r8: turns, r9: starts.
     private static nint Create(int inputs)
     {
-        var code = new EvexAssembler();
-        code.Append(0x4C, 0x8D, 0x14, 0x4F, 0x49, 0x01, 0xCA);      // lea r10, [rdi + 2 * rcx]; add r10, rcx
-        code.Append(0x4D, 0x8D, 0x1C, 0x4A, 0x49, 0x01, 0xCB);      // lea r11, [r10 + 2 * rcx]; add r11, rcx
-        code.Append(0x49, 0x8D, 0x04, 0x4B, 0x48, 0x01, 0xC8);      // lea rax, [r11 + 2 * rcx]; add rax, rcx
+        var code = new Assembler();
+        code.AddThrice(GeneralRegister.R10, GeneralRegister.Rdi, GeneralRegister.Rcx);
+        code.AddThrice(GeneralRegister.R11, GeneralRegister.R10, GeneralRegister.Rcx);
+        code.AddThrice(GeneralRegister.Rax, GeneralRegister.R11, GeneralRegister.Rcx);
         for (int input = 0; input < inputs; input++)
         {
             code.Load(2 * input, new(GeneralRegister.R9, 0));
@@ -66,8 +68,8 @@ internal static unsafe class ByteDotCode
         {
             if (inputs == 1)
             {
-                Prefetch(code, FirstLevelCache.FetchAhead + (step * StepBytes));
-                Prefetch(code, FirstLevelCache.FetchAhead + (step * StepBytes) + RegisterBytes);
+                code.Prefetch(new(GeneralRegister.Rsi, FirstLevelCache.FetchAhead + (step * StepBytes)));
+                code.Prefetch(new(GeneralRegister.Rsi, FirstLevelCache.FetchAhead + (step * StepBytes) + RegisterBytes));
             }
 
             code.Load(Weights, new(GeneralRegister.Rsi, step * StepBytes));
@@ -81,44 +83,22 @@ internal static unsafe class ByteDotCode
             }
         }
 
-        code.Append(0x48, 0x81, 0xC6, 0x00, 0x02, 0x00, 0x00);      // add rsi, 512
-        code.Append(0x48, 0x83, 0xC7, 0x10);                        // add rdi, 16
-        code.Append(0x49, 0x83, 0xC2, 0x10);                        // add r10, 16
-        code.Append(0x49, 0x83, 0xC3, 0x10);                        // add r11, 16
-        code.Append(0x48, 0x83, 0xC0, 0x10);                        // add rax, 16
-        code.Append(0x49, 0xFF, 0xC8);                              // dec r8
-        code.Append(0x0F, 0x85);                                    // jnz turn
-        AppendWord(code, turn - (code.Length + sizeof(int)));
+        code.Add(GeneralRegister.Rsi, Unrolled * StepBytes);
+        foreach (var register in Inputs)
+        {
+            code.Add(register, Unrolled * sizeof(int));
+        }
+
+        code.Repeat(GeneralRegister.R8, turn);
         for (int register = 0; register < 2 * inputs; register++)
         {
             code.Store(new(GeneralRegister.Rdx, register * RegisterBytes), register);
         }
 
-        code.Append(0xC5, 0xF8, 0x77, 0xC3);                        // vzeroupper; ret
+        code.Return();
         return ExecutableCode.TryCreate(code.ToArray());
     }
 
-    /// <summary>Three inputs from each of four registers.</summary>
-    private static MemoryOperand At(int input, int offset)
-    {
-        GeneralRegister[] bases = [GeneralRegister.Rdi, GeneralRegister.R10, GeneralRegister.R11, GeneralRegister.Rax];
-        return (input % 3) switch
-        {
-            0 => new(bases[input / 3], offset),
-            var scale => new(bases[input / 3], offset, GeneralRegister.Rcx, scale),
-        };
-    }
-
-    private static void Prefetch(EvexAssembler code, int displacement)
-    {
-        code.Append(0x0F, 0x18, 0x8E);                              // prefetcht0 [rsi + displacement]
-        AppendWord(code, displacement);
-    }
-
-    private static void AppendWord(EvexAssembler code, int word)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, word);
-        code.Append(bytes);
-    }
+    private static MemoryOperand At(int input, int offset) =>
+        input % 3 == 0 ? new(Inputs[input / 3], offset) : new(Inputs[input / 3], offset, GeneralRegister.Rcx, input % 3);
 }
