@@ -33,7 +33,8 @@ internal static class Decode
         Duel.Check("llama.cpp Q8_0", exact.Span, q8.FirstProduct(), 0.02f);
         Add("bfloat16", StorageType.BFloat16, weights, 0);
         Add("int8", StorageType.Int8, weights, 1);
-        Add("int8, a factor a row", StorageType.Int8Rows, weights, 1);
+        Add("int8-rows", StorageType.Int8Rows, weights, 1);
+        Add("int8-rows-a16", StorageType.Int8RowsA16, weights, 1);
         foreach (double zeros in new[] { 0.5, 0.7 })
         {
             List<Tensor> pruned = [.. Enumerable.Range(0, Matrices).Select(_ => RandomWeight.Create(Size, Size, zeros, 1))];

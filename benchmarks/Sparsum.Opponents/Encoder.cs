@@ -39,8 +39,10 @@ internal static class Encoder
             Add("float32", StorageType.Float32, 0, 0);
             Add("int8", StorageType.Int8, 0, 1);
             Add("int8", StorageType.Int8, 0, 2);
-            Add("int8, a factor a row", StorageType.Int8Rows, 0, 1);
-            Add("int8, a factor a row", StorageType.Int8Rows, 0, 2);
+            Add("int8-rows", StorageType.Int8Rows, 0, 1);
+            Add("int8-rows", StorageType.Int8Rows, 0, 2);
+            Add("int8-rows-a16", StorageType.Int8RowsA16, 0, 1);
+            Add("int8-rows-a16", StorageType.Int8RowsA16, 0, 2);
             foreach (double zeros in new[] { 0.8, 0.9 })
             {
                 Add($"sparse float32, {zeros * 100} % zeros", StorageType.Sparse, zeros, 1);

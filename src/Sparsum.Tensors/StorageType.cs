@@ -27,6 +27,12 @@ public enum StorageType
     Int8Rows,
 
     /// <summary>
+    /// Weights as in <see cref="Int8Rows"/>, inputs with 16 bits: what rounding leaves is kept as integers too, in units of 1 / 254. An input is off by
+    /// at most m / 129,032. For language models, whose inputs have a few values far larger than the others.
+    /// </summary>
+    Int8RowsA16,
+
+    /// <summary>
     /// float32 without zeros where there are enough of them for that to be faster, in the form that suits their pattern; otherwise the
     /// same as <see cref="Float32"/>. For inputs of many tokens: one token gains from six zeros in seven, or from blocks.
     /// </summary>

@@ -30,7 +30,9 @@ internal static class DecodingComparison
     };
 
     private static readonly (string Name, StorageType Storage)[] Storages =
-        [("float32", StorageType.Float32), ("bfloat16", StorageType.BFloat16), ("int8", StorageType.Int8)];
+        [("float32", StorageType.Float32), ("bfloat16", StorageType.BFloat16), ("int8-rows-a16", StorageType.Int8RowsA16), ("int8", StorageType.Int8)];
+
+    private static IReadOnlyList<StorageType> Caches => KeyValueRows.Storages;
 
     /// <summary>Arguments: threads (default 1), and tokens of the long context (default 8192).</summary>
     public static int Run(string[] arguments)
@@ -59,11 +61,11 @@ internal static class DecodingComparison
         Console.WriteLine();
         Console.WriteLine($"| keys and values of {context} tokens | MB | ms a step | float32 / it | middle half |");
         Console.WriteLine("| --- | ---: | ---: | ---: | ---: |");
-        Compare(computation, model, [.. Storages.Select(entry => (1, context, entry.Storage))], threads, (i, timings) =>
+        Compare(computation, model, [.. Caches.Select(storage => (1, context, storage))], threads, (i, timings) =>
         {
-            using var cache = model.CreateCache(1, context, Storages[i].Storage);
+            using var cache = model.CreateCache(1, context, Caches[i]);
             var (low, high) = timings.Spread(i, 0);
-            return $"| `{Storages[i].Name}` | {cache.ByteCount / 1e6:F0} | {timings.Median(i) * 1e3:F1} | {timings.Ratio(i, 0):F2} | {low:F2}–{high:F2} |";
+            return $"| {Caches[i]} | {cache.ByteCount / 1e6:F0} | {timings.Median(i) * 1e3:F1} | {timings.Ratio(i, 0):F2} | {low:F2}–{high:F2} |";
         });
         return 0;
     }

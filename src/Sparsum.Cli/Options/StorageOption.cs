@@ -15,6 +15,7 @@ internal static class StorageOption
         ("float16", StorageType.Float16),
         ("int8", StorageType.Int8),
         ("int8-rows", StorageType.Int8Rows),
+        ("int8-rows-a16", StorageType.Int8RowsA16),
         ("sparse", StorageType.Sparse),
         ("sparse-bfloat16", StorageType.SparseBFloat16),
         ("sparse-int8", StorageType.SparseInt8),

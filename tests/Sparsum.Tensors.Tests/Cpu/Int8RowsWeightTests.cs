@@ -24,8 +24,10 @@ public sealed class Int8RowsWeightTests : IDisposable
     }
 
     /// <summary>Panels, groups of inputs and chunks of columns that are whole, and that are not, on all that this machine has.</summary>
-    [Fact]
-    public void EveryKernelGivesTheBitsOfAPlainLoop()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void EveryKernelGivesTheBitsOfAPlainLoop(bool withRests)
     {
         (int Tokens, int Rows, int Columns)[] shapes =
             [(0, 3, 5), (1, 1, 1), (2, 17, 64), (3, 16, 65), (5, 33, 63), (6, 48, 128), (7, 31, 200), (17, 32, 257), (33, 70, 90), (193, 20, 70), (400, 65, 64)];
@@ -33,11 +35,11 @@ public sealed class Int8RowsWeightTests : IDisposable
         {
             using var weight = Numbers.Random(rows, rows, columns);
             using var input = Numbers.Random(tokens + 1, tokens, columns);
-            float[] expected = Multiply(weight, input);
+            float[] expected = Multiply(weight, input, withRests);
             foreach (var (few, many) in Kernels())
             {
                 using var product = new Int8RowProduct(pool, few, many);
-                using var packed = new Int8RowsWeight(weight, product, pool);
+                using var packed = new Int8RowsWeight(weight, withRests, product, pool);
                 using var output = new Guarded(8, tokens, rows);
                 packed.Multiply(input, output.View, pool);
                 Assert.Equal(expected, output.View.ToArray());
@@ -61,7 +63,7 @@ public sealed class Int8RowsWeightTests : IDisposable
             foreach (var (few, many) in Kernels())
             {
                 using var product = new Int8RowProduct(pool, few, many);
-                using var packed = new Int8RowsWeight(weight, product, pool);
+                using var packed = new Int8RowsWeight(weight, keepsRests: false, product, pool);
                 using var output = Tensor.Allocate(tokens, 2);
                 packed.Multiply(input, output, pool);
                 Numbers.AssertClose(Enumerable.Range(0, 2 * tokens).Select(i => i % 2 == 0 ? -sum : sum).ToArray(), output.Span, sum * 1e-6);
@@ -69,26 +71,27 @@ public sealed class Int8RowsWeightTests : IDisposable
         }
 
         using var longer = Tensor.Zeros(1, columns + 1);
-        var error = Assert.Throws<ArgumentException>(() => new Int8RowsWeight(longer, best, pool));
+        var error = Assert.Throws<ArgumentException>(() => new Int8RowsWeight(longer, keepsRests: false, best, pool));
         Assert.Contains("133144", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(Activation.Identity)]
-    [InlineData(Activation.GeluErf)]
-    [InlineData(Activation.Relu)]
-    public void AddsTheBiasAndActivates(Activation activation)
+    [InlineData(Activation.Identity, StorageType.Int8Rows)]
+    [InlineData(Activation.GeluErf, StorageType.Int8Rows)]
+    [InlineData(Activation.GeluErf, StorageType.Int8RowsA16)]
+    [InlineData(Activation.Relu, StorageType.Int8RowsA16)]
+    public void AddsTheBiasAndActivates(Activation activation, StorageType storage)
     {
         using var cpu = new CpuBackend(2);
         using var reference = new ReferenceBackend();
         using var weight = Numbers.Random(1, 45, 100);
         using var bias = Numbers.Random(2, 45);
-        using var packed = cpu.Pack(weight, StorageType.Int8Rows);
-        using var rounded = StorageRounding.Round(weight, StorageType.Int8Rows);
+        using var packed = cpu.Pack(weight, storage);
+        using var rounded = StorageRounding.Round(weight, storage);
         foreach (int tokens in new[] { 1, 4, 5, 40 })
         {
             using var input = Numbers.Random(3, tokens, 100);
-            using var read = StorageRounding.RoundInput(input, StorageType.Int8Rows);
+            using var read = StorageRounding.RoundInput(input, storage);
             using var output = Tensor.Allocate(tokens, 45);
             using var expected = Tensor.Allocate(tokens, 45);
             cpu.Linear(input, packed, bias, activation, output);
@@ -97,11 +100,13 @@ public sealed class Int8RowsWeightTests : IDisposable
         }
     }
 
-    /// <summary>What <see cref="StorageType.Int8Rows"/> promises.</summary>
+    /// <summary>What the two storages promise.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(9)]
-    public void ErrorsStayWithinTheBound(int tokens)
+    [InlineData(1, false)]
+    [InlineData(9, false)]
+    [InlineData(1, true)]
+    [InlineData(9, true)]
+    public void ErrorsStayWithinTheBound(int tokens, bool withRests)
     {
         const int Columns = 1000;
         using var weight = Numbers.Random(1, 20, Columns);
@@ -112,7 +117,7 @@ public sealed class Int8RowsWeightTests : IDisposable
             weight.Row(3)[column] *= column % 64 < 32 ? 1e-3f : 1;
         }
 
-        using var packed = new Int8RowsWeight(weight, best, pool);
+        using var packed = new Int8RowsWeight(weight, withRests, best, pool);
         using var output = Tensor.Allocate(tokens, 20);
         packed.Multiply(input, output, pool);
         for (int token = 0; token < tokens; token++)
@@ -122,9 +127,9 @@ public sealed class Int8RowsWeightTests : IDisposable
                 float[] w = weight.Row(row).ToArray();
                 float[] x = input.Row(token).ToArray();
                 double ofWeight = w.Max(Math.Abs) / 253.99;
-                double ofInput = x.Max(Math.Abs) / 253.99;
+                double ofInput = x.Max(Math.Abs) / (withRests ? 129_000 : 253.99);
                 double exact = w.Zip(x, (left, right) => (double)left * right).Sum();
-                double bound = w.Zip(x, (left, right) => (ofWeight * Math.Abs(right)) + (ofInput * Math.Abs(left)) + (ofWeight * ofInput)).Sum();
+                double bound = w.Zip(x, (left, right) => (ofWeight * Math.Abs(right)) + (ofInput * Math.Abs(left)) + (ofWeight * ofInput)).Sum() + 1e-5;
                 Assert.Equal(exact, output.Row(token)[row], bound);
             }
         }
@@ -140,7 +145,7 @@ public sealed class Int8RowsWeightTests : IDisposable
             using var weight = Numbers.Random(1, 3, 100);
             using var input = Numbers.Random(2, tokens, 100);
             input.Row(tokens - 1)[70] = value;
-            using var packed = new Int8RowsWeight(weight, best, pool);
+            using var packed = new Int8RowsWeight(weight, keepsRests: false, best, pool);
             using var output = Tensor.Allocate(tokens, 3);
             packed.Multiply(input, output, pool);
             Assert.All(output.Row(tokens - 1).ToArray(), sum => Assert.Equal(float.NaN, sum));
@@ -155,7 +160,7 @@ public sealed class Int8RowsWeightTests : IDisposable
     {
         using var weight = Numbers.Random(1, 3, 20);
         weight.Row(1)[17] = value;
-        var error = Assert.Throws<ArgumentException>(() => new Int8RowsWeight(weight, best, pool));
+        var error = Assert.Throws<ArgumentException>(() => new Int8RowsWeight(weight, keepsRests: false, best, pool));
         Assert.Contains("row 1", error.Message, StringComparison.Ordinal);
     }
 
@@ -163,7 +168,7 @@ public sealed class Int8RowsWeightTests : IDisposable
     public void TakesAByteAWeightAndAFewARow()
     {
         using var weight = Numbers.Random(1, 64, 256);
-        using var packed = new Int8RowsWeight(weight, best, pool);
+        using var packed = new Int8RowsWeight(weight, keepsRests: false, best, pool);
         Assert.InRange(packed.ByteCount, 64 * 256, (64 * 256) + (64 * 8));
         Assert.Equal(StorageType.Int8Rows, packed.Storage);
     }
@@ -173,7 +178,7 @@ public sealed class Int8RowsWeightTests : IDisposable
     {
         using var weight = Tensor.From([0, 0, 1e-31f, -1e-32f, 1, 2], 3, 2);
         using var input = Tensor.From([3, 4], 1, 2);
-        using var packed = new Int8RowsWeight(weight, best, pool);
+        using var packed = new Int8RowsWeight(weight, keepsRests: false, best, pool);
         using var output = Tensor.Allocate(1, 3);
         packed.Multiply(input, output, pool);
         Assert.Equal([0, 0], output.Span[..2].ToArray());
@@ -213,8 +218,8 @@ public sealed class Int8RowsWeightTests : IDisposable
         }
     }
 
-    /// <summary>One sum of integers a row, times both factors.</summary>
-    private static float[] Multiply(Tensor weight, Tensor input)
+    /// <summary>One sum of integers a row, and one of rests, times both factors.</summary>
+    private static float[] Multiply(Tensor weight, Tensor input, bool withRests)
     {
         float[] results = new float[input.RowCount * weight.RowCount];
         for (int token = 0; token < input.RowCount; token++)
@@ -225,8 +230,17 @@ public sealed class Int8RowsWeightTests : IDisposable
                 float[] x = input.Row(token).ToArray();
                 float ofWeight = w.Max(Math.Abs);
                 float ofInput = x.Max(Math.Abs);
-                int sum = w.Zip(x, (left, right) => (int)MathF.Round(left * (127 / ofWeight)) * (int)MathF.Round(right * (127 / ofInput))).Sum();
-                results[(token * weight.RowCount) + row] = sum * ((ofWeight / 127) * (ofInput / 127));
+                int sum = 0, rests = 0;
+                foreach (var (left, right) in w.Zip(x))
+                {
+                    int integer = (int)MathF.Round(left * (127 / ofWeight));
+                    float scaled = right * (127 / ofInput);
+                    sum += integer * (int)MathF.Round(scaled);
+                    rests += integer * (int)MathF.Round((scaled - MathF.Round(scaled)) * 254);
+                }
+
+                float both = withRests ? MathF.FusedMultiplyAdd(rests, 1 / 254f, sum) : sum;
+                results[(token * weight.RowCount) + row] = both * ((ofWeight / 127) * (ofInput / 127));
             }
         }
 

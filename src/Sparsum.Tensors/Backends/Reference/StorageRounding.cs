@@ -12,9 +12,9 @@ public static class StorageRounding
         for (int row = 0; row < copy.RowCount; row++)
         {
             var values = copy.Row(row);
-            if (storage == StorageType.Int8Rows)
+            if (storage is StorageType.Int8Rows or StorageType.Int8RowsA16)
             {
-                RoundByLargest(values);
+                RoundByLargest(values, keepsRests: false);
                 continue;
             }
 
@@ -50,14 +50,14 @@ public static class StorageRounding
         int block = storage switch
         {
             StorageType.Int8 or StorageType.SparseInt8 => Block,
-            StorageType.Int8Rows => Math.Max(1, copy.Columns),
+            StorageType.Int8Rows or StorageType.Int8RowsA16 => Math.Max(1, copy.Columns),
             _ => 0,
         };
         for (int row = 0; row < copy.RowCount && block > 0; row++)
         {
             for (int start = 0; start < copy.Columns; start += block)
             {
-                RoundByLargest(copy.Row(row)[start..Math.Min(copy.Columns, start + block)]);
+                RoundByLargest(copy.Row(row)[start..Math.Min(copy.Columns, start + block)], storage == StorageType.Int8RowsA16);
             }
         }
 
@@ -76,12 +76,15 @@ public static class StorageRounding
         return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF_0000);
     }
 
-    private static void RoundByLargest(Span<float> values)
+    private static void RoundByLargest(Span<float> values, bool keepsRests)
     {
         float largest = Largest(values);
         foreach (ref float value in values)
         {
-            value = largest == 0 ? 0 : MathF.Round(value * (127 / largest), MidpointRounding.ToEven) * (largest / 127);
+            float scaled = largest == 0 ? 0 : value * (127 / largest);
+            float whole = MathF.Round(scaled, MidpointRounding.ToEven);
+            float rest = keepsRests ? MathF.Round((scaled - whole) * 254, MidpointRounding.ToEven) / 254 : 0;
+            value = (whole + rest) * (largest / 127);
         }
     }
 

@@ -22,8 +22,8 @@ internal unsafe interface IInt8RowKernel
     /// <summary>Rows of a panel: four of their bytes lie side by side, then the next four.</summary>
     int PanelRows { get; }
 
-    /// <summary>Inputs that pass at a time, at most.</summary>
-    int Tokens { get; }
+    /// <summary>Rows of inputs that pass at a time, at most; even, so that an input's two stay together.</summary>
+    int InputRows { get; }
 
     /// <summary>Whether <see cref="Int8RowInputs"/> lie in tiles.</summary>
     bool ReadsTiles { get; }
@@ -37,13 +37,13 @@ internal unsafe interface IInt8RowKernel
     /// <summary>Stands behind the last.</summary>
     void Leave();
 
-    /// <summary>The products of some inputs with a panel.</summary>
+    /// <summary>The products of some rows of inputs with a panel.</summary>
     /// <param name="inputs">Where the inputs are.</param>
-    /// <param name="token">The first of them.</param>
-    /// <param name="count">How many, from 1 to <see cref="Tokens"/>.</param>
+    /// <param name="row">The first of their rows.</param>
+    /// <param name="count">How many, from 1 to <see cref="InputRows"/>.</param>
     /// <param name="panel">The panel.</param>
     /// <param name="starts">A word a row: what is too much in the sums because of <see cref="InputOffset"/>, negated.</param>
     /// <param name="chunks">Chunks of a row, at least one.</param>
-    /// <param name="sums">Receives the sums, <see cref="PanelRows"/> for each of <see cref="Tokens"/>; those of no input are undefined.</param>
-    void Run(Int8RowInputs inputs, int token, int count, byte* panel, int* starts, int chunks, int* sums);
+    /// <param name="sums">Receives the sums, <see cref="PanelRows"/> for each of <see cref="InputRows"/>; those of no input are undefined.</param>
+    void Run(Int8RowInputs inputs, int row, int count, byte* panel, int* starts, int chunks, int* sums);
 }

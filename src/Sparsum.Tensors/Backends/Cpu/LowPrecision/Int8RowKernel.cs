@@ -19,7 +19,7 @@ internal sealed unsafe class Int8RowKernel<TLanes, TFloats> : IInt8RowKernel
     public int PanelRows => 2 * TFloats.Count;
 
     /// <inheritdoc/>
-    public int Tokens => 6;
+    public int InputRows => 6;
 
     /// <inheritdoc/>
     public bool ReadsTiles => false;
@@ -38,21 +38,21 @@ internal sealed unsafe class Int8RowKernel<TLanes, TFloats> : IInt8RowKernel
     }
 
     /// <inheritdoc/>
-    public void Run(Int8RowInputs inputs, int token, int count, byte* panel, int* starts, int chunks, int* sums)
+    public void Run(Int8RowInputs inputs, int row, int count, byte* panel, int* starts, int chunks, int* sums)
     {
         if (count >= FewestAtOnce)
         {
             // Inputs that are not there are the last one again.
-            int last = token + count - 1;
+            int last = row + count - 1;
             MultiplySix(
-                (int*)panel, chunks * Steps, starts, inputs.Integers(token), inputs.Integers(token + 1), inputs.Integers(token + 2),
-                inputs.Integers(Math.Min(token + 3, last)), inputs.Integers(Math.Min(token + 4, last)), inputs.Integers(last), sums);
+                (int*)panel, chunks * Steps, starts, inputs.Integers(row), inputs.Integers(row + 1), inputs.Integers(row + 2),
+                inputs.Integers(Math.Min(row + 3, last)), inputs.Integers(Math.Min(row + 4, last)), inputs.Integers(last), sums);
             return;
         }
 
         for (int i = 0; i < count; i++)
         {
-            MultiplyOne((int*)panel, chunks * Steps, starts, inputs.Integers(token + i), sums + (i * PanelRows));
+            MultiplyOne((int*)panel, chunks * Steps, starts, inputs.Integers(row + i), sums + (i * PanelRows));
         }
     }
 

@@ -8,7 +8,7 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// <summary>Products of inputs with weights of <see cref="Int8RowsWeight"/>. Callers take turns.</summary>
 internal sealed unsafe class Int8RowProduct : IDisposable
 {
-    /// <summary>Inputs up to which vectors are faster than tiles.</summary>
+    /// <summary>Rows of inputs up to which vectors are faster than tiles.</summary>
     private const int MostByVectors = 8;
 
     /// <summary>Inputs that pass a panel while both stay in cache: whole tiles of every kernel.</summary>
@@ -45,8 +45,8 @@ internal sealed unsafe class Int8RowProduct : IDisposable
     {
         lock (callers)
         {
-            var kernel = input.RowCount <= MostByVectors ? few : many;
-            var inputs = new Int8RowInputs(input, kernel.ReadsTiles, kernel.InputOffset, memory, pool);
+            var kernel = input.RowCount * (weight.KeepsRests ? 2 : 1) <= MostByVectors ? few : many;
+            var inputs = new Int8RowInputs(input, weight.KeepsRests, kernel.ReadsTiles, kernel.InputOffset, memory, pool);
             int panels = GemmPass.CeilingDivide(weight.Rows, PanelRows);
             pool.For(panels * GemmPass.CeilingDivide(inputs.Count, TokensAtOnce), (piece, _) =>
                 Multiply(kernel, weight, inputs, piece / panels * TokensAtOnce, piece % panels * PanelRows, bias, activation, output));
@@ -63,20 +63,22 @@ internal sealed unsafe class Int8RowProduct : IDisposable
         int width = kernel.PanelRows;
         int rows = Math.Min(width, weight.Rows - firstRow);
         int lastToken = Math.Min(firstToken + TokensAtOnce, inputs.Count);
-        int* sums = stackalloc int[kernel.Tokens * width];
+        int* sums = stackalloc int[kernel.InputRows * width];
         float* addends = stackalloc float[width];
         new Span<float>(addends, width).Clear();
         bias?.Span.Slice(firstRow, rows).CopyTo(new Span<float>(addends, rows));
         bool isPlain = rows == width && activation == Activation.Identity;
         kernel.Enter();
-        for (int token = firstToken; token < lastToken; token += kernel.Tokens)
+        int rowsOfInput = inputs.RowsOfInput;
+        int atOnce = kernel.InputRows / rowsOfInput;
+        for (int token = firstToken; token < lastToken; token += atOnce)
         {
-            int count = Math.Min(kernel.Tokens, lastToken - token);
+            int count = Math.Min(atOnce, lastToken - token);
             float* results = output.Pointer + ((nint)token * weight.Rows) + firstRow;
             Fetch(results, count, rows, weight.Rows);
-            kernel.Run(inputs, token, count, weight.Panel(firstRow), weight.Starts(firstRow), weight.Chunks, sums);
+            kernel.Run(inputs, token * rowsOfInput, count * rowsOfInput, weight.Panel(firstRow), weight.Starts(firstRow), weight.Chunks, sums);
             Kernel.Run(new ScaleSumsKernel(
-                sums, count, width, inputs.Factors(token), weight.Factors(firstRow), addends,
+                sums, count, weight.KeepsRests, width, inputs.Factors(token), weight.Factors(firstRow), addends,
                 isPlain ? results : (float*)sums, isPlain ? weight.Rows : width));
             if (!isPlain)
             {

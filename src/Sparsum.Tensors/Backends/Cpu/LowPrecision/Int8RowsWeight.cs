@@ -17,11 +17,12 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
 
     /// <summary>Rounds a weight.</summary>
     /// <param name="weight"><c>[rows, columns]</c>.</param>
+    /// <param name="keepsRests">Whether inputs keep what their rounding leaves.</param>
     /// <param name="product">What multiplies it, whose panels it has.</param>
     /// <param name="pool">Where to do it.</param>
     /// <exception cref="ArgumentException">A value is not finite, or a row is longer than <see cref="Int8Rows.MostColumns"/>.</exception>
-    public Int8RowsWeight(Tensor weight, Int8RowProduct product, WorkerPool pool)
-        : base(weight.RowCount, weight.Columns, StorageType.Int8Rows)
+    public Int8RowsWeight(Tensor weight, bool keepsRests, Int8RowProduct product, WorkerPool pool)
+        : base(weight.RowCount, weight.Columns, keepsRests ? StorageType.Int8RowsA16 : StorageType.Int8Rows)
     {
         if (Columns > Int8Rows.MostColumns)
         {
@@ -47,6 +48,9 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
 
     /// <summary>Chunks of a row.</summary>
     public int Chunks { get; }
+
+    /// <summary>Whether inputs keep what their rounding leaves, as integers of their own.</summary>
+    public bool KeepsRests => Storage == StorageType.Int8RowsA16;
 
     private nint PanelBytes => (nint)product.PanelRows * Chunks * Int8Rows.ChunkSize;
 
@@ -84,7 +88,7 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
         {
             int row = firstRow + i;
             byte* integers = (byte*)room.Pointer + ((nint)i * rowBytes);
-            float factor = Int8Rows.Quantize(weight.Pointer + ((nint)row * Columns), Columns, integers, Int8Rows.ChunkSize, 0);
+            float factor = Int8Rows.Quantize(weight.Pointer + ((nint)row * Columns), Columns, integers, null, Int8Rows.ChunkSize, 0);
             if (float.IsNaN(factor))
             {
                 float value = TensorPrimitives.MaxMagnitude<float>(weight.Row(row));

@@ -9,7 +9,7 @@ internal sealed unsafe class Int8TileKernel : IInt8RowKernel
     public int PanelRows => ByteTileCode.Size;
 
     /// <inheritdoc/>
-    public int Tokens => ByteTileCode.Size;
+    public int InputRows => ByteTileCode.Size;
 
     /// <inheritdoc/>
     public bool ReadsTiles => true;
@@ -24,9 +24,9 @@ internal sealed unsafe class Int8TileKernel : IInt8RowKernel
     public void Leave() => TileRegisters.Leave();
 
     /// <inheritdoc/>
-    public void Run(Int8RowInputs inputs, int token, int count, byte* panel, int* starts, int chunks, int* sums)
+    public void Run(Int8RowInputs inputs, int row, int count, byte* panel, int* starts, int chunks, int* sums)
     {
         nint next = count > TileRegisters.Rows ? (nint)chunks * TileRegisters.TileBytes : 0;
-        ByteTileCode.Run(inputs.Integers(token), next, panel, chunks, sums);
+        ByteTileCode.Run(inputs.Integers(row), next, panel, chunks, sums);
     }
 }

@@ -9,7 +9,7 @@ internal sealed unsafe class Int8WideKernel : IInt8RowKernel
     public int PanelRows => ByteDotCode.Rows;
 
     /// <inheritdoc/>
-    public int Tokens => ByteDotCode.MostInputs;
+    public int InputRows => ByteDotCode.MostInputs;
 
     /// <inheritdoc/>
     public bool ReadsTiles => false;
@@ -28,6 +28,6 @@ internal sealed unsafe class Int8WideKernel : IInt8RowKernel
     }
 
     /// <inheritdoc/>
-    public void Run(Int8RowInputs inputs, int token, int count, byte* panel, int* starts, int chunks, int* sums) => ByteDotCode.Run(
-        count, inputs.Integers(token), (nint)chunks * Int8Rows.ChunkSize, panel, (nint)chunks * Int8Rows.ChunkSize / Int8Tile.Quad, starts, sums);
+    public void Run(Int8RowInputs inputs, int row, int count, byte* panel, int* starts, int chunks, int* sums) => ByteDotCode.Run(
+        count, inputs.Integers(row), (nint)chunks * Int8Rows.ChunkSize, panel, (nint)chunks * Int8Rows.ChunkSize / Int8Tile.Quad, starts, sums);
 }

@@ -21,6 +21,9 @@ internal static unsafe class ByteDotCode
     private const int FirstSpare = Weights + 2;
     private const int Spares = 32 - FirstSpare;
 
+    /// <summary>Inputs for which a panel is read once: one token has a row, or two.</summary>
+    private const int MostReadOnce = 2;
+
     /// <summary>Steps of four columns that one turn of the loop takes.</summary>
     private const int Unrolled = 4;
 
@@ -66,7 +69,7 @@ internal static unsafe class ByteDotCode
         int turn = code.Length;
         for (int step = 0; step < Unrolled; step++)
         {
-            if (inputs == 1)
+            if (inputs <= MostReadOnce)
             {
                 code.Prefetch(new(GeneralRegister.Rsi, FirstLevelCache.FetchAhead + (step * StepBytes)));
                 code.Prefetch(new(GeneralRegister.Rsi, FirstLevelCache.FetchAhead + (step * StepBytes) + RegisterBytes));
