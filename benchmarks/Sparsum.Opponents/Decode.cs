@@ -40,6 +40,8 @@ internal static class Decode
             List<Tensor> pruned = [.. Enumerable.Range(0, Matrices).Select(_ => RandomWeight.Create(Size, Size, zeros, 1))];
             Add($"sparse bfloat16, {zeros * 100} % zeros", StorageType.SparseBFloat16, pruned, 2);
             Add($"sparse int8, {zeros * 100} % zeros", StorageType.SparseInt8, pruned, 3);
+            Add($"sparse-int8-rows-a16, {zeros * 100} % zeros", StorageType.SparseInt8RowsA16, pruned, 3);
+            Add($"sparse-int8-rows-a16, {zeros * 100} % zeros", StorageType.SparseInt8RowsA16, pruned, 5);
             pruned.ForEach(weight => weight.Dispose());
         }
 

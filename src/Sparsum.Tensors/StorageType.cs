@@ -44,6 +44,12 @@ public enum StorageType
     /// <summary><see cref="Int8"/> without zeros, one bit for each place. The same results in less memory; for one token as fast or faster, by processor.</summary>
     SparseInt8,
 
+    /// <summary>
+    /// <see cref="Int8RowsA16"/> without zeros, one bit for each place. The same results in less memory; for one token faster where the processor has
+    /// AVX512-VBMI2 and zeros are half of all or more, for many tokens slower.
+    /// </summary>
+    SparseInt8RowsA16,
+
     /// <summary>The fastest of the storages that keep every weight as it is: today <see cref="Sparse"/>.</summary>
     Auto,
 }

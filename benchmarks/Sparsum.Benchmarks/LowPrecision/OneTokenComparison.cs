@@ -18,6 +18,7 @@ internal static class OneTokenComparison
         ("float32", StorageType.Float32, 0, 1),
         ("bfloat16", StorageType.BFloat16, 0, 1),
         ("int8", StorageType.Int8, 0, 1),
+        ("int8-rows-a16", StorageType.Int8RowsA16, 0, 1),
         ("sparse float32", StorageType.Sparse, 0.9, 1),
         ("sparse bfloat16", StorageType.SparseBFloat16, 0.5, 1),
         ("sparse bfloat16", StorageType.SparseBFloat16, 0.7, 1),
@@ -26,6 +27,10 @@ internal static class OneTokenComparison
         ("sparse int8 2:4", StorageType.SparseInt8, 0.5, 0),
         ("sparse int8", StorageType.SparseInt8, 0.7, 1),
         ("sparse int8", StorageType.SparseInt8, 0.9, 1),
+        ("sparse-int8-rows-a16", StorageType.SparseInt8RowsA16, 0.5, 1),
+        ("sparse-int8-rows-a16 2:4", StorageType.SparseInt8RowsA16, 0.5, 0),
+        ("sparse-int8-rows-a16", StorageType.SparseInt8RowsA16, 0.7, 1),
+        ("sparse-int8-rows-a16", StorageType.SparseInt8RowsA16, 0.9, 1),
     ];
 
     /// <summary>Arguments: threads (default 1), and columns (default 4096; rows are four times as many, which no cache holds).</summary>

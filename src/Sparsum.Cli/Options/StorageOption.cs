@@ -19,6 +19,7 @@ internal static class StorageOption
         ("sparse", StorageType.Sparse),
         ("sparse-bfloat16", StorageType.SparseBFloat16),
         ("sparse-int8", StorageType.SparseInt8),
+        ("sparse-int8-rows-a16", StorageType.SparseInt8RowsA16),
     ];
 
     /// <summary>The option.</summary>

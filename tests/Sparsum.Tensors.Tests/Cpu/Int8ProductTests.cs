@@ -223,6 +223,7 @@ public sealed unsafe class Int8ProductTests : IDisposable
 
     [Theory]
     [InlineData(StorageType.Int8, StorageType.SparseInt8)]
+    [InlineData(StorageType.Int8RowsA16, StorageType.SparseInt8RowsA16)]
     [InlineData(StorageType.BFloat16, StorageType.SparseBFloat16)]
     public void LeavingZerosOutChangesNoBit(StorageType whole, StorageType sparse)
     {

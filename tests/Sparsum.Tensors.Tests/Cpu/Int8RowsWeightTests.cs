@@ -25,21 +25,27 @@ public sealed class Int8RowsWeightTests : IDisposable
 
     /// <summary>Panels, groups of inputs and chunks of columns that are whole, and that are not, on all that this machine has.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void EveryKernelGivesTheBitsOfAPlainLoop(bool withRests)
+    [InlineData(StorageType.Int8Rows)]
+    [InlineData(StorageType.Int8RowsA16)]
+    [InlineData(StorageType.SparseInt8RowsA16)]
+    public void EveryKernelGivesTheBitsOfAPlainLoop(StorageType storage)
     {
         (int Tokens, int Rows, int Columns)[] shapes =
-            [(0, 3, 5), (1, 1, 1), (2, 17, 64), (3, 16, 65), (5, 33, 63), (6, 48, 128), (7, 31, 200), (17, 32, 257), (33, 70, 90), (193, 20, 70), (400, 65, 64)];
+            [(0, 3, 5), (1, 1, 1), (2, 17, 64), (3, 16, 65), (5, 33, 63), (6, 48, 128), (7, 31, 200), (17, 32, 257), (33, 70, 90), (193, 20, 70), (400, 65, 64), (1, 64, 640), (1, 200, 333)];
         foreach (var (tokens, rows, columns) in shapes)
         {
             using var weight = Numbers.Random(rows, rows, columns);
             using var input = Numbers.Random(tokens + 1, tokens, columns);
-            float[] expected = Multiply(weight, input, withRests);
+            foreach (ref float value in weight.Span)
+            {
+                value = MathF.Abs(value) < 0.6f && storage == StorageType.SparseInt8RowsA16 ? 0 : value;
+            }
+
+            float[] expected = Multiply(weight, input, storage != StorageType.Int8Rows);
             foreach (var (few, many) in Kernels())
             {
                 using var product = new Int8RowProduct(pool, few, many);
-                using var packed = new Int8RowsWeight(weight, withRests, product, pool);
+                using var packed = new Int8RowsWeight(weight, storage, product, pool);
                 using var output = new Guarded(8, tokens, rows);
                 packed.Multiply(input, output.View, pool);
                 Assert.Equal(expected, output.View.ToArray());
@@ -63,7 +69,7 @@ public sealed class Int8RowsWeightTests : IDisposable
             foreach (var (few, many) in Kernels())
             {
                 using var product = new Int8RowProduct(pool, few, many);
-                using var packed = new Int8RowsWeight(weight, keepsRests: false, product, pool);
+                using var packed = new Int8RowsWeight(weight, StorageType.Int8Rows, product, pool);
                 using var output = Tensor.Allocate(tokens, 2);
                 packed.Multiply(input, output, pool);
                 Numbers.AssertClose(Enumerable.Range(0, 2 * tokens).Select(i => i % 2 == 0 ? -sum : sum).ToArray(), output.Span, sum * 1e-6);
@@ -71,7 +77,7 @@ public sealed class Int8RowsWeightTests : IDisposable
         }
 
         using var longer = Tensor.Zeros(1, columns + 1);
-        var error = Assert.Throws<ArgumentException>(() => new Int8RowsWeight(longer, keepsRests: false, best, pool));
+        var error = Assert.Throws<ArgumentException>(() => new Int8RowsWeight(longer, StorageType.Int8Rows, best, pool));
         Assert.Contains("133144", error.Message, StringComparison.Ordinal);
     }
 
@@ -80,6 +86,7 @@ public sealed class Int8RowsWeightTests : IDisposable
     [InlineData(Activation.GeluErf, StorageType.Int8Rows)]
     [InlineData(Activation.GeluErf, StorageType.Int8RowsA16)]
     [InlineData(Activation.Relu, StorageType.Int8RowsA16)]
+    [InlineData(Activation.GeluTanh, StorageType.SparseInt8RowsA16)]
     public void AddsTheBiasAndActivates(Activation activation, StorageType storage)
     {
         using var cpu = new CpuBackend(2);
@@ -117,7 +124,7 @@ public sealed class Int8RowsWeightTests : IDisposable
             weight.Row(3)[column] *= column % 64 < 32 ? 1e-3f : 1;
         }
 
-        using var packed = new Int8RowsWeight(weight, withRests, best, pool);
+        using var packed = new Int8RowsWeight(weight, withRests ? StorageType.Int8RowsA16 : StorageType.Int8Rows, best, pool);
         using var output = Tensor.Allocate(tokens, 20);
         packed.Multiply(input, output, pool);
         for (int token = 0; token < tokens; token++)
@@ -145,7 +152,7 @@ public sealed class Int8RowsWeightTests : IDisposable
             using var weight = Numbers.Random(1, 3, 100);
             using var input = Numbers.Random(2, tokens, 100);
             input.Row(tokens - 1)[70] = value;
-            using var packed = new Int8RowsWeight(weight, keepsRests: false, best, pool);
+            using var packed = new Int8RowsWeight(weight, StorageType.Int8Rows, best, pool);
             using var output = Tensor.Allocate(tokens, 3);
             packed.Multiply(input, output, pool);
             Assert.All(output.Row(tokens - 1).ToArray(), sum => Assert.Equal(float.NaN, sum));
@@ -160,7 +167,7 @@ public sealed class Int8RowsWeightTests : IDisposable
     {
         using var weight = Numbers.Random(1, 3, 20);
         weight.Row(1)[17] = value;
-        var error = Assert.Throws<ArgumentException>(() => new Int8RowsWeight(weight, keepsRests: false, best, pool));
+        var error = Assert.Throws<ArgumentException>(() => new Int8RowsWeight(weight, StorageType.Int8Rows, best, pool));
         Assert.Contains("row 1", error.Message, StringComparison.Ordinal);
     }
 
@@ -168,7 +175,7 @@ public sealed class Int8RowsWeightTests : IDisposable
     public void TakesAByteAWeightAndAFewARow()
     {
         using var weight = Numbers.Random(1, 64, 256);
-        using var packed = new Int8RowsWeight(weight, keepsRests: false, best, pool);
+        using var packed = new Int8RowsWeight(weight, StorageType.Int8Rows, best, pool);
         Assert.InRange(packed.ByteCount, 64 * 256, (64 * 256) + (64 * 8));
         Assert.Equal(StorageType.Int8Rows, packed.Storage);
     }
@@ -178,7 +185,7 @@ public sealed class Int8RowsWeightTests : IDisposable
     {
         using var weight = Tensor.From([0, 0, 1e-31f, -1e-32f, 1, 2], 3, 2);
         using var input = Tensor.From([3, 4], 1, 2);
-        using var packed = new Int8RowsWeight(weight, keepsRests: false, best, pool);
+        using var packed = new Int8RowsWeight(weight, StorageType.Int8Rows, best, pool);
         using var output = Tensor.Allocate(1, 3);
         packed.Multiply(input, output, pool);
         Assert.Equal([0, 0], output.Span[..2].ToArray());

@@ -82,6 +82,7 @@ public sealed class EachPromptTests : IDisposable
     [InlineData(StorageType.Int8)]
     [InlineData(StorageType.Int8Rows)]
     [InlineData(StorageType.Int8RowsA16)]
+    [InlineData(StorageType.SparseInt8RowsA16)]
     [InlineData(StorageType.Sparse)]
     [InlineData(StorageType.SparseInt8)]
     public void Every_storage_gives_the_same_bits_in_any_company(StorageType? storage)

@@ -12,7 +12,7 @@ public static class StorageRounding
         for (int row = 0; row < copy.RowCount; row++)
         {
             var values = copy.Row(row);
-            if (storage is StorageType.Int8Rows or StorageType.Int8RowsA16)
+            if (storage is StorageType.Int8Rows or StorageType.Int8RowsA16 or StorageType.SparseInt8RowsA16)
             {
                 RoundByLargest(values, keepsRests: false);
                 continue;
@@ -50,14 +50,15 @@ public static class StorageRounding
         int block = storage switch
         {
             StorageType.Int8 or StorageType.SparseInt8 => Block,
-            StorageType.Int8Rows or StorageType.Int8RowsA16 => Math.Max(1, copy.Columns),
+            StorageType.Int8Rows or StorageType.Int8RowsA16 or StorageType.SparseInt8RowsA16 => Math.Max(1, copy.Columns),
             _ => 0,
         };
+        bool keepsRests = storage is StorageType.Int8RowsA16 or StorageType.SparseInt8RowsA16;
         for (int row = 0; row < copy.RowCount && block > 0; row++)
         {
             for (int start = 0; start < copy.Columns; start += block)
             {
-                RoundByLargest(copy.Row(row)[start..Math.Min(copy.Columns, start + block)], storage == StorageType.Int8RowsA16);
+                RoundByLargest(copy.Row(row)[start..Math.Min(copy.Columns, start + block)], keepsRests);
             }
         }
 

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Sparsum.Tensors.Backends.Cpu.MachineCode;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 using Sparsum.Tensors.Memory;
 
@@ -14,11 +16,15 @@ internal sealed unsafe class Int8RowProduct : IDisposable
     /// <summary>Inputs that pass a panel while both stay in cache: whole tiles of every kernel.</summary>
     private const int TokensAtOnce = 192;
 
+    /// <summary>Rows whose products with a single token are one piece of work, where zeros are left out; a multiple of every panel's rows.</summary>
+    public const int MostRowsAtOnce = 64;
+
     private readonly WorkerPool pool;
     private readonly IInt8RowKernel few;
     private readonly IInt8RowKernel many;
     private readonly Lock callers = new();
     private readonly ScratchBuffer memory = new();
+    private readonly WorkerScratch[] scratches;
 
     /// <summary>Uses a pool that stays the caller's, and the best kernels of this machine.</summary>
     public Int8RowProduct(WorkerPool pool)
@@ -32,6 +38,7 @@ internal sealed unsafe class Int8RowProduct : IDisposable
         this.pool = pool;
         this.few = few;
         this.many = many;
+        scratches = WorkerScratch.ForEach(pool, InstructionSets.Best);
     }
 
     /// <summary>Rows of a panel of a weight.</summary>
@@ -47,27 +54,44 @@ internal sealed unsafe class Int8RowProduct : IDisposable
         {
             var kernel = input.RowCount * (weight.KeepsRests ? 2 : 1) <= MostByVectors ? few : many;
             var inputs = new Int8RowInputs(input, weight.KeepsRests, kernel.ReadsTiles, kernel.InputOffset, memory, pool);
+            if (weight.Nonzeros is { } nonzeros && inputs.Count == 1 && kernel is Int8WideKernel && ByteExpandCode.IsSupported)
+            {
+                pool.For(GemmPass.CeilingDivide(weight.Rows, MostRowsAtOnce), (piece, _) =>
+                    Multiply(nonzeros, weight, inputs, piece * MostRowsAtOnce, bias, activation, output));
+                return;
+            }
+
+            // What is put together from its nonzeros is put together once.
+            int tokensAtOnce = weight.Nonzeros is null ? TokensAtOnce : Math.Max(1, inputs.Count);
             int panels = GemmPass.CeilingDivide(weight.Rows, PanelRows);
-            pool.For(panels * GemmPass.CeilingDivide(inputs.Count, TokensAtOnce), (piece, _) =>
-                Multiply(kernel, weight, inputs, piece / panels * TokensAtOnce, piece % panels * PanelRows, bias, activation, output));
+            pool.For(panels * GemmPass.CeilingDivide(inputs.Count, tokensAtOnce), (piece, worker) =>
+            {
+                int first = piece / panels * tokensAtOnce;
+                int last = Math.Min(first + tokensAtOnce, inputs.Count);
+                Multiply(kernel, weight, inputs, first, last, piece % panels * PanelRows, bias, activation, output, scratches[worker]);
+            });
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => memory.Dispose();
+    public void Dispose()
+    {
+        memory.Dispose();
+        Array.ForEach(scratches, scratch => scratch.Dispose());
+    }
 
+    /// <summary>Tokens by the rows of a panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply(
-        IInt8RowKernel kernel, Int8RowsWeight weight, Int8RowInputs inputs, int firstToken, int firstRow, Tensor? bias, Activation activation, Tensor output)
+        IInt8RowKernel kernel, Int8RowsWeight weight, Int8RowInputs inputs, int firstToken, int lastToken, int firstRow, Tensor? bias, Activation activation,
+        Tensor output, WorkerScratch scratch)
     {
         int width = kernel.PanelRows;
         int rows = Math.Min(width, weight.Rows - firstRow);
-        int lastToken = Math.Min(firstToken + TokensAtOnce, inputs.Count);
         int* sums = stackalloc int[kernel.InputRows * width];
         float* addends = stackalloc float[width];
-        new Span<float>(addends, width).Clear();
-        bias?.Span.Slice(firstRow, rows).CopyTo(new Span<float>(addends, rows));
-        bool isPlain = rows == width && activation == Activation.Identity;
+        TakeBias(bias, firstRow, rows, addends, width);
+        byte* panel = weight.Panel(firstRow, scratch);
         kernel.Enter();
         int rowsOfInput = inputs.RowsOfInput;
         int atOnce = kernel.InputRows / rowsOfInput;
@@ -76,21 +100,72 @@ internal sealed unsafe class Int8RowProduct : IDisposable
             int count = Math.Min(atOnce, lastToken - token);
             float* results = output.Pointer + ((nint)token * weight.Rows) + firstRow;
             Fetch(results, count, rows, weight.Rows);
-            kernel.Run(inputs, token * rowsOfInput, count * rowsOfInput, weight.Panel(firstRow), weight.Starts(firstRow), weight.Chunks, sums);
-            Kernel.Run(new ScaleSumsKernel(
-                sums, count, weight.KeepsRests, width, inputs.Factors(token), weight.Factors(firstRow), addends,
-                isPlain ? results : (float*)sums, isPlain ? weight.Rows : width));
-            if (!isPlain)
-            {
-                ActivationKernels.Apply(activation, (float*)sums, count * width);
-                for (int i = 0; i < count; i++)
-                {
-                    new Span<float>(sums + (i * width), rows).CopyTo(new Span<float>(results + ((nint)i * weight.Rows), rows));
-                }
-            }
+            kernel.Run(inputs, token * rowsOfInput, count * rowsOfInput, panel, weight.Starts(firstRow), weight.Chunks, sums);
+            Finish(sums, count, width, rows, weight, inputs.Factors(token), firstRow, addends, activation, results);
         }
 
         kernel.Leave();
+    }
+
+    /// <summary>One token by rows without their zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply(
+        NonzeroRows nonzeros, Int8RowsWeight weight, Int8RowInputs inputs, int firstRow, Tensor? bias, Activation activation, Tensor output)
+    {
+        int rowsOfInput = inputs.RowsOfInput;
+        int rows = Math.Min(MostRowsAtOnce, weight.Rows - firstRow);
+        int* parts = stackalloc int[MostRowsAtOnce * ByteExpandCode.MostInputs * ByteExpandCode.Lanes];
+        int* sums = stackalloc int[MostRowsAtOnce * ByteExpandCode.MostInputs];
+        float* addends = stackalloc float[MostRowsAtOnce];
+        TakeBias(bias, firstRow, rows, addends, MostRowsAtOnce);
+        var operands = new ByteExpandCode.Operands
+        {
+            Masks = nonzeros.MasksOf(firstRow),
+            Values = nonzeros.ValuesOf(firstRow),
+            Inputs = inputs.Integers(0),
+            InputStride = (nint)weight.Chunks * Int8Rows.ChunkSize,
+            Chunks = weight.Chunks,
+            Rows = rows,
+            Sums = parts,
+        };
+        ByteExpandCode.Run(rowsOfInput, &operands);
+        int* starts = weight.Starts(firstRow);
+        for (int row = 0; row < MostRowsAtOnce; row++)
+        {
+            for (int i = 0; i < rowsOfInput; i++, parts += ByteExpandCode.Lanes)
+            {
+                sums[(i * MostRowsAtOnce) + row] = row < rows ? starts[row] + Vector512.Sum(Vector512.Load(parts)) : 0;
+            }
+        }
+
+        Finish(sums, 1, MostRowsAtOnce, rows, weight, inputs.Factors(0), firstRow, addends, activation, output.Pointer + firstRow);
+    }
+
+    private static void TakeBias(Tensor? bias, int firstRow, int rows, float* addends, int width)
+    {
+        new Span<float>(addends, width).Clear();
+        bias?.Span.Slice(firstRow, rows).CopyTo(new Span<float>(addends, rows));
+    }
+
+    /// <summary>Sums of some tokens as results: times factors, plus bias, activated. The sums are used up.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(
+        int* sums, int count, int width, int rows, Int8RowsWeight weight, float* inputFactors, int firstRow, float* addends, Activation activation, float* results)
+    {
+        bool isPlain = rows == width && activation == Activation.Identity;
+        Kernel.Run(new ScaleSumsKernel(
+            sums, count, weight.KeepsRests, width, inputFactors, weight.Factors(firstRow), addends,
+            isPlain ? results : (float*)sums, isPlain ? weight.Rows : width));
+        if (isPlain)
+        {
+            return;
+        }
+
+        ActivationKernels.Apply(activation, (float*)sums, count * width);
+        for (int i = 0; i < count; i++)
+        {
+            new Span<float>(sums + (i * width), rows).CopyTo(new Span<float>(results + ((nint)i * weight.Rows), rows));
+        }
     }
 
     /// <summary>Asks for the memory of results, which lie far apart, while they are computed.</summary>

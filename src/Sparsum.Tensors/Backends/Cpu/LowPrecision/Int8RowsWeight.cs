@@ -5,24 +5,26 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 
 /// <summary>
 /// A weight in 8-bit integers with a factor a row, in panels: four bytes of each row of a panel side by side, then the next four, and zeros to
-/// whole chunks. An input is rounded with a factor of its own, so that all products with a row are one sum of integers: the same bits for any
+/// whole chunks; or in rows without their zeros. An input is rounded with a factor of its own, so that all products with a row are one sum of integers: the same bits for any
 /// number of inputs, on any instruction set.
 /// </summary>
 internal sealed unsafe class Int8RowsWeight : CpuWeight
 {
     private readonly Int8RowProduct product;
-    private readonly NativeBuffer panels;
+    private readonly NativeBuffer? panels;
     private readonly NativeBuffer factors;
     private readonly NativeBuffer starts;
 
     /// <summary>Rounds a weight.</summary>
     /// <param name="weight"><c>[rows, columns]</c>.</param>
-    /// <param name="keepsRests">Whether inputs keep what their rounding leaves.</param>
+    /// <param name="storage">
+    /// <see cref="StorageType.Int8Rows"/>, <see cref="StorageType.Int8RowsA16"/> or <see cref="StorageType.SparseInt8RowsA16"/>.
+    /// </param>
     /// <param name="product">What multiplies it, whose panels it has.</param>
     /// <param name="pool">Where to do it.</param>
     /// <exception cref="ArgumentException">A value is not finite, or a row is longer than <see cref="Int8Rows.MostColumns"/>.</exception>
-    public Int8RowsWeight(Tensor weight, bool keepsRests, Int8RowProduct product, WorkerPool pool)
-        : base(weight.RowCount, weight.Columns, keepsRests ? StorageType.Int8RowsA16 : StorageType.Int8Rows)
+    public Int8RowsWeight(Tensor weight, StorageType storage, Int8RowProduct product, WorkerPool pool)
+        : base(weight.RowCount, weight.Columns, storage)
     {
         if (Columns > Int8Rows.MostColumns)
         {
@@ -33,26 +35,47 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
 
         this.product = product;
         Chunks = Int8Rows.Chunks(Columns);
-        int count = GemmPass.CeilingDivide(Rows, product.PanelRows);
-        int rooms = count * product.PanelRows;
-        panels = new NativeBuffer(count * PanelBytes);
+        int rooms = GemmPass.CeilingDivide(Rows, Int8RowProduct.MostRowsAtOnce) * Int8RowProduct.MostRowsAtOnce;
         factors = new NativeBuffer((long)rooms * sizeof(float));
         starts = new NativeBuffer((long)rooms * sizeof(int));
         new Span<float>(factors.Pointer, rooms).Clear();
         new Span<int>(starts.Pointer, rooms).Clear();
-        pool.For(count, (panel, _) => Pack(weight, panel));
+        if (storage == StorageType.SparseInt8RowsA16)
+        {
+            Nonzeros = new NonzeroRows(Rows, RowBytes, sizeof(sbyte), (row, target) => Encode(weight, row, target), pool);
+            return;
+        }
+
+        int count = GemmPass.CeilingDivide(Rows, product.PanelRows);
+        panels = new NativeBuffer(count * PanelBytes);
+        pool.For(count, (panel, _) =>
+        {
+            int firstRow = panel * product.PanelRows;
+            using var room = new NativeBuffer(PanelBytes);
+            for (int row = 0; row < RowsOfPanel(firstRow); row++)
+            {
+                Encode(weight, firstRow + row, (byte*)room.Pointer + ((nint)row * RowBytes));
+            }
+
+            Pack((byte*)room.Pointer, firstRow, (byte*)panels.Pointer + (panel * PanelBytes));
+        });
     }
 
     /// <inheritdoc/>
-    public override long ByteCount => panels.ByteCount + factors.ByteCount + starts.ByteCount;
+    public override long ByteCount => (panels?.ByteCount ?? Nonzeros!.ByteCount) + factors.ByteCount + starts.ByteCount;
 
     /// <summary>Chunks of a row.</summary>
     public int Chunks { get; }
 
     /// <summary>Whether inputs keep what their rounding leaves, as integers of their own.</summary>
-    public bool KeepsRests => Storage == StorageType.Int8RowsA16;
+    public bool KeepsRests => Storage != StorageType.Int8Rows;
 
-    private nint PanelBytes => (nint)product.PanelRows * Chunks * Int8Rows.ChunkSize;
+    /// <summary>The rows without their zeros, in place of panels.</summary>
+    public NonzeroRows? Nonzeros { get; }
+
+    private int RowBytes => Chunks * Int8Rows.ChunkSize;
+
+    private nint PanelBytes => (nint)product.PanelRows * RowBytes;
 
     /// <inheritdoc/>
     public override void Multiply(Tensor input, Tensor output, WorkerPool pool, bool rowwise = false) =>
@@ -61,8 +84,24 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
     /// <summary><c>output = activation(input · weightᵀ + bias)</c>.</summary>
     public void Multiply(Tensor input, Tensor? bias, Activation activation, Tensor output) => product.Run(this, input, bias, activation, output);
 
-    /// <summary>The panel that begins with a row.</summary>
-    public byte* Panel(int row) => (byte*)panels.Pointer + (row / product.PanelRows * PanelBytes);
+    /// <summary>The panel that begins with a row. Without zeros it is put together in <paramref name="scratch"/>.</summary>
+    public byte* Panel(int row, WorkerScratch scratch)
+    {
+        if (Nonzeros is null)
+        {
+            return (byte*)panels!.Pointer + (row / product.PanelRows * PanelBytes);
+        }
+
+        byte* panel = (byte*)scratch.Floats(2 * PanelBytes / sizeof(float));
+        byte* rows = panel + PanelBytes;
+        for (int i = 0; i < RowsOfPanel(row); i++)
+        {
+            Nonzeros.Expand(row + i, rows + ((nint)i * RowBytes));
+        }
+
+        Pack(rows, row, panel);
+        return panel;
+    }
 
     /// <summary>The factors of a row and of those behind it, with 0 for rows that only fill a panel up.</summary>
     public float* Factors(int row) => (float*)factors.Pointer + row;
@@ -73,40 +112,39 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        panels.Dispose();
+        panels?.Dispose();
+        Nonzeros?.Dispose();
         factors.Dispose();
         starts.Dispose();
     }
 
-    private void Pack(Tensor weight, int panel)
+    private int RowsOfPanel(int firstRow) => Math.Min(product.PanelRows, Rows - firstRow);
+
+    /// <summary>Rounds a row.</summary>
+    private void Encode(Tensor weight, int row, byte* target)
     {
-        int firstRow = panel * product.PanelRows;
-        int rows = Math.Min(product.PanelRows, Rows - firstRow);
-        int rowBytes = Chunks * Int8Rows.ChunkSize;
-        using var room = new NativeBuffer((long)rows * rowBytes);
-        for (int i = 0; i < rows; i++)
+        float factor = Int8Rows.Quantize(weight.Pointer + ((nint)row * Columns), Columns, target, null, Int8Rows.ChunkSize, 0);
+        if (float.IsNaN(factor))
         {
-            int row = firstRow + i;
-            byte* integers = (byte*)room.Pointer + ((nint)i * rowBytes);
-            float factor = Int8Rows.Quantize(weight.Pointer + ((nint)row * Columns), Columns, integers, null, Int8Rows.ChunkSize, 0);
-            if (float.IsNaN(factor))
-            {
-                float value = TensorPrimitives.MaxMagnitude<float>(weight.Row(row));
-                throw new ArgumentException(FormattableString.Invariant($"{Storage} cannot hold {value} in row {row} of {weight}."), nameof(weight));
-            }
-
-            int sum = 0;
-            foreach (sbyte integer in new ReadOnlySpan<sbyte>(integers, rowBytes))
-            {
-                sum += integer;
-            }
-
-            *Factors(row) = factor;
-            *Starts(row) = -product.InputOffset * sum;
+            float value = TensorPrimitives.MaxMagnitude<float>(weight.Row(row));
+            throw new ArgumentException(FormattableString.Invariant($"{Storage} cannot hold {value} in row {row} of {weight}."), nameof(weight));
         }
 
-        int steps = rowBytes / Int8Tile.Quad;
-        var words = GemmOperand.Left(MatrixProduct.NT, (float*)room.Pointer, steps);
-        PanelPacking.Pack(words, 0, rows, 0, steps, (float*)Panel(firstRow), product.PanelRows, InstructionSets.Best);
+        int sum = 0;
+        foreach (sbyte integer in new ReadOnlySpan<sbyte>(target, RowBytes))
+        {
+            sum += integer;
+        }
+
+        *Factors(row) = factor;
+        *Starts(row) = -product.InputOffset * sum;
+    }
+
+    /// <summary>Lays four bytes of each row of a panel side by side.</summary>
+    private void Pack(byte* rows, int firstRow, byte* panel)
+    {
+        int steps = RowBytes / Int8Tile.Quad;
+        var words = GemmOperand.Left(MatrixProduct.NT, (float*)rows, steps);
+        PanelPacking.Pack(words, 0, RowsOfPanel(firstRow), 0, steps, (float*)panel, product.PanelRows, InstructionSets.Best);
     }
 }

@@ -66,12 +66,19 @@ internal sealed unsafe class NonzeroRows : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* End(int row) => (byte*)values.Pointer + (starts[row + 1] * elementBytes);
 
+    /// <summary>The bits of a row, 64 elements a word; those of the next row follow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong* MasksOf(int row) => (ulong*)masks.Pointer + ((long)row * masksPerRow);
+
+    /// <summary>The values of a row; those of the next row follow.</summary>
+    public byte* ValuesOf(int row) => (byte*)values.Pointer + (starts[row] * elementBytes);
+
     /// <summary>Puts a row together: <see cref="RowBytes"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Expand(int row, byte* target)
     {
         ulong* mask = MasksOf(row);
-        byte* value = (byte*)values.Pointer + (starts[row] * elementBytes);
+        byte* value = ValuesOf(row);
         if (Avx512Vbmi2.IsSupported && elementBytes == 1)
         {
             ExpandBytes(mask, value, target, masksPerRow);
@@ -208,7 +215,7 @@ internal sealed unsafe class NonzeroRows : IDisposable
 
     private void WriteValues(int row, byte* whole)
     {
-        byte* value = (byte*)values.Pointer + (starts[row] * elementBytes);
+        byte* value = ValuesOf(row);
         for (int i = 0; i < masksPerRow * BitsPerMask; i++)
         {
             if (!IsZero(whole, i))
@@ -220,7 +227,4 @@ internal sealed unsafe class NonzeroRows : IDisposable
     }
 
     private bool IsZero(byte* whole, int element) => elementBytes == 1 ? whole[element] == 0 : ((ushort*)whole)[element] == 0;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong* MasksOf(int row) => (ulong*)masks.Pointer + ((long)row * masksPerRow);
 }

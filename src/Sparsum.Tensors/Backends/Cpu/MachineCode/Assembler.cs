@@ -41,6 +41,26 @@ internal sealed class Assembler
     /// <summary><c>vfmadd231ps sum, left, right</c>: <c>sum += left * right</c>, rounded once.</summary>
     public void MultiplyAdd(int sum, int left, int right) => Write(0xB8, Map.Long, Prefix.Operand66, sum, left, right);
 
+    /// <summary><c>vpxord target, target, target</c>.</summary>
+    public void Clear(int target) => Write(0xEF, Map.Short, Prefix.Operand66, target, target, target);
+
+    /// <summary><c>vpexpandb target{k1}{z}, source</c>: the first bytes, each to the next place that has a bit in k1; zeros elsewhere.</summary>
+    public void Expand(int target, int source)
+    {
+        const int ZeroedByFirstMask = 0x81;
+        Write(0x62, Map.Long, Prefix.Operand66, target, 0, source);
+        code[^3] |= ZeroedByFirstMask;
+    }
+
+    /// <summary><c>kmovq k1, [memory]</c>, without an index or displacement.</summary>
+    public void LoadMask(GeneralRegister memory) => Append(0xC4, 0xE1, 0xF8, 0x90, Modrm(0, 1, (int)memory));
+
+    /// <summary><c>popcnt target, [memory]</c>, without an index or displacement.</summary>
+    public void CountBits(GeneralRegister target, GeneralRegister memory) => Append(0xF3, Rex(target, 0, memory), 0x0F, 0xB8, Modrm(0, (int)target, (int)memory));
+
+    /// <summary><c>add target, source</c>.</summary>
+    public void Add(GeneralRegister target, GeneralRegister source) => Append(Rex(source, 0, target), 0x01, Modrm(0xC0, (int)source, (int)target));
+
     /// <summary><c>mov target, [memory]</c>, without an index.</summary>
     public void Load(GeneralRegister target, MemoryOperand memory) =>
         Append(Rex(target, 0, memory.Base), 0x8B, Modrm(0x40, (int)target, (int)memory.Base), checked((byte)memory.Displacement));
@@ -50,7 +70,7 @@ internal sealed class Assembler
     {
         const int BySib = 4;
         Append(Rex(target, index, @base), 0x8D, Modrm(0, (int)target, BySib), Modrm(0x40, (int)index, (int)@base));
-        Append(Rex(index, 0, target), 0x01, Modrm(0xC0, (int)index, (int)target));
+        Add(target, index);
     }
 
     /// <summary><c>add target, value</c>.</summary>
