@@ -63,12 +63,45 @@ public sealed class SweepRecipeTests : IDisposable
         Assert.Equal(code, run.Json.GetProperty("error").GetProperty("code").GetString());
     }
 
+    /// <summary>A variable that only cases list: those are kept that have one of the values, and of a list the values that were asked for.</summary>
+    [Theory]
+    [InlineData("m=\"dsp\"", "dsp 1")]
+    [InlineData("m=[\"l1\",\"dense\"]", "dense 0", "l1 1", "l1 2")]
+    [InlineData("t=2", "l1 2", "cofi 2")]
+    [InlineData("m=l2")]
+    [InlineData("m=[]")]
+    public void A_variable_of_cases_chooses_among_them(string given, params string[] runs)
+    {
+        File.WriteAllText(folder["recipe.json"], """
+            {
+              "name": "x",
+              "variables": { "s": 0 },
+              "cases": [{ "m": "dense", "t": 0 }, { "m": ["l1", "cofi"], "t": [1, 2] }, { "m": "dsp", "t": 1 }],
+              "steps": [{ "verb": "generate", "options": { "model": "a", "prompt": "${m} ${t}", "seed": "${s}" } }],
+            }
+            """);
+
+        var run = CliRun.Of("sweep", folder["recipe.json"], "--set-variable", given, "--dry-run", "--json");
+
+        if (runs.Length == 0)
+        {
+            Assert.Equal("unknown-value", run.Json.GetProperty("error").GetProperty("code").GetString());
+            return;
+        }
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal(
+            runs.Select(line => $"sparsum generate a --prompt \"{line}\" --seed 0"),
+            run.Json.GetProperty("runs").EnumerateArray().Select(each => each.GetProperty("commandLines")[0].GetString()));
+    }
+
     /// <summary>The recipes of the product with everything set that a user must set, or may.</summary>
     [Theory]
     [InlineData("sparse-training-tables.json", 3 * 3 * (1 + (2 * 6)), "model", "glue")]
     [InlineData("one-shot-tables.json", 1 + (3 * 4 * 4 * 7), "model", "calibration", "wikitext2")]
     [InlineData("smollm2-tables.json", 1 + 56 + 4, "model", "calibration", "wikitext2", "ptb", "c4")]
     [InlineData("smollm2-best.json", 5, "model", "calibration", "wikitext2", "ptb", "c4", "tasks")]
+    [InlineData("minilm-glue.json", 3 * (2 + (8 * 6)), "model", "glue")]
     [InlineData("neuronal-lambdas.json", 2 * 3, "model", "calibration", "text")]
     [InlineData("neuronal-steps.json", 3 * 3 * 8, "model", "calibration", "text")]
     [InlineData("allocation-settings.json", 3 * (3 + 24 + 7), "model", "calibration", "text")]

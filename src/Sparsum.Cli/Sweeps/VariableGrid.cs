@@ -29,7 +29,7 @@ internal sealed class VariableGrid
     {
         var variables = root.Find("variables")?.Members ?? [];
         var cases = root.Find("cases")?.Items.Select(item => item.Members).ToList() ?? [[]];
-        var grid = new VariableGrid([.. variables.Select(Replace)], cases);
+        var grid = new VariableGrid([.. variables.Select(Replace)], Choose(cases, given.Where(value => variables.All(variable => variable.Name != value.Key)), variables));
         foreach (var (name, node) in variables.Concat(cases.SelectMany(members => members)))
         {
             if (name.Length == 0 || name == Run || name.AsSpan().ContainsAny("${}"))
@@ -38,14 +38,7 @@ internal sealed class VariableGrid
             }
         }
 
-        string? unknown = given.Keys.FirstOrDefault(name => variables.All(variable => variable.Name != name));
-        return unknown is null ? grid : throw new InvalidInputException("unknown-variable", $"The recipe has no variable '{unknown}'.")
-        {
-            File = "--set-variable",
-            Found = unknown,
-            Expected = string.Join(", ", variables.Select(variable => variable.Name)),
-            Hint = "Set one of the variables that the recipe lists under 'variables'.",
-        };
+        return grid;
 
         (string Name, RecipeNode Node) Replace((string Name, RecipeNode Node) variable) =>
             given.TryGetValue(variable.Name, out var value) ? (variable.Name, variable.Node with { Value = value }) : variable;
@@ -53,6 +46,55 @@ internal sealed class VariableGrid
 
     /// <summary>All assignments: cases outermost, then the variables in their order, the last one fastest.</summary>
     public IEnumerable<JsonObject> Expand() => cases.SelectMany(ExpandCase);
+
+    /// <summary>The cases with those of their values that were asked for, variable by variable; a case that has none of them is left out.</summary>
+    private static IReadOnlyList<IReadOnlyList<(string Name, RecipeNode Node)>> Choose(
+        IReadOnlyList<IReadOnlyList<(string Name, RecipeNode Node)>> cases, IEnumerable<KeyValuePair<string, JsonNode?>> given,
+        IReadOnlyList<(string Name, RecipeNode Node)> variables)
+    {
+        string[] names = [.. variables.Concat(cases.SelectMany(members => members)).Select(variable => variable.Name).Distinct()];
+        foreach (var (name, asked) in given)
+        {
+            if (!names.Contains(name))
+            {
+                throw new InvalidInputException("unknown-variable", $"The recipe has no variable '{name}'.")
+                {
+                    File = "--set-variable",
+                    Found = name,
+                    Expected = string.Join(", ", names),
+                    Hint = "Set one of the variables of the recipe.",
+                };
+            }
+
+            JsonNode?[] has = [.. cases.SelectMany(members => members).Where(member => member.Name == name).SelectMany(member => Listed(member.Node.Value))];
+            JsonNode?[] values = [.. Listed(asked)];
+            cases = [.. cases.Select(members => Narrow(members, name, values)).OfType<IReadOnlyList<(string Name, RecipeNode Node)>>()];
+            if (cases.Count == 0 || values.Any(value => !has.Any(one => JsonNode.DeepEquals(one, value))))
+            {
+                throw new InvalidInputException("unknown-value", $"The cases of the recipe have no such '{name}', or none together with what else was asked for.")
+                {
+                    File = "--set-variable",
+                    Found = asked?.ToJsonString() ?? "null",
+                    Expected = string.Join(", ", has.Select(value => value?.ToJsonString() ?? "null").Distinct()),
+                    Hint = "Choose among the values that the cases list.",
+                };
+            }
+        }
+
+        return cases;
+    }
+
+    private static IReadOnlyList<(string Name, RecipeNode Node)>? Narrow(
+        IReadOnlyList<(string Name, RecipeNode Node)> members, string name, JsonNode?[] values)
+    {
+        JsonNode?[] kept = [.. members.Where(member => member.Name == name).SelectMany(member => Listed(member.Node.Value)).Where(IsAsked)];
+        return kept.Length == 0 ? null : [.. members.Select(member =>
+            member.Name == name ? (name, member.Node with { Value = new JsonArray([.. kept.Select(value => value?.DeepClone())]) }) : member)];
+
+        bool IsAsked(JsonNode? value) => values.Any(asked => JsonNode.DeepEquals(asked, value));
+    }
+
+    private static IEnumerable<JsonNode?> Listed(JsonNode? value) => value is JsonArray list ? (IEnumerable<JsonNode?>)list : [value];
 
     private IEnumerable<JsonObject> ExpandCase(IReadOnlyList<(string Name, RecipeNode Node)> members)
     {
