@@ -52,7 +52,7 @@ public sealed partial class CpuBackend
         StorageType.BFloat16 => new BFloat16Weight(weight, leavesZerosOut: false, pool),
         StorageType.Float16 => new Float16Weight(weight, pool),
         StorageType.Int8 => new Int8Weight(weight, leavesZerosOut: false, pool),
-        StorageType.Int8Rows or StorageType.Int8RowsA16 or StorageType.SparseInt8RowsA16 => new Int8RowsWeight(weight, storage, int8Rows, pool),
+        StorageType.Int8Rows or StorageType.Int8RowsA16 or StorageType.SparseInt8RowsA16 => new Int8RowsWeight(weight, storage, int8Rows.Value, pool),
         StorageType.SparseBFloat16 => new BFloat16Weight(weight, leavesZerosOut: true, pool),
         StorageType.SparseInt8 => new Int8Weight(weight, leavesZerosOut: true, pool),
         StorageType.Sparse or StorageType.Auto => PackSparse(weight, new SparseCounts(weight, pool, instructionSet)),

@@ -13,7 +13,7 @@ public sealed partial class CpuBackend : IBackend
     private readonly ColumnReduction reduction;
     private readonly GramAccumulation gram;
     private readonly SparseProduct sparse;
-    private readonly Int8RowProduct int8Rows;
+    private readonly Lazy<Int8RowProduct> int8Rows;
     private readonly InstructionSet instructionSet;
 
     /// <summary>Creates the backend.</summary>
@@ -35,7 +35,9 @@ public sealed partial class CpuBackend : IBackend
         reduction = new ColumnReduction(pool);
         gram = new GramAccumulation(pool, gemm);
         sparse = new SparseProduct(pool, instructionSet.Vectors());
-        int8Rows = new Int8RowProduct(pool);
+
+        // Asks the system for tiles and for code of one's own, which a process that needs neither should not do.
+        int8Rows = new Lazy<Int8RowProduct>(() => new Int8RowProduct(pool));
     }
 
     /// <inheritdoc/>
@@ -55,7 +57,11 @@ public sealed partial class CpuBackend : IBackend
         reduction.Dispose();
         gram.Dispose();
         sparse.Dispose();
-        int8Rows.Dispose();
+        if (int8Rows.IsValueCreated)
+        {
+            int8Rows.Value.Dispose();
+        }
+
         DisposeScratches();
     }
 }

@@ -10,14 +10,14 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// <summary>Products of inputs with weights of <see cref="Int8RowsWeight"/>. Callers take turns.</summary>
 internal sealed unsafe class Int8RowProduct : IDisposable
 {
+    /// <summary>Rows whose products with a single token are one piece of work, where zeros are left out; a multiple of every panel's rows.</summary>
+    public const int MostRowsAtOnce = 64;
+
     /// <summary>Rows of inputs up to which vectors are faster than tiles.</summary>
     private const int MostByVectors = 8;
 
     /// <summary>Inputs that pass a panel while both stay in cache: whole tiles of every kernel.</summary>
     private const int TokensAtOnce = 192;
-
-    /// <summary>Rows whose products with a single token are one piece of work, where zeros are left out; a multiple of every panel's rows.</summary>
-    public const int MostRowsAtOnce = 64;
 
     private readonly WorkerPool pool;
     private readonly IInt8RowKernel few;
