@@ -63,7 +63,7 @@ internal sealed unsafe class Int8Weight : LowPrecisionWeight
     }
 
     /// <inheritdoc/>
-    protected override void MultiplyMany(Tensor input, Tensor output, WorkerPool pool) => 
+    protected override void MultiplyMany(Tensor input, Tensor output, WorkerPool pool) =>
         Int8Panels.Multiply(IInt8BlockKernel.Best, this, input, output, pool);
 
     /// <summary>Neighbouring rows of integers, one behind the other, which may lie in <paramref name="room"/>.</summary>
