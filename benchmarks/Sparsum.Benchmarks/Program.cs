@@ -12,6 +12,8 @@ switch (args)
         return Relaunch.WithThreads(rest) ?? GemmComparison.Run(rest);
     case ["sparse", .. var rest]:
         return SparseComparison.Run(rest);
+    case ["two-threads"]:
+        return ThreadComparison.Run();
     case ["one-token", .. var rest]:
         return OneTokenComparison.Run(rest);
     case ["decoding", .. var rest]:
@@ -26,6 +28,6 @@ switch (args)
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | sparse [threads] [part of a shape's name] | one-token [threads] [size] | decoding [threads] [context] | step [threads] | training-step [threads] [layers] [rounds] [dropout] | profile base|small [threads] | bdn [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | sparse [threads] [part of a shape's name] | two-threads | one-token [threads] [size] | decoding [threads] [context] | step [threads] | training-step [threads] [layers] [rounds] [dropout] | profile base|small [threads] | bdn [BenchmarkDotNet options]");
         return 2;
 }
