@@ -24,7 +24,7 @@ internal sealed unsafe class Int8RowInputs
     public Int8RowInputs(Tensor input, bool withRests, bool inTiles, int offset, ScratchBuffer memory, WorkerPool pool)
     {
         this.inTiles = inTiles;
-        RowsOfInput = withRests ? 2 : 1;
+        RowsOfInput = RowsOf(withRests);
         Count = input.RowCount;
         chunks = Int8Rows.Chunks(input.Columns);
         int rooms = GemmPass.CeilingDivide(Count * RowsOfInput, TileRegisters.Rows) * TileRegisters.Rows;
@@ -46,6 +46,9 @@ internal sealed unsafe class Int8RowInputs
 
     /// <summary>Rows of integers of each: 1 or 2.</summary>
     public int RowsOfInput { get; }
+
+    /// <summary>Rows of integers of an input with or without rests.</summary>
+    public static int RowsOf(bool withRests) => withRests ? 2 : 1;
 
     /// <summary>Bytes from a chunk of a row to its next.</summary>
     public nint ChunkStride => inTiles ? TileRegisters.TileBytes : Int8Rows.ChunkSize;

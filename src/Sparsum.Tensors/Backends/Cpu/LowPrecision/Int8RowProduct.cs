@@ -52,9 +52,9 @@ internal sealed unsafe class Int8RowProduct : IDisposable
     {
         lock (callers)
         {
-            var kernel = input.RowCount * (weight.KeepsRests ? 2 : 1) <= MostByVectors ? few : many;
+            var kernel = input.RowCount * Int8RowInputs.RowsOf(weight.KeepsRests) <= MostByVectors ? few : many;
             var inputs = new Int8RowInputs(input, weight.KeepsRests, kernel.ReadsTiles, kernel.InputOffset, memory, pool);
-            if (weight.Nonzeros is { } nonzeros && inputs.Count == 1 && kernel is Int8WideKernel && ByteExpandCode.IsSupported)
+            if (weight.Nonzeros is { } nonzeros && inputs is { Count: 1, RowsOfInput: ByteExpandCode.InputCount } && kernel is Int8WideKernel && ByteExpandCode.IsSupported)
             {
                 pool.For(GemmPass.CeilingDivide(weight.Rows, MostRowsAtOnce), (piece, _) =>
                     Multiply(nonzeros, weight, inputs, piece * MostRowsAtOnce, bias, activation, output));
@@ -112,10 +112,9 @@ internal sealed unsafe class Int8RowProduct : IDisposable
     private static void Multiply(
         NonzeroRows nonzeros, Int8RowsWeight weight, Int8RowInputs inputs, int firstRow, Tensor? bias, Activation activation, Tensor output)
     {
-        int rowsOfInput = inputs.RowsOfInput;
         int rows = Math.Min(MostRowsAtOnce, weight.Rows - firstRow);
-        int* parts = stackalloc int[MostRowsAtOnce * ByteExpandCode.MostInputs * ByteExpandCode.Lanes];
-        int* sums = stackalloc int[MostRowsAtOnce * ByteExpandCode.MostInputs];
+        int* parts = stackalloc int[MostRowsAtOnce * ByteExpandCode.InputCount * ByteExpandCode.Lanes];
+        int* sums = stackalloc int[MostRowsAtOnce * ByteExpandCode.InputCount];
         float* addends = stackalloc float[MostRowsAtOnce];
         TakeBias(bias, firstRow, rows, addends, MostRowsAtOnce);
         var operands = new ByteExpandCode.Operands
@@ -128,11 +127,11 @@ internal sealed unsafe class Int8RowProduct : IDisposable
             Rows = rows,
             Sums = parts,
         };
-        ByteExpandCode.Run(rowsOfInput, &operands);
+        ByteExpandCode.Run(&operands);
         int* starts = weight.Starts(firstRow);
         for (int row = 0; row < MostRowsAtOnce; row++)
         {
-            for (int i = 0; i < rowsOfInput; i++, parts += ByteExpandCode.Lanes)
+            for (int i = 0; i < ByteExpandCode.InputCount; i++, parts += ByteExpandCode.Lanes)
             {
                 sums[(i * MostRowsAtOnce) + row] = row < rows ? starts[row] + Vector512.Sum(Vector512.Load(parts)) : 0;
             }

@@ -78,7 +78,7 @@ internal static unsafe class ByteBlockCode
             for (int input = 0; input < inputs; input++)
             {
                 int words = NextSpare();
-                code.Broadcast(words, At(Inputs, InputStride, input, step * sizeof(int)));
+                code.Broadcast(words, MemoryOperand.InRow(Inputs, InputStride, input, step * sizeof(int)));
                 code.AddProducts(2 * input, words, Weights);
                 code.AddProducts((2 * input) + 1, words, Weights + 1);
             }
@@ -89,7 +89,7 @@ internal static unsafe class ByteBlockCode
         for (int input = 0; input < inputs; input++)
         {
             int factor = NextSpare();
-            code.Broadcast(factor, At(Factors, FactorStride, input, 0));
+            code.Broadcast(factor, MemoryOperand.InRow(Factors, FactorStride, input, 0));
             for (int half = 0; half < 2; half++)
             {
                 int sum = (2 * input) + half;
@@ -117,10 +117,7 @@ internal static unsafe class ByteBlockCode
         int NextSpare() => FirstSpare + (spare++ % Spares);
     }
 
-    private static MemoryOperand Field(string name) => new(Arguments, (int)Marshal.OffsetOf<Operands>(name));
-
-    private static MemoryOperand At(GeneralRegister[] bases, GeneralRegister stride, int input, int offset) =>
-        input % 3 == 0 ? new(bases[input / 3], offset) : new(bases[input / 3], offset, stride, input % 3);
+    private static MemoryOperand Field(string name) => MemoryOperand.Field<Operands>(Arguments, name);
 
     /// <summary>What is multiplied.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -80,7 +80,7 @@ internal static unsafe class ByteDotCode
             for (int input = 0; input < inputs; input++)
             {
                 int spare = FirstSpare + (input % Spares);
-                code.Broadcast(spare, At(input, step * sizeof(int)));
+                code.Broadcast(spare, MemoryOperand.InRow(Inputs, GeneralRegister.Rcx, input, step * sizeof(int)));
                 code.AddProducts(2 * input, spare, Weights);
                 code.AddProducts((2 * input) + 1, spare, Weights + 1);
             }
@@ -101,7 +101,4 @@ internal static unsafe class ByteDotCode
         code.Return();
         return ExecutableCode.TryCreate(code.ToArray());
     }
-
-    private static MemoryOperand At(int input, int offset) =>
-        input % 3 == 0 ? new(Inputs[input / 3], offset) : new(Inputs[input / 3], offset, GeneralRegister.Rcx, input % 3);
 }

@@ -4,13 +4,13 @@ using System.Runtime.Intrinsics.X86;
 namespace Sparsum.Tensors.Backends.Cpu.MachineCode;
 
 /// <summary>
-/// Products of bytes like <see cref="ByteDotCode"/>, of one or two inputs with rows that lack their zeros: a bit for each of 64 columns says which
+/// Products of bytes like <see cref="ByteDotCode"/>, of two inputs with rows that lack their zeros: a bit for each of 64 columns says which
 /// of them are there, and those bytes follow one another. A row never leaves the registers.
 /// </summary>
 internal static unsafe class ByteExpandCode
 {
-    /// <summary>Inputs, at most.</summary>
-    public const int MostInputs = 2;
+    /// <summary>Inputs: a token's integers and what rounding left of it.</summary>
+    public const int InputCount = 2;
 
     /// <summary>Partial sums of a row with an input.</summary>
     public const int Lanes = 16;
@@ -19,7 +19,7 @@ internal static unsafe class ByteExpandCode
     private const int MaskBytes = sizeof(ulong);
 
     // Registers of 512 bits: sums of two inputs, a row's bytes as they lie and in their places, and an input.
-    private const int Values = MostInputs;
+    private const int Values = InputCount;
     private const int Row = Values + 1;
     private const int Input = Row + 1;
 
@@ -32,19 +32,16 @@ internal static unsafe class ByteExpandCode
     private const GeneralRegister Sums = GeneralRegister.R10;
     private const GeneralRegister Count = GeneralRegister.Rax;
 
-    private static readonly nint[] Functions =
-        ByteDotCode.IsSupported && Avx512Vbmi2.IsSupported ? [.. Enumerable.Range(1, MostInputs).Select(Create)] : [];
+    private static readonly nint Function = ByteDotCode.IsSupported && Avx512Vbmi2.IsSupported ? Create() : 0;
 
     /// <summary>Whether <see cref="ByteDotCode"/> is, and the processor has AVX512-VBMI2.</summary>
-    public static bool IsSupported { get; } = Functions.Length > 0 && !Functions.Contains(0);
+    public static bool IsSupported => Function != 0;
 
-    /// <summary>Writes the sums of rows with inputs, each in <see cref="Lanes"/> parts.</summary>
-    /// <param name="count">Inputs, from 1 to <see cref="MostInputs"/>.</param>
+    /// <summary>Writes the sums of rows with both inputs, each in <see cref="Lanes"/> parts.</summary>
     /// <param name="operands">The operands; they are used up.</param>
-    public static void Run(int count, Operands* operands) =>
-        ((delegate* unmanaged[SuppressGCTransition]<Operands*, void>)Functions[count - 1])(operands);
+    public static void Run(Operands* operands) => ((delegate* unmanaged[SuppressGCTransition]<Operands*, void>)Function)(operands);
 
-    private static nint Create(int inputs)
+    private static nint Create()
     {
         var code = new Assembler();
         code.Load(Masks, Field(nameof(Operands.Masks)));
@@ -54,7 +51,7 @@ internal static unsafe class ByteExpandCode
         int row = code.Length;
         code.Load(Inputs, Field(nameof(Operands.Inputs)));
         code.Load(Chunks, Field(nameof(Operands.Chunks)));
-        for (int input = 0; input < inputs; input++)
+        for (int input = 0; input < InputCount; input++)
         {
             code.Clear(input);
         }
@@ -66,7 +63,7 @@ internal static unsafe class ByteExpandCode
         code.CountBits(Count, Masks);
         code.Add(Bytes, Count);
         code.Expand(Row, Values);
-        for (int input = 0; input < inputs; input++)
+        for (int input = 0; input < InputCount; input++)
         {
             code.Load(Input + input, input == 0 ? new(Inputs, 0) : new(Inputs, 0, InputStride));
             code.AddProducts(input, Input + input, Row);
@@ -75,18 +72,18 @@ internal static unsafe class ByteExpandCode
         code.Add(Masks, MaskBytes);
         code.Add(Inputs, RegisterBytes);
         code.Repeat(Chunks, chunk);
-        for (int input = 0; input < inputs; input++)
+        for (int input = 0; input < InputCount; input++)
         {
             code.Store(new(Sums, input * RegisterBytes), input);
         }
 
-        code.Add(Sums, inputs * RegisterBytes);
+        code.Add(Sums, InputCount * RegisterBytes);
         code.Repeat(Field(nameof(Operands.Rows)), row);
         code.Return();
         return ExecutableCode.TryCreate(code.ToArray());
     }
 
-    private static MemoryOperand Field(string name) => new(Arguments, (int)Marshal.OffsetOf<Operands>(name));
+    private static MemoryOperand Field(string name) => MemoryOperand.Field<Operands>(Arguments, name);
 
     /// <summary>What is multiplied.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -110,7 +107,7 @@ internal static unsafe class ByteExpandCode
         /// <summary>How many rows, at least one.</summary>
         public nint Rows;
 
-        /// <summary>Receives the parts of the sums, all inputs of a row, then the next row.</summary>
+        /// <summary>Receives the parts of the sums, both inputs of a row, then the next row.</summary>
         public int* Sums;
     }
 }
