@@ -2,12 +2,14 @@ using System.Globalization;
 using Sparsum.Benchmarks;
 using Sparsum.Opponents;
 using Sparsum.Opponents.Torch;
+using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 
-// Arguments: decode|encoder|training|all (default all), threads (default 1), for training layers (12) and rounds (9).
+// Arguments: decode|encoder|training|all (default all), threads (default 1), for training layers (12), rounds (9) and the precision of our products (highest|high).
 string what = args.Length > 0 ? args[0] : "all";
 int threads = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1;
-using var backend = new CpuBackend(threads);
+var precision = args.Length > 4 ? Enum.Parse<Float32Precision>(args[4], ignoreCase: true) : Float32Precision.Highest;
+using var backend = new CpuBackend(threads, precision);
 Console.WriteLine($"{Processor.Name}; {backend.Description}");
 if (what is "decode" or "all")
 {

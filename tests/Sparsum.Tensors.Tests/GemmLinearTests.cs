@@ -62,6 +62,26 @@ public class GemmLinearTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void ARowHasTheSameBitsWithAndWithoutOthers(string set)
+    {
+        const int Most = 40, Inputs = 1700, Features = 101;
+        using var backend = GemmTests.Backend(set, 2);
+        using var input = Numbers.Random(1, Most, Inputs);
+        using var weight = Numbers.Random(2, Features, Inputs);
+        using var bias = Numbers.Random(3, Features);
+        using var expected = Tensor.Allocate(Most, Features);
+        using var pack = backend.Pack(weight);
+        backend.Linear(input, pack, bias, Activation.Relu, expected);
+        foreach (int rows in new[] { 1, 2, 3, 5, 6, 7, 8, 11, 12, 13 })
+        {
+            using var actual = Tensor.Allocate(rows, Features);
+            backend.Linear(input.Rows(Most - rows, rows), pack, bias, Activation.Relu, actual);
+            Assert.Equal(expected.Rows(Most - rows, rows).ToArray(), actual.ToArray());
+        }
+    }
+
     [Fact]
     public void OtherStoragesAgreeWithTheReference()
     {

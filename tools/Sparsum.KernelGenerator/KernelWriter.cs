@@ -17,11 +17,13 @@ public static class KernelWriter
     /// </summary>
     private const int PrefetchedFloats = 4;
 
+    private const int LineFloats = 64 / sizeof(float);
+
     /// <summary>
     /// Steps of depth in one round of the loop. They fetch one cache line ahead, and leave a core that two hardware threads share more room
     /// for the other.
     /// </summary>
-    private const int StepsPerRound = 64 / sizeof(float) / PrefetchedFloats;
+    private const int StepsPerRound = LineFloats / PrefetchedFloats;
 
     /// <summary>The text of the file <see cref="KernelShape.FileName"/>.</summary>
     public static string Write(KernelShape shape)
@@ -38,8 +40,9 @@ public static class KernelWriter
 
             /// <summary>
             /// <c>C [rows, {{shape.Columns}}] (+)= A [rows, depth] · B [depth, {{shape.Columns}}]</c> on packed panels, for 1 to {{shape.Rows}} rows:
-            /// A holds {{shape.Rows}} floats and B {{shape.Columns}} floats per step of depth; rows of C are <c>stride</c> floats apart. What
-            /// lies from <c>next</c> on is fetched into the second-level cache meanwhile.
+            /// A holds as many floats as there are rows and B {{shape.Columns}} floats per step of depth; rows of C are <c>stride</c> floats
+            /// apart. What lies from <c>next</c> on is fetched into the second-level cache meanwhile. Fewer rows may be all that there are:
+            /// then B comes from memory and is read once, so that it is fetched ahead too.
             /// </summary>
             internal static unsafe class {{shape.ClassName}}
             {
@@ -106,6 +109,11 @@ public static class KernelWriter
                 Line(3, "{");
                 Line(4, "Sse.Prefetch1(next);");
                 Line(4, $"next += {PrefetchedFloats * steps};");
+                for (int ahead = 0; rows < shape.Rows && ahead < shape.Columns * steps; ahead += LineFloats)
+                {
+                    Line(4, $"Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead{Plus(ahead * sizeof(float))});");
+                }
+
                 Line(3, "}");
                 text.Append('\n');
             }
@@ -115,7 +123,7 @@ public static class KernelWriter
                 Step(step, steps == 1 ? "" : $"_{step}");
             }
 
-            Line(3, $"a += {shape.Rows * steps};");
+            Line(3, $"a += {rows * steps};");
             Line(3, $"b += {shape.Columns * steps};");
             Line(2, "}");
         }
@@ -129,7 +137,7 @@ public static class KernelWriter
 
             for (int row = 0; row < rows; row++)
             {
-                Line(3, $"var a{row}{suffix} = {type}.Create(a[{(step * shape.Rows) + row}]);");
+                Line(3, $"var a{row}{suffix} = {type}.Create(a[{(step * rows) + row}]);");
                 for (int vector = 0; vector < shape.Vectors; vector++)
                 {
                     Line(3, $"c{row}_{vector} = {type}.{shape.MultiplyAdd}(a{row}{suffix}, b{vector}{suffix}, c{row}_{vector});");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 
 namespace Sparsum.Benchmarks.Training;
@@ -6,14 +7,15 @@ namespace Sparsum.Benchmarks.Training;
 /// <summary>Where the processor time of a training step goes, operation by operation.</summary>
 internal static class StepProfile
 {
-    /// <summary>Arguments: <c>base</c> (two layers of BERT-base) or <c>small</c>, and threads (default 1).</summary>
+    /// <summary>Arguments: <c>base</c> (two layers of BERT-base) or <c>small</c>, threads (default 1), and the precision of products (highest|high).</summary>
     public static int Run(string[] arguments)
     {
         bool isSmall = arguments is ["small", ..];
         int threads = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 1;
         int rounds = isSmall ? 200 : 5;
         var shape = isSmall ? StepShape.Small : StepShape.Base(2, 0.1);
-        using var backend = new CpuBackend(threads);
+        var precision = arguments.Length > 2 ? Enum.Parse<Float32Precision>(arguments[2], ignoreCase: true) : Float32Precision.Highest;
+        using var backend = new CpuBackend(threads, precision);
         var timed = new TimedBackend(backend);
         using var step = new ModelStep(shape, backend, timed);
         for (int i = 0; i < rounds; i++)

@@ -87,6 +87,50 @@ internal static unsafe class GemmLoops
         kernel.Leave();
     }
 
+    /// <summary>Packs all rows of a product that <see cref="GemmProblem.ReadsPanelsOnce"/>, one block of depth after the other.</summary>
+    public static void PackAllRows(in GemmProblem problem, float* left)
+    {
+        int block = GemmPass.DepthBlock(problem);
+        for (int first = 0; first < problem.Depth; first += block)
+        {
+            problem.Kernel.PackRows(problem.A, 0, problem.Rows, first, Math.Min(block, problem.Depth - first), left + ((nint)first * problem.Rows));
+        }
+    }
+
+    /// <summary>Multiplies these rows with one panel. Sums are added up in the same order as in passes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void MultiplyPanel(in GemmProblem problem, int number, float* left, GemmScratch scratch)
+    {
+        var kernel = problem.Kernel;
+        int column = number * kernel.Columns;
+        int width = Math.Min(kernel.Columns, problem.Columns - column);
+        int block = GemmPass.DepthBlock(problem);
+        float* panel = problem.PackedB + ((nint)column * problem.Depth);
+        float* c = problem.C + column;
+        for (int first = 0; first < problem.Depth; first += block)
+        {
+            int depth = Math.Min(block, problem.Depth - first);
+            float* a = left + ((nint)first * problem.Rows);
+            float* b = panel + ((nint)first * kernel.Columns);
+            float* next = b + ((nint)depth * kernel.Columns);
+            bool accumulate = problem.Accumulate || first > 0;
+            if (width == kernel.Columns)
+            {
+                kernel.Run(problem.Rows, depth, a, b, c, problem.CStride, accumulate, next);
+            }
+            else
+            {
+                kernel.Run(problem.Rows, depth, a, b, scratch.Tile, kernel.Columns, false, next);
+                MergeTile(scratch.Tile, kernel.Columns, c, problem.CStride, problem.Rows, width, accumulate);
+            }
+        }
+
+        if (problem.HasEpilogue)
+        {
+            Finish(problem, column, c, problem.Rows, width);
+        }
+    }
+
     /// <summary>The share of one of <paramref name="parts"/> in a range, in whole granules but for the end.</summary>
     private static (int First, int Count) Share(int length, int granule, int part, int parts)
     {

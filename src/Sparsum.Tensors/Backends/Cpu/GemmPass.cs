@@ -16,9 +16,7 @@ internal unsafe struct GemmPass
     public GemmPass(in GemmProblem problem, int workers)
     {
         var kernel = problem.Kernel;
-        int depthBlocks = Math.Max(1, CeilingDivide(problem.Depth, kernel.DepthBlock));
-        int granule = Math.Max(DepthGranule, kernel.DepthGranule);
-        depthBlock = CeilingDivide(CeilingDivide(problem.Depth, depthBlocks), granule) * granule;
+        depthBlock = DepthBlock(problem);
         int columnBlocks = problem.PackedB is null ? CeilingDivide(problem.Columns, kernel.ColumnBlock) : 1;
         columnBlock = CeilingDivide(CeilingDivide(problem.Columns, columnBlocks), kernel.Columns) * kernel.Columns;
         FirstColumn = -columnBlock;
@@ -116,6 +114,14 @@ internal unsafe struct GemmPass
         }
 
         return true;
+    }
+
+    /// <summary>Steps of depth that are added up before they meet those before: equal blocks, of the depth alone.</summary>
+    public static int DepthBlock(in GemmProblem problem)
+    {
+        int blocks = Math.Max(1, CeilingDivide(problem.Depth, problem.Kernel.DepthBlock));
+        int granule = Math.Max(DepthGranule, problem.Kernel.DepthGranule);
+        return CeilingDivide(CeilingDivide(problem.Depth, blocks), granule) * granule;
     }
 
     /// <summary>The quotient rounded up.</summary>

@@ -44,6 +44,12 @@ internal unsafe struct GemmProblem
     /// <summary>Applied to each element after the bias.</summary>
     public Activation Activation;
 
+    /// <summary>
+    /// Whether all rows make one tile, so that each packed panel of B is read once: blocks of depth that stay in a cache would gain nothing,
+    /// and panels are read from front to back.
+    /// </summary>
+    public readonly bool ReadsPanelsOnce => PackedB is not null && Rows <= Kernel.Rows && !Kernel.NeedsAllRows;
+
     /// <summary>Whether anything follows the product.</summary>
     public readonly bool HasEpilogue => Bias is not null || Activation != Activation.Identity;
 }

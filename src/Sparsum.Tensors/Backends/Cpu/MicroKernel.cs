@@ -87,7 +87,10 @@ internal abstract unsafe class MicroKernel
     /// <summary>The steps of depth of a panel that holds so many.</summary>
     public int PackedDepth(int depth) => (depth + DepthGranule - 1) / DepthGranule * DepthGranule;
 
-    /// <summary>Packs lanes of A, and so many steps of them, into panels of <see cref="PackedDepth"/> by <see cref="Rows"/>.</summary>
+    /// <summary>
+    /// Packs lanes of A, and so many steps of them, into panels of <see cref="PackedDepth"/> by <see cref="Rows"/>. The last is as narrow as what is left, unless
+    /// the kernel needs all rows.
+    /// </summary>
     public abstract void PackRows(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target);
 
     /// <summary>Packs lanes of B, and so many steps of them, into panels of <see cref="PackedDepth"/> by <see cref="Columns"/>.</summary>

@@ -10,9 +10,11 @@ internal sealed unsafe class PooledGemm : IDisposable
     private readonly GemmScratch[] scratches;
     private readonly PackJob packJob;
     private readonly MultiplyJob multiplyJob;
+    private readonly PanelJob panelJob;
     private readonly Lock callers = new();
     private GemmProblem problem;
     private GemmPass pass;
+    private float* rows;
 
     /// <summary>Uses a pool that stays the caller's.</summary>
     public PooledGemm(WorkerPool pool, InstructionSet set)
@@ -21,6 +23,7 @@ internal sealed unsafe class PooledGemm : IDisposable
         scratches = [.. Enumerable.Range(0, pool.Threads).Select(_ => new GemmScratch(set))];
         packJob = new PackJob(this);
         multiplyJob = new MultiplyJob(this);
+        panelJob = new PanelJob(this);
     }
 
     /// <summary>Computes the product.</summary>
@@ -34,6 +37,15 @@ internal sealed unsafe class PooledGemm : IDisposable
         lock (callers)
         {
             problem = work;
+            if (work.ReadsPanelsOnce)
+            {
+                scratches[0].ForgetRows();
+                rows = scratches[0].Left(0, (long)work.Rows * work.Depth, out _);
+                GemmLoops.PackAllRows(work, rows);
+                pool.For(GemmPass.CeilingDivide(work.Columns, work.Kernel.Columns), panelJob);
+                return;
+            }
+
             pass = new GemmPass(work, pool.Threads);
             if (pass.PacksAhead(work))
             {
@@ -69,5 +81,11 @@ internal sealed unsafe class PooledGemm : IDisposable
     {
         public override void Execute(int piece, int worker) =>
             GemmLoops.MultiplyPiece(gemm.problem, gemm.pass, piece, gemm.scratches[worker]);
+    }
+
+    private sealed class PanelJob(PooledGemm gemm) : PoolJob
+    {
+        public override void Execute(int piece, int worker) =>
+            GemmLoops.MultiplyPanel(gemm.problem, piece, gemm.rows, gemm.scratches[worker]);
     }
 }

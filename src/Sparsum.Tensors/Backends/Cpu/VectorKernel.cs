@@ -15,8 +15,16 @@ internal sealed unsafe class VectorKernel(
         byRows[rows - 1](depth, a, b, c, stride, accumulate, next);
 
     /// <inheritdoc/>
-    public override void PackRows(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target) =>
-        PanelPacking.Pack(operand, firstLane, lanes, firstDepth, depth, target, Rows, set);
+    public override void PackRows(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target)
+    {
+        int rest = lanes % Rows;
+        int whole = lanes - rest;
+        PanelPacking.Pack(operand, firstLane, whole, firstDepth, depth, target, Rows, set);
+        if (rest > 0)
+        {
+            PanelPacking.Pack(operand, firstLane + whole, rest, firstDepth, depth, target + ((nint)whole * depth), rest, set);
+        }
+    }
 
     /// <inheritdoc/>
     public override void PackColumns(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target) =>

@@ -7,8 +7,9 @@ namespace Sparsum.Tensors.Backends.Cpu.Kernels;
 
 /// <summary>
 /// <c>C [rows, 32] (+)= A [rows, depth] · B [depth, 32]</c> on packed panels, for 1 to 12 rows:
-/// A holds 12 floats and B 32 floats per step of depth; rows of C are <c>stride</c> floats apart. What
-/// lies from <c>next</c> on is fetched into the second-level cache meanwhile.
+/// A holds as many floats as there are rows and B 32 floats per step of depth; rows of C are <c>stride</c> floats
+/// apart. What lies from <c>next</c> on is fetched into the second-level cache meanwhile. Fewer rows may be all that there are:
+/// then B comes from memory and is read once, so that it is fetched ahead too.
 /// </summary>
 internal static unsafe class Avx512Kernels12x32
 {
@@ -46,6 +47,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -56,23 +65,23 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[1]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[2]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[3]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
 
-            a += 48;
+            a += 4;
             b += 128;
         }
 
@@ -83,7 +92,7 @@ internal static unsafe class Avx512Kernels12x32
             var a0 = Vector512.Create(a[0]);
             c0_0 = Vector512.FusedMultiplyAdd(a0, b0, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0, b1, c0_1);
-            a += 12;
+            a += 1;
             b += 32;
         }
 
@@ -118,6 +127,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -131,32 +148,32 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[2]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
-            var a1_1 = Vector512.Create(a[13]);
+            var a1_1 = Vector512.Create(a[3]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[4]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
-            var a1_2 = Vector512.Create(a[25]);
+            var a1_2 = Vector512.Create(a[5]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[6]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
-            var a1_3 = Vector512.Create(a[37]);
+            var a1_3 = Vector512.Create(a[7]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
 
-            a += 48;
+            a += 8;
             b += 128;
         }
 
@@ -170,7 +187,7 @@ internal static unsafe class Avx512Kernels12x32
             var a1 = Vector512.Create(a[1]);
             c1_0 = Vector512.FusedMultiplyAdd(a1, b0, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1, b1, c1_1);
-            a += 12;
+            a += 2;
             b += 32;
         }
 
@@ -213,6 +230,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -229,41 +254,41 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[3]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
-            var a1_1 = Vector512.Create(a[13]);
+            var a1_1 = Vector512.Create(a[4]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
-            var a2_1 = Vector512.Create(a[14]);
+            var a2_1 = Vector512.Create(a[5]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[6]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
-            var a1_2 = Vector512.Create(a[25]);
+            var a1_2 = Vector512.Create(a[7]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
-            var a2_2 = Vector512.Create(a[26]);
+            var a2_2 = Vector512.Create(a[8]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[9]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
-            var a1_3 = Vector512.Create(a[37]);
+            var a1_3 = Vector512.Create(a[10]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
-            var a2_3 = Vector512.Create(a[38]);
+            var a2_3 = Vector512.Create(a[11]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
 
-            a += 48;
+            a += 12;
             b += 128;
         }
 
@@ -280,7 +305,7 @@ internal static unsafe class Avx512Kernels12x32
             var a2 = Vector512.Create(a[2]);
             c2_0 = Vector512.FusedMultiplyAdd(a2, b0, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2, b1, c2_1);
-            a += 12;
+            a += 3;
             b += 32;
         }
 
@@ -331,6 +356,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -350,50 +383,50 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[4]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
-            var a1_1 = Vector512.Create(a[13]);
+            var a1_1 = Vector512.Create(a[5]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
-            var a2_1 = Vector512.Create(a[14]);
+            var a2_1 = Vector512.Create(a[6]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
-            var a3_1 = Vector512.Create(a[15]);
+            var a3_1 = Vector512.Create(a[7]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[8]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
-            var a1_2 = Vector512.Create(a[25]);
+            var a1_2 = Vector512.Create(a[9]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
-            var a2_2 = Vector512.Create(a[26]);
+            var a2_2 = Vector512.Create(a[10]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
-            var a3_2 = Vector512.Create(a[27]);
+            var a3_2 = Vector512.Create(a[11]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[12]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
-            var a1_3 = Vector512.Create(a[37]);
+            var a1_3 = Vector512.Create(a[13]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
-            var a2_3 = Vector512.Create(a[38]);
+            var a2_3 = Vector512.Create(a[14]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
-            var a3_3 = Vector512.Create(a[39]);
+            var a3_3 = Vector512.Create(a[15]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
 
-            a += 48;
+            a += 16;
             b += 128;
         }
 
@@ -413,7 +446,7 @@ internal static unsafe class Avx512Kernels12x32
             var a3 = Vector512.Create(a[3]);
             c3_0 = Vector512.FusedMultiplyAdd(a3, b0, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3, b1, c3_1);
-            a += 12;
+            a += 4;
             b += 32;
         }
 
@@ -472,6 +505,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -494,59 +535,59 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[5]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
-            var a1_1 = Vector512.Create(a[13]);
+            var a1_1 = Vector512.Create(a[6]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
-            var a2_1 = Vector512.Create(a[14]);
+            var a2_1 = Vector512.Create(a[7]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
-            var a3_1 = Vector512.Create(a[15]);
+            var a3_1 = Vector512.Create(a[8]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
-            var a4_1 = Vector512.Create(a[16]);
+            var a4_1 = Vector512.Create(a[9]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[10]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
-            var a1_2 = Vector512.Create(a[25]);
+            var a1_2 = Vector512.Create(a[11]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
-            var a2_2 = Vector512.Create(a[26]);
+            var a2_2 = Vector512.Create(a[12]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
-            var a3_2 = Vector512.Create(a[27]);
+            var a3_2 = Vector512.Create(a[13]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
-            var a4_2 = Vector512.Create(a[28]);
+            var a4_2 = Vector512.Create(a[14]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[15]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
-            var a1_3 = Vector512.Create(a[37]);
+            var a1_3 = Vector512.Create(a[16]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
-            var a2_3 = Vector512.Create(a[38]);
+            var a2_3 = Vector512.Create(a[17]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
-            var a3_3 = Vector512.Create(a[39]);
+            var a3_3 = Vector512.Create(a[18]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
-            var a4_3 = Vector512.Create(a[40]);
+            var a4_3 = Vector512.Create(a[19]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
 
-            a += 48;
+            a += 20;
             b += 128;
         }
 
@@ -569,7 +610,7 @@ internal static unsafe class Avx512Kernels12x32
             var a4 = Vector512.Create(a[4]);
             c4_0 = Vector512.FusedMultiplyAdd(a4, b0, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4, b1, c4_1);
-            a += 12;
+            a += 5;
             b += 32;
         }
 
@@ -636,6 +677,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -661,68 +710,68 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[6]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
-            var a1_1 = Vector512.Create(a[13]);
+            var a1_1 = Vector512.Create(a[7]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
-            var a2_1 = Vector512.Create(a[14]);
+            var a2_1 = Vector512.Create(a[8]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
-            var a3_1 = Vector512.Create(a[15]);
+            var a3_1 = Vector512.Create(a[9]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
-            var a4_1 = Vector512.Create(a[16]);
+            var a4_1 = Vector512.Create(a[10]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
-            var a5_1 = Vector512.Create(a[17]);
+            var a5_1 = Vector512.Create(a[11]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[12]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
-            var a1_2 = Vector512.Create(a[25]);
+            var a1_2 = Vector512.Create(a[13]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
-            var a2_2 = Vector512.Create(a[26]);
+            var a2_2 = Vector512.Create(a[14]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
-            var a3_2 = Vector512.Create(a[27]);
+            var a3_2 = Vector512.Create(a[15]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
-            var a4_2 = Vector512.Create(a[28]);
+            var a4_2 = Vector512.Create(a[16]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
-            var a5_2 = Vector512.Create(a[29]);
+            var a5_2 = Vector512.Create(a[17]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[18]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
-            var a1_3 = Vector512.Create(a[37]);
+            var a1_3 = Vector512.Create(a[19]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
-            var a2_3 = Vector512.Create(a[38]);
+            var a2_3 = Vector512.Create(a[20]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
-            var a3_3 = Vector512.Create(a[39]);
+            var a3_3 = Vector512.Create(a[21]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
-            var a4_3 = Vector512.Create(a[40]);
+            var a4_3 = Vector512.Create(a[22]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
-            var a5_3 = Vector512.Create(a[41]);
+            var a5_3 = Vector512.Create(a[23]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
 
-            a += 48;
+            a += 24;
             b += 128;
         }
 
@@ -748,7 +797,7 @@ internal static unsafe class Avx512Kernels12x32
             var a5 = Vector512.Create(a[5]);
             c5_0 = Vector512.FusedMultiplyAdd(a5, b0, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5, b1, c5_1);
-            a += 12;
+            a += 6;
             b += 32;
         }
 
@@ -823,6 +872,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -851,77 +908,77 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[7]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
-            var a1_1 = Vector512.Create(a[13]);
+            var a1_1 = Vector512.Create(a[8]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
-            var a2_1 = Vector512.Create(a[14]);
+            var a2_1 = Vector512.Create(a[9]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
-            var a3_1 = Vector512.Create(a[15]);
+            var a3_1 = Vector512.Create(a[10]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
-            var a4_1 = Vector512.Create(a[16]);
+            var a4_1 = Vector512.Create(a[11]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
-            var a5_1 = Vector512.Create(a[17]);
+            var a5_1 = Vector512.Create(a[12]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
-            var a6_1 = Vector512.Create(a[18]);
+            var a6_1 = Vector512.Create(a[13]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[14]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
-            var a1_2 = Vector512.Create(a[25]);
+            var a1_2 = Vector512.Create(a[15]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
-            var a2_2 = Vector512.Create(a[26]);
+            var a2_2 = Vector512.Create(a[16]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
-            var a3_2 = Vector512.Create(a[27]);
+            var a3_2 = Vector512.Create(a[17]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
-            var a4_2 = Vector512.Create(a[28]);
+            var a4_2 = Vector512.Create(a[18]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
-            var a5_2 = Vector512.Create(a[29]);
+            var a5_2 = Vector512.Create(a[19]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
-            var a6_2 = Vector512.Create(a[30]);
+            var a6_2 = Vector512.Create(a[20]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[21]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
-            var a1_3 = Vector512.Create(a[37]);
+            var a1_3 = Vector512.Create(a[22]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
-            var a2_3 = Vector512.Create(a[38]);
+            var a2_3 = Vector512.Create(a[23]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
-            var a3_3 = Vector512.Create(a[39]);
+            var a3_3 = Vector512.Create(a[24]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
-            var a4_3 = Vector512.Create(a[40]);
+            var a4_3 = Vector512.Create(a[25]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
-            var a5_3 = Vector512.Create(a[41]);
+            var a5_3 = Vector512.Create(a[26]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
-            var a6_3 = Vector512.Create(a[42]);
+            var a6_3 = Vector512.Create(a[27]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
 
-            a += 48;
+            a += 28;
             b += 128;
         }
 
@@ -950,7 +1007,7 @@ internal static unsafe class Avx512Kernels12x32
             var a6 = Vector512.Create(a[6]);
             c6_0 = Vector512.FusedMultiplyAdd(a6, b0, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6, b1, c6_1);
-            a += 12;
+            a += 7;
             b += 32;
         }
 
@@ -1033,6 +1090,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -1064,86 +1129,86 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[8]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
-            var a1_1 = Vector512.Create(a[13]);
+            var a1_1 = Vector512.Create(a[9]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
-            var a2_1 = Vector512.Create(a[14]);
+            var a2_1 = Vector512.Create(a[10]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
-            var a3_1 = Vector512.Create(a[15]);
+            var a3_1 = Vector512.Create(a[11]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
-            var a4_1 = Vector512.Create(a[16]);
+            var a4_1 = Vector512.Create(a[12]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
-            var a5_1 = Vector512.Create(a[17]);
+            var a5_1 = Vector512.Create(a[13]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
-            var a6_1 = Vector512.Create(a[18]);
+            var a6_1 = Vector512.Create(a[14]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
-            var a7_1 = Vector512.Create(a[19]);
+            var a7_1 = Vector512.Create(a[15]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_1, b0_1, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_1, b1_1, c7_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[16]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
-            var a1_2 = Vector512.Create(a[25]);
+            var a1_2 = Vector512.Create(a[17]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
-            var a2_2 = Vector512.Create(a[26]);
+            var a2_2 = Vector512.Create(a[18]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
-            var a3_2 = Vector512.Create(a[27]);
+            var a3_2 = Vector512.Create(a[19]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
-            var a4_2 = Vector512.Create(a[28]);
+            var a4_2 = Vector512.Create(a[20]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
-            var a5_2 = Vector512.Create(a[29]);
+            var a5_2 = Vector512.Create(a[21]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
-            var a6_2 = Vector512.Create(a[30]);
+            var a6_2 = Vector512.Create(a[22]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
-            var a7_2 = Vector512.Create(a[31]);
+            var a7_2 = Vector512.Create(a[23]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_2, b0_2, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_2, b1_2, c7_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[24]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
-            var a1_3 = Vector512.Create(a[37]);
+            var a1_3 = Vector512.Create(a[25]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
-            var a2_3 = Vector512.Create(a[38]);
+            var a2_3 = Vector512.Create(a[26]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
-            var a3_3 = Vector512.Create(a[39]);
+            var a3_3 = Vector512.Create(a[27]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
-            var a4_3 = Vector512.Create(a[40]);
+            var a4_3 = Vector512.Create(a[28]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
-            var a5_3 = Vector512.Create(a[41]);
+            var a5_3 = Vector512.Create(a[29]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
-            var a6_3 = Vector512.Create(a[42]);
+            var a6_3 = Vector512.Create(a[30]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
-            var a7_3 = Vector512.Create(a[43]);
+            var a7_3 = Vector512.Create(a[31]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_3, b0_3, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_3, b1_3, c7_1);
 
-            a += 48;
+            a += 32;
             b += 128;
         }
 
@@ -1175,7 +1240,7 @@ internal static unsafe class Avx512Kernels12x32
             var a7 = Vector512.Create(a[7]);
             c7_0 = Vector512.FusedMultiplyAdd(a7, b0, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7, b1, c7_1);
-            a += 12;
+            a += 8;
             b += 32;
         }
 
@@ -1266,6 +1331,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -1300,95 +1373,95 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[9]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
-            var a1_1 = Vector512.Create(a[13]);
+            var a1_1 = Vector512.Create(a[10]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
-            var a2_1 = Vector512.Create(a[14]);
+            var a2_1 = Vector512.Create(a[11]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
-            var a3_1 = Vector512.Create(a[15]);
+            var a3_1 = Vector512.Create(a[12]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
-            var a4_1 = Vector512.Create(a[16]);
+            var a4_1 = Vector512.Create(a[13]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
-            var a5_1 = Vector512.Create(a[17]);
+            var a5_1 = Vector512.Create(a[14]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
-            var a6_1 = Vector512.Create(a[18]);
+            var a6_1 = Vector512.Create(a[15]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
-            var a7_1 = Vector512.Create(a[19]);
+            var a7_1 = Vector512.Create(a[16]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_1, b0_1, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_1, b1_1, c7_1);
-            var a8_1 = Vector512.Create(a[20]);
+            var a8_1 = Vector512.Create(a[17]);
             c8_0 = Vector512.FusedMultiplyAdd(a8_1, b0_1, c8_0);
             c8_1 = Vector512.FusedMultiplyAdd(a8_1, b1_1, c8_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[18]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
-            var a1_2 = Vector512.Create(a[25]);
+            var a1_2 = Vector512.Create(a[19]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
-            var a2_2 = Vector512.Create(a[26]);
+            var a2_2 = Vector512.Create(a[20]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
-            var a3_2 = Vector512.Create(a[27]);
+            var a3_2 = Vector512.Create(a[21]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
-            var a4_2 = Vector512.Create(a[28]);
+            var a4_2 = Vector512.Create(a[22]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
-            var a5_2 = Vector512.Create(a[29]);
+            var a5_2 = Vector512.Create(a[23]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
-            var a6_2 = Vector512.Create(a[30]);
+            var a6_2 = Vector512.Create(a[24]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
-            var a7_2 = Vector512.Create(a[31]);
+            var a7_2 = Vector512.Create(a[25]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_2, b0_2, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_2, b1_2, c7_1);
-            var a8_2 = Vector512.Create(a[32]);
+            var a8_2 = Vector512.Create(a[26]);
             c8_0 = Vector512.FusedMultiplyAdd(a8_2, b0_2, c8_0);
             c8_1 = Vector512.FusedMultiplyAdd(a8_2, b1_2, c8_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[27]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
-            var a1_3 = Vector512.Create(a[37]);
+            var a1_3 = Vector512.Create(a[28]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
-            var a2_3 = Vector512.Create(a[38]);
+            var a2_3 = Vector512.Create(a[29]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
-            var a3_3 = Vector512.Create(a[39]);
+            var a3_3 = Vector512.Create(a[30]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
-            var a4_3 = Vector512.Create(a[40]);
+            var a4_3 = Vector512.Create(a[31]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
-            var a5_3 = Vector512.Create(a[41]);
+            var a5_3 = Vector512.Create(a[32]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
-            var a6_3 = Vector512.Create(a[42]);
+            var a6_3 = Vector512.Create(a[33]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
-            var a7_3 = Vector512.Create(a[43]);
+            var a7_3 = Vector512.Create(a[34]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_3, b0_3, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_3, b1_3, c7_1);
-            var a8_3 = Vector512.Create(a[44]);
+            var a8_3 = Vector512.Create(a[35]);
             c8_0 = Vector512.FusedMultiplyAdd(a8_3, b0_3, c8_0);
             c8_1 = Vector512.FusedMultiplyAdd(a8_3, b1_3, c8_1);
 
-            a += 48;
+            a += 36;
             b += 128;
         }
 
@@ -1423,7 +1496,7 @@ internal static unsafe class Avx512Kernels12x32
             var a8 = Vector512.Create(a[8]);
             c8_0 = Vector512.FusedMultiplyAdd(a8, b0, c8_0);
             c8_1 = Vector512.FusedMultiplyAdd(a8, b1, c8_1);
-            a += 12;
+            a += 9;
             b += 32;
         }
 
@@ -1522,6 +1595,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -1559,104 +1640,104 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[10]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
-            var a1_1 = Vector512.Create(a[13]);
+            var a1_1 = Vector512.Create(a[11]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
-            var a2_1 = Vector512.Create(a[14]);
+            var a2_1 = Vector512.Create(a[12]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
-            var a3_1 = Vector512.Create(a[15]);
+            var a3_1 = Vector512.Create(a[13]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
-            var a4_1 = Vector512.Create(a[16]);
+            var a4_1 = Vector512.Create(a[14]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
-            var a5_1 = Vector512.Create(a[17]);
+            var a5_1 = Vector512.Create(a[15]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
-            var a6_1 = Vector512.Create(a[18]);
+            var a6_1 = Vector512.Create(a[16]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
-            var a7_1 = Vector512.Create(a[19]);
+            var a7_1 = Vector512.Create(a[17]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_1, b0_1, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_1, b1_1, c7_1);
-            var a8_1 = Vector512.Create(a[20]);
+            var a8_1 = Vector512.Create(a[18]);
             c8_0 = Vector512.FusedMultiplyAdd(a8_1, b0_1, c8_0);
             c8_1 = Vector512.FusedMultiplyAdd(a8_1, b1_1, c8_1);
-            var a9_1 = Vector512.Create(a[21]);
+            var a9_1 = Vector512.Create(a[19]);
             c9_0 = Vector512.FusedMultiplyAdd(a9_1, b0_1, c9_0);
             c9_1 = Vector512.FusedMultiplyAdd(a9_1, b1_1, c9_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[20]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
-            var a1_2 = Vector512.Create(a[25]);
+            var a1_2 = Vector512.Create(a[21]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
-            var a2_2 = Vector512.Create(a[26]);
+            var a2_2 = Vector512.Create(a[22]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
-            var a3_2 = Vector512.Create(a[27]);
+            var a3_2 = Vector512.Create(a[23]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
-            var a4_2 = Vector512.Create(a[28]);
+            var a4_2 = Vector512.Create(a[24]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
-            var a5_2 = Vector512.Create(a[29]);
+            var a5_2 = Vector512.Create(a[25]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
-            var a6_2 = Vector512.Create(a[30]);
+            var a6_2 = Vector512.Create(a[26]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
-            var a7_2 = Vector512.Create(a[31]);
+            var a7_2 = Vector512.Create(a[27]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_2, b0_2, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_2, b1_2, c7_1);
-            var a8_2 = Vector512.Create(a[32]);
+            var a8_2 = Vector512.Create(a[28]);
             c8_0 = Vector512.FusedMultiplyAdd(a8_2, b0_2, c8_0);
             c8_1 = Vector512.FusedMultiplyAdd(a8_2, b1_2, c8_1);
-            var a9_2 = Vector512.Create(a[33]);
+            var a9_2 = Vector512.Create(a[29]);
             c9_0 = Vector512.FusedMultiplyAdd(a9_2, b0_2, c9_0);
             c9_1 = Vector512.FusedMultiplyAdd(a9_2, b1_2, c9_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[30]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
-            var a1_3 = Vector512.Create(a[37]);
+            var a1_3 = Vector512.Create(a[31]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
-            var a2_3 = Vector512.Create(a[38]);
+            var a2_3 = Vector512.Create(a[32]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
-            var a3_3 = Vector512.Create(a[39]);
+            var a3_3 = Vector512.Create(a[33]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
-            var a4_3 = Vector512.Create(a[40]);
+            var a4_3 = Vector512.Create(a[34]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
-            var a5_3 = Vector512.Create(a[41]);
+            var a5_3 = Vector512.Create(a[35]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
-            var a6_3 = Vector512.Create(a[42]);
+            var a6_3 = Vector512.Create(a[36]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
-            var a7_3 = Vector512.Create(a[43]);
+            var a7_3 = Vector512.Create(a[37]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_3, b0_3, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_3, b1_3, c7_1);
-            var a8_3 = Vector512.Create(a[44]);
+            var a8_3 = Vector512.Create(a[38]);
             c8_0 = Vector512.FusedMultiplyAdd(a8_3, b0_3, c8_0);
             c8_1 = Vector512.FusedMultiplyAdd(a8_3, b1_3, c8_1);
-            var a9_3 = Vector512.Create(a[45]);
+            var a9_3 = Vector512.Create(a[39]);
             c9_0 = Vector512.FusedMultiplyAdd(a9_3, b0_3, c9_0);
             c9_1 = Vector512.FusedMultiplyAdd(a9_3, b1_3, c9_1);
 
-            a += 48;
+            a += 40;
             b += 128;
         }
 
@@ -1694,7 +1775,7 @@ internal static unsafe class Avx512Kernels12x32
             var a9 = Vector512.Create(a[9]);
             c9_0 = Vector512.FusedMultiplyAdd(a9, b0, c9_0);
             c9_1 = Vector512.FusedMultiplyAdd(a9, b1, c9_1);
-            a += 12;
+            a += 10;
             b += 32;
         }
 
@@ -1801,6 +1882,14 @@ internal static unsafe class Avx512Kernels12x32
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -1841,113 +1930,113 @@ internal static unsafe class Avx512Kernels12x32
 
             var b0_1 = Vector512.Load(b + 32);
             var b1_1 = Vector512.Load(b + 48);
-            var a0_1 = Vector512.Create(a[12]);
+            var a0_1 = Vector512.Create(a[11]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
-            var a1_1 = Vector512.Create(a[13]);
+            var a1_1 = Vector512.Create(a[12]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
-            var a2_1 = Vector512.Create(a[14]);
+            var a2_1 = Vector512.Create(a[13]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
-            var a3_1 = Vector512.Create(a[15]);
+            var a3_1 = Vector512.Create(a[14]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
-            var a4_1 = Vector512.Create(a[16]);
+            var a4_1 = Vector512.Create(a[15]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
-            var a5_1 = Vector512.Create(a[17]);
+            var a5_1 = Vector512.Create(a[16]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
-            var a6_1 = Vector512.Create(a[18]);
+            var a6_1 = Vector512.Create(a[17]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
-            var a7_1 = Vector512.Create(a[19]);
+            var a7_1 = Vector512.Create(a[18]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_1, b0_1, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_1, b1_1, c7_1);
-            var a8_1 = Vector512.Create(a[20]);
+            var a8_1 = Vector512.Create(a[19]);
             c8_0 = Vector512.FusedMultiplyAdd(a8_1, b0_1, c8_0);
             c8_1 = Vector512.FusedMultiplyAdd(a8_1, b1_1, c8_1);
-            var a9_1 = Vector512.Create(a[21]);
+            var a9_1 = Vector512.Create(a[20]);
             c9_0 = Vector512.FusedMultiplyAdd(a9_1, b0_1, c9_0);
             c9_1 = Vector512.FusedMultiplyAdd(a9_1, b1_1, c9_1);
-            var a10_1 = Vector512.Create(a[22]);
+            var a10_1 = Vector512.Create(a[21]);
             c10_0 = Vector512.FusedMultiplyAdd(a10_1, b0_1, c10_0);
             c10_1 = Vector512.FusedMultiplyAdd(a10_1, b1_1, c10_1);
 
             var b0_2 = Vector512.Load(b + 64);
             var b1_2 = Vector512.Load(b + 80);
-            var a0_2 = Vector512.Create(a[24]);
+            var a0_2 = Vector512.Create(a[22]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
-            var a1_2 = Vector512.Create(a[25]);
+            var a1_2 = Vector512.Create(a[23]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
-            var a2_2 = Vector512.Create(a[26]);
+            var a2_2 = Vector512.Create(a[24]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
-            var a3_2 = Vector512.Create(a[27]);
+            var a3_2 = Vector512.Create(a[25]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
-            var a4_2 = Vector512.Create(a[28]);
+            var a4_2 = Vector512.Create(a[26]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
-            var a5_2 = Vector512.Create(a[29]);
+            var a5_2 = Vector512.Create(a[27]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
-            var a6_2 = Vector512.Create(a[30]);
+            var a6_2 = Vector512.Create(a[28]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
-            var a7_2 = Vector512.Create(a[31]);
+            var a7_2 = Vector512.Create(a[29]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_2, b0_2, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_2, b1_2, c7_1);
-            var a8_2 = Vector512.Create(a[32]);
+            var a8_2 = Vector512.Create(a[30]);
             c8_0 = Vector512.FusedMultiplyAdd(a8_2, b0_2, c8_0);
             c8_1 = Vector512.FusedMultiplyAdd(a8_2, b1_2, c8_1);
-            var a9_2 = Vector512.Create(a[33]);
+            var a9_2 = Vector512.Create(a[31]);
             c9_0 = Vector512.FusedMultiplyAdd(a9_2, b0_2, c9_0);
             c9_1 = Vector512.FusedMultiplyAdd(a9_2, b1_2, c9_1);
-            var a10_2 = Vector512.Create(a[34]);
+            var a10_2 = Vector512.Create(a[32]);
             c10_0 = Vector512.FusedMultiplyAdd(a10_2, b0_2, c10_0);
             c10_1 = Vector512.FusedMultiplyAdd(a10_2, b1_2, c10_1);
 
             var b0_3 = Vector512.Load(b + 96);
             var b1_3 = Vector512.Load(b + 112);
-            var a0_3 = Vector512.Create(a[36]);
+            var a0_3 = Vector512.Create(a[33]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
-            var a1_3 = Vector512.Create(a[37]);
+            var a1_3 = Vector512.Create(a[34]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
-            var a2_3 = Vector512.Create(a[38]);
+            var a2_3 = Vector512.Create(a[35]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
-            var a3_3 = Vector512.Create(a[39]);
+            var a3_3 = Vector512.Create(a[36]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
-            var a4_3 = Vector512.Create(a[40]);
+            var a4_3 = Vector512.Create(a[37]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
-            var a5_3 = Vector512.Create(a[41]);
+            var a5_3 = Vector512.Create(a[38]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
-            var a6_3 = Vector512.Create(a[42]);
+            var a6_3 = Vector512.Create(a[39]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
-            var a7_3 = Vector512.Create(a[43]);
+            var a7_3 = Vector512.Create(a[40]);
             c7_0 = Vector512.FusedMultiplyAdd(a7_3, b0_3, c7_0);
             c7_1 = Vector512.FusedMultiplyAdd(a7_3, b1_3, c7_1);
-            var a8_3 = Vector512.Create(a[44]);
+            var a8_3 = Vector512.Create(a[41]);
             c8_0 = Vector512.FusedMultiplyAdd(a8_3, b0_3, c8_0);
             c8_1 = Vector512.FusedMultiplyAdd(a8_3, b1_3, c8_1);
-            var a9_3 = Vector512.Create(a[45]);
+            var a9_3 = Vector512.Create(a[42]);
             c9_0 = Vector512.FusedMultiplyAdd(a9_3, b0_3, c9_0);
             c9_1 = Vector512.FusedMultiplyAdd(a9_3, b1_3, c9_1);
-            var a10_3 = Vector512.Create(a[46]);
+            var a10_3 = Vector512.Create(a[43]);
             c10_0 = Vector512.FusedMultiplyAdd(a10_3, b0_3, c10_0);
             c10_1 = Vector512.FusedMultiplyAdd(a10_3, b1_3, c10_1);
 
-            a += 48;
+            a += 44;
             b += 128;
         }
 
@@ -1988,7 +2077,7 @@ internal static unsafe class Avx512Kernels12x32
             var a10 = Vector512.Create(a[10]);
             c10_0 = Vector512.FusedMultiplyAdd(a10, b0, c10_0);
             c10_1 = Vector512.FusedMultiplyAdd(a10, b1, c10_1);
-            a += 12;
+            a += 11;
             b += 32;
         }
 

@@ -7,8 +7,9 @@ namespace Sparsum.Tensors.Backends.Cpu.Kernels;
 
 /// <summary>
 /// <c>C [rows, 48] (+)= A [rows, depth] · B [depth, 48]</c> on packed panels, for 1 to 8 rows:
-/// A holds 8 floats and B 48 floats per step of depth; rows of C are <c>stride</c> floats apart. What
-/// lies from <c>next</c> on is fetched into the second-level cache meanwhile.
+/// A holds as many floats as there are rows and B 48 floats per step of depth; rows of C are <c>stride</c> floats
+/// apart. What lies from <c>next</c> on is fetched into the second-level cache meanwhile. Fewer rows may be all that there are:
+/// then B comes from memory and is read once, so that it is fetched ahead too.
 /// </summary>
 internal static unsafe class Avx512Kernels8x48
 {
@@ -43,6 +44,18 @@ internal static unsafe class Avx512Kernels8x48
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 512);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 576);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 640);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 704);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -56,7 +69,7 @@ internal static unsafe class Avx512Kernels8x48
             var b0_1 = Vector512.Load(b + 48);
             var b1_1 = Vector512.Load(b + 64);
             var b2_1 = Vector512.Load(b + 80);
-            var a0_1 = Vector512.Create(a[8]);
+            var a0_1 = Vector512.Create(a[1]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
@@ -64,7 +77,7 @@ internal static unsafe class Avx512Kernels8x48
             var b0_2 = Vector512.Load(b + 96);
             var b1_2 = Vector512.Load(b + 112);
             var b2_2 = Vector512.Load(b + 128);
-            var a0_2 = Vector512.Create(a[16]);
+            var a0_2 = Vector512.Create(a[2]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
@@ -72,12 +85,12 @@ internal static unsafe class Avx512Kernels8x48
             var b0_3 = Vector512.Load(b + 144);
             var b1_3 = Vector512.Load(b + 160);
             var b2_3 = Vector512.Load(b + 176);
-            var a0_3 = Vector512.Create(a[24]);
+            var a0_3 = Vector512.Create(a[3]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
 
-            a += 32;
+            a += 4;
             b += 192;
         }
 
@@ -90,7 +103,7 @@ internal static unsafe class Avx512Kernels8x48
             c0_0 = Vector512.FusedMultiplyAdd(a0, b0, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0, b1, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0, b2, c0_2);
-            a += 8;
+            a += 1;
             b += 48;
         }
 
@@ -129,6 +142,18 @@ internal static unsafe class Avx512Kernels8x48
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 512);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 576);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 640);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 704);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -146,11 +171,11 @@ internal static unsafe class Avx512Kernels8x48
             var b0_1 = Vector512.Load(b + 48);
             var b1_1 = Vector512.Load(b + 64);
             var b2_1 = Vector512.Load(b + 80);
-            var a0_1 = Vector512.Create(a[8]);
+            var a0_1 = Vector512.Create(a[2]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
-            var a1_1 = Vector512.Create(a[9]);
+            var a1_1 = Vector512.Create(a[3]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
@@ -158,11 +183,11 @@ internal static unsafe class Avx512Kernels8x48
             var b0_2 = Vector512.Load(b + 96);
             var b1_2 = Vector512.Load(b + 112);
             var b2_2 = Vector512.Load(b + 128);
-            var a0_2 = Vector512.Create(a[16]);
+            var a0_2 = Vector512.Create(a[4]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
-            var a1_2 = Vector512.Create(a[17]);
+            var a1_2 = Vector512.Create(a[5]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
@@ -170,16 +195,16 @@ internal static unsafe class Avx512Kernels8x48
             var b0_3 = Vector512.Load(b + 144);
             var b1_3 = Vector512.Load(b + 160);
             var b2_3 = Vector512.Load(b + 176);
-            var a0_3 = Vector512.Create(a[24]);
+            var a0_3 = Vector512.Create(a[6]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
-            var a1_3 = Vector512.Create(a[25]);
+            var a1_3 = Vector512.Create(a[7]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
 
-            a += 32;
+            a += 8;
             b += 192;
         }
 
@@ -196,7 +221,7 @@ internal static unsafe class Avx512Kernels8x48
             c1_0 = Vector512.FusedMultiplyAdd(a1, b0, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1, b1, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1, b2, c1_2);
-            a += 8;
+            a += 2;
             b += 48;
         }
 
@@ -246,6 +271,18 @@ internal static unsafe class Avx512Kernels8x48
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 512);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 576);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 640);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 704);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -267,15 +304,15 @@ internal static unsafe class Avx512Kernels8x48
             var b0_1 = Vector512.Load(b + 48);
             var b1_1 = Vector512.Load(b + 64);
             var b2_1 = Vector512.Load(b + 80);
-            var a0_1 = Vector512.Create(a[8]);
+            var a0_1 = Vector512.Create(a[3]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
-            var a1_1 = Vector512.Create(a[9]);
+            var a1_1 = Vector512.Create(a[4]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
-            var a2_1 = Vector512.Create(a[10]);
+            var a2_1 = Vector512.Create(a[5]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
@@ -283,15 +320,15 @@ internal static unsafe class Avx512Kernels8x48
             var b0_2 = Vector512.Load(b + 96);
             var b1_2 = Vector512.Load(b + 112);
             var b2_2 = Vector512.Load(b + 128);
-            var a0_2 = Vector512.Create(a[16]);
+            var a0_2 = Vector512.Create(a[6]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
-            var a1_2 = Vector512.Create(a[17]);
+            var a1_2 = Vector512.Create(a[7]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
-            var a2_2 = Vector512.Create(a[18]);
+            var a2_2 = Vector512.Create(a[8]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
@@ -299,20 +336,20 @@ internal static unsafe class Avx512Kernels8x48
             var b0_3 = Vector512.Load(b + 144);
             var b1_3 = Vector512.Load(b + 160);
             var b2_3 = Vector512.Load(b + 176);
-            var a0_3 = Vector512.Create(a[24]);
+            var a0_3 = Vector512.Create(a[9]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
-            var a1_3 = Vector512.Create(a[25]);
+            var a1_3 = Vector512.Create(a[10]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
-            var a2_3 = Vector512.Create(a[26]);
+            var a2_3 = Vector512.Create(a[11]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
 
-            a += 32;
+            a += 12;
             b += 192;
         }
 
@@ -333,7 +370,7 @@ internal static unsafe class Avx512Kernels8x48
             c2_0 = Vector512.FusedMultiplyAdd(a2, b0, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2, b1, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2, b2, c2_2);
-            a += 8;
+            a += 3;
             b += 48;
         }
 
@@ -394,6 +431,18 @@ internal static unsafe class Avx512Kernels8x48
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 512);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 576);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 640);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 704);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -419,19 +468,19 @@ internal static unsafe class Avx512Kernels8x48
             var b0_1 = Vector512.Load(b + 48);
             var b1_1 = Vector512.Load(b + 64);
             var b2_1 = Vector512.Load(b + 80);
-            var a0_1 = Vector512.Create(a[8]);
+            var a0_1 = Vector512.Create(a[4]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
-            var a1_1 = Vector512.Create(a[9]);
+            var a1_1 = Vector512.Create(a[5]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
-            var a2_1 = Vector512.Create(a[10]);
+            var a2_1 = Vector512.Create(a[6]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
-            var a3_1 = Vector512.Create(a[11]);
+            var a3_1 = Vector512.Create(a[7]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_1, b2_1, c3_2);
@@ -439,19 +488,19 @@ internal static unsafe class Avx512Kernels8x48
             var b0_2 = Vector512.Load(b + 96);
             var b1_2 = Vector512.Load(b + 112);
             var b2_2 = Vector512.Load(b + 128);
-            var a0_2 = Vector512.Create(a[16]);
+            var a0_2 = Vector512.Create(a[8]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
-            var a1_2 = Vector512.Create(a[17]);
+            var a1_2 = Vector512.Create(a[9]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
-            var a2_2 = Vector512.Create(a[18]);
+            var a2_2 = Vector512.Create(a[10]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
-            var a3_2 = Vector512.Create(a[19]);
+            var a3_2 = Vector512.Create(a[11]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_2, b2_2, c3_2);
@@ -459,24 +508,24 @@ internal static unsafe class Avx512Kernels8x48
             var b0_3 = Vector512.Load(b + 144);
             var b1_3 = Vector512.Load(b + 160);
             var b2_3 = Vector512.Load(b + 176);
-            var a0_3 = Vector512.Create(a[24]);
+            var a0_3 = Vector512.Create(a[12]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
-            var a1_3 = Vector512.Create(a[25]);
+            var a1_3 = Vector512.Create(a[13]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
-            var a2_3 = Vector512.Create(a[26]);
+            var a2_3 = Vector512.Create(a[14]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
-            var a3_3 = Vector512.Create(a[27]);
+            var a3_3 = Vector512.Create(a[15]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_3, b2_3, c3_2);
 
-            a += 32;
+            a += 16;
             b += 192;
         }
 
@@ -501,7 +550,7 @@ internal static unsafe class Avx512Kernels8x48
             c3_0 = Vector512.FusedMultiplyAdd(a3, b0, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3, b1, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3, b2, c3_2);
-            a += 8;
+            a += 4;
             b += 48;
         }
 
@@ -573,6 +622,18 @@ internal static unsafe class Avx512Kernels8x48
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 512);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 576);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 640);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 704);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -602,23 +663,23 @@ internal static unsafe class Avx512Kernels8x48
             var b0_1 = Vector512.Load(b + 48);
             var b1_1 = Vector512.Load(b + 64);
             var b2_1 = Vector512.Load(b + 80);
-            var a0_1 = Vector512.Create(a[8]);
+            var a0_1 = Vector512.Create(a[5]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
-            var a1_1 = Vector512.Create(a[9]);
+            var a1_1 = Vector512.Create(a[6]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
-            var a2_1 = Vector512.Create(a[10]);
+            var a2_1 = Vector512.Create(a[7]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
-            var a3_1 = Vector512.Create(a[11]);
+            var a3_1 = Vector512.Create(a[8]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_1, b2_1, c3_2);
-            var a4_1 = Vector512.Create(a[12]);
+            var a4_1 = Vector512.Create(a[9]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
             c4_2 = Vector512.FusedMultiplyAdd(a4_1, b2_1, c4_2);
@@ -626,23 +687,23 @@ internal static unsafe class Avx512Kernels8x48
             var b0_2 = Vector512.Load(b + 96);
             var b1_2 = Vector512.Load(b + 112);
             var b2_2 = Vector512.Load(b + 128);
-            var a0_2 = Vector512.Create(a[16]);
+            var a0_2 = Vector512.Create(a[10]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
-            var a1_2 = Vector512.Create(a[17]);
+            var a1_2 = Vector512.Create(a[11]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
-            var a2_2 = Vector512.Create(a[18]);
+            var a2_2 = Vector512.Create(a[12]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
-            var a3_2 = Vector512.Create(a[19]);
+            var a3_2 = Vector512.Create(a[13]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_2, b2_2, c3_2);
-            var a4_2 = Vector512.Create(a[20]);
+            var a4_2 = Vector512.Create(a[14]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
             c4_2 = Vector512.FusedMultiplyAdd(a4_2, b2_2, c4_2);
@@ -650,28 +711,28 @@ internal static unsafe class Avx512Kernels8x48
             var b0_3 = Vector512.Load(b + 144);
             var b1_3 = Vector512.Load(b + 160);
             var b2_3 = Vector512.Load(b + 176);
-            var a0_3 = Vector512.Create(a[24]);
+            var a0_3 = Vector512.Create(a[15]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
-            var a1_3 = Vector512.Create(a[25]);
+            var a1_3 = Vector512.Create(a[16]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
-            var a2_3 = Vector512.Create(a[26]);
+            var a2_3 = Vector512.Create(a[17]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
-            var a3_3 = Vector512.Create(a[27]);
+            var a3_3 = Vector512.Create(a[18]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_3, b2_3, c3_2);
-            var a4_3 = Vector512.Create(a[28]);
+            var a4_3 = Vector512.Create(a[19]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
             c4_2 = Vector512.FusedMultiplyAdd(a4_3, b2_3, c4_2);
 
-            a += 32;
+            a += 20;
             b += 192;
         }
 
@@ -700,7 +761,7 @@ internal static unsafe class Avx512Kernels8x48
             c4_0 = Vector512.FusedMultiplyAdd(a4, b0, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4, b1, c4_1);
             c4_2 = Vector512.FusedMultiplyAdd(a4, b2, c4_2);
-            a += 8;
+            a += 5;
             b += 48;
         }
 
@@ -783,6 +844,18 @@ internal static unsafe class Avx512Kernels8x48
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 512);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 576);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 640);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 704);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -816,27 +889,27 @@ internal static unsafe class Avx512Kernels8x48
             var b0_1 = Vector512.Load(b + 48);
             var b1_1 = Vector512.Load(b + 64);
             var b2_1 = Vector512.Load(b + 80);
-            var a0_1 = Vector512.Create(a[8]);
+            var a0_1 = Vector512.Create(a[6]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
-            var a1_1 = Vector512.Create(a[9]);
+            var a1_1 = Vector512.Create(a[7]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
-            var a2_1 = Vector512.Create(a[10]);
+            var a2_1 = Vector512.Create(a[8]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
-            var a3_1 = Vector512.Create(a[11]);
+            var a3_1 = Vector512.Create(a[9]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_1, b2_1, c3_2);
-            var a4_1 = Vector512.Create(a[12]);
+            var a4_1 = Vector512.Create(a[10]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
             c4_2 = Vector512.FusedMultiplyAdd(a4_1, b2_1, c4_2);
-            var a5_1 = Vector512.Create(a[13]);
+            var a5_1 = Vector512.Create(a[11]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
             c5_2 = Vector512.FusedMultiplyAdd(a5_1, b2_1, c5_2);
@@ -844,27 +917,27 @@ internal static unsafe class Avx512Kernels8x48
             var b0_2 = Vector512.Load(b + 96);
             var b1_2 = Vector512.Load(b + 112);
             var b2_2 = Vector512.Load(b + 128);
-            var a0_2 = Vector512.Create(a[16]);
+            var a0_2 = Vector512.Create(a[12]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
-            var a1_2 = Vector512.Create(a[17]);
+            var a1_2 = Vector512.Create(a[13]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
-            var a2_2 = Vector512.Create(a[18]);
+            var a2_2 = Vector512.Create(a[14]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
-            var a3_2 = Vector512.Create(a[19]);
+            var a3_2 = Vector512.Create(a[15]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_2, b2_2, c3_2);
-            var a4_2 = Vector512.Create(a[20]);
+            var a4_2 = Vector512.Create(a[16]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
             c4_2 = Vector512.FusedMultiplyAdd(a4_2, b2_2, c4_2);
-            var a5_2 = Vector512.Create(a[21]);
+            var a5_2 = Vector512.Create(a[17]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
             c5_2 = Vector512.FusedMultiplyAdd(a5_2, b2_2, c5_2);
@@ -872,32 +945,32 @@ internal static unsafe class Avx512Kernels8x48
             var b0_3 = Vector512.Load(b + 144);
             var b1_3 = Vector512.Load(b + 160);
             var b2_3 = Vector512.Load(b + 176);
-            var a0_3 = Vector512.Create(a[24]);
+            var a0_3 = Vector512.Create(a[18]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
-            var a1_3 = Vector512.Create(a[25]);
+            var a1_3 = Vector512.Create(a[19]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
-            var a2_3 = Vector512.Create(a[26]);
+            var a2_3 = Vector512.Create(a[20]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
-            var a3_3 = Vector512.Create(a[27]);
+            var a3_3 = Vector512.Create(a[21]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_3, b2_3, c3_2);
-            var a4_3 = Vector512.Create(a[28]);
+            var a4_3 = Vector512.Create(a[22]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
             c4_2 = Vector512.FusedMultiplyAdd(a4_3, b2_3, c4_2);
-            var a5_3 = Vector512.Create(a[29]);
+            var a5_3 = Vector512.Create(a[23]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
             c5_2 = Vector512.FusedMultiplyAdd(a5_3, b2_3, c5_2);
 
-            a += 32;
+            a += 24;
             b += 192;
         }
 
@@ -930,7 +1003,7 @@ internal static unsafe class Avx512Kernels8x48
             c5_0 = Vector512.FusedMultiplyAdd(a5, b0, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5, b1, c5_1);
             c5_2 = Vector512.FusedMultiplyAdd(a5, b2, c5_2);
-            a += 8;
+            a += 6;
             b += 48;
         }
 
@@ -1024,6 +1097,18 @@ internal static unsafe class Avx512Kernels8x48
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 128);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 192);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 256);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 320);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 384);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 448);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 512);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 576);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 640);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 704);
             }
 
             var b0_0 = Vector512.Load(b);
@@ -1061,31 +1146,31 @@ internal static unsafe class Avx512Kernels8x48
             var b0_1 = Vector512.Load(b + 48);
             var b1_1 = Vector512.Load(b + 64);
             var b2_1 = Vector512.Load(b + 80);
-            var a0_1 = Vector512.Create(a[8]);
+            var a0_1 = Vector512.Create(a[7]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_1, b0_1, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_1, b1_1, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_1, b2_1, c0_2);
-            var a1_1 = Vector512.Create(a[9]);
+            var a1_1 = Vector512.Create(a[8]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_1, b0_1, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_1, b1_1, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_1, b2_1, c1_2);
-            var a2_1 = Vector512.Create(a[10]);
+            var a2_1 = Vector512.Create(a[9]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_1, b0_1, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_1, b1_1, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_1, b2_1, c2_2);
-            var a3_1 = Vector512.Create(a[11]);
+            var a3_1 = Vector512.Create(a[10]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_1, b0_1, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_1, b1_1, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_1, b2_1, c3_2);
-            var a4_1 = Vector512.Create(a[12]);
+            var a4_1 = Vector512.Create(a[11]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_1, b0_1, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_1, b1_1, c4_1);
             c4_2 = Vector512.FusedMultiplyAdd(a4_1, b2_1, c4_2);
-            var a5_1 = Vector512.Create(a[13]);
+            var a5_1 = Vector512.Create(a[12]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_1, b0_1, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_1, b1_1, c5_1);
             c5_2 = Vector512.FusedMultiplyAdd(a5_1, b2_1, c5_2);
-            var a6_1 = Vector512.Create(a[14]);
+            var a6_1 = Vector512.Create(a[13]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_1, b0_1, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_1, b1_1, c6_1);
             c6_2 = Vector512.FusedMultiplyAdd(a6_1, b2_1, c6_2);
@@ -1093,31 +1178,31 @@ internal static unsafe class Avx512Kernels8x48
             var b0_2 = Vector512.Load(b + 96);
             var b1_2 = Vector512.Load(b + 112);
             var b2_2 = Vector512.Load(b + 128);
-            var a0_2 = Vector512.Create(a[16]);
+            var a0_2 = Vector512.Create(a[14]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_2, b0_2, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_2, b1_2, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_2, b2_2, c0_2);
-            var a1_2 = Vector512.Create(a[17]);
+            var a1_2 = Vector512.Create(a[15]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_2, b0_2, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_2, b1_2, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_2, b2_2, c1_2);
-            var a2_2 = Vector512.Create(a[18]);
+            var a2_2 = Vector512.Create(a[16]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_2, b0_2, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_2, b1_2, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_2, b2_2, c2_2);
-            var a3_2 = Vector512.Create(a[19]);
+            var a3_2 = Vector512.Create(a[17]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_2, b0_2, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_2, b1_2, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_2, b2_2, c3_2);
-            var a4_2 = Vector512.Create(a[20]);
+            var a4_2 = Vector512.Create(a[18]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_2, b0_2, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_2, b1_2, c4_1);
             c4_2 = Vector512.FusedMultiplyAdd(a4_2, b2_2, c4_2);
-            var a5_2 = Vector512.Create(a[21]);
+            var a5_2 = Vector512.Create(a[19]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_2, b0_2, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_2, b1_2, c5_1);
             c5_2 = Vector512.FusedMultiplyAdd(a5_2, b2_2, c5_2);
-            var a6_2 = Vector512.Create(a[22]);
+            var a6_2 = Vector512.Create(a[20]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_2, b0_2, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_2, b1_2, c6_1);
             c6_2 = Vector512.FusedMultiplyAdd(a6_2, b2_2, c6_2);
@@ -1125,36 +1210,36 @@ internal static unsafe class Avx512Kernels8x48
             var b0_3 = Vector512.Load(b + 144);
             var b1_3 = Vector512.Load(b + 160);
             var b2_3 = Vector512.Load(b + 176);
-            var a0_3 = Vector512.Create(a[24]);
+            var a0_3 = Vector512.Create(a[21]);
             c0_0 = Vector512.FusedMultiplyAdd(a0_3, b0_3, c0_0);
             c0_1 = Vector512.FusedMultiplyAdd(a0_3, b1_3, c0_1);
             c0_2 = Vector512.FusedMultiplyAdd(a0_3, b2_3, c0_2);
-            var a1_3 = Vector512.Create(a[25]);
+            var a1_3 = Vector512.Create(a[22]);
             c1_0 = Vector512.FusedMultiplyAdd(a1_3, b0_3, c1_0);
             c1_1 = Vector512.FusedMultiplyAdd(a1_3, b1_3, c1_1);
             c1_2 = Vector512.FusedMultiplyAdd(a1_3, b2_3, c1_2);
-            var a2_3 = Vector512.Create(a[26]);
+            var a2_3 = Vector512.Create(a[23]);
             c2_0 = Vector512.FusedMultiplyAdd(a2_3, b0_3, c2_0);
             c2_1 = Vector512.FusedMultiplyAdd(a2_3, b1_3, c2_1);
             c2_2 = Vector512.FusedMultiplyAdd(a2_3, b2_3, c2_2);
-            var a3_3 = Vector512.Create(a[27]);
+            var a3_3 = Vector512.Create(a[24]);
             c3_0 = Vector512.FusedMultiplyAdd(a3_3, b0_3, c3_0);
             c3_1 = Vector512.FusedMultiplyAdd(a3_3, b1_3, c3_1);
             c3_2 = Vector512.FusedMultiplyAdd(a3_3, b2_3, c3_2);
-            var a4_3 = Vector512.Create(a[28]);
+            var a4_3 = Vector512.Create(a[25]);
             c4_0 = Vector512.FusedMultiplyAdd(a4_3, b0_3, c4_0);
             c4_1 = Vector512.FusedMultiplyAdd(a4_3, b1_3, c4_1);
             c4_2 = Vector512.FusedMultiplyAdd(a4_3, b2_3, c4_2);
-            var a5_3 = Vector512.Create(a[29]);
+            var a5_3 = Vector512.Create(a[26]);
             c5_0 = Vector512.FusedMultiplyAdd(a5_3, b0_3, c5_0);
             c5_1 = Vector512.FusedMultiplyAdd(a5_3, b1_3, c5_1);
             c5_2 = Vector512.FusedMultiplyAdd(a5_3, b2_3, c5_2);
-            var a6_3 = Vector512.Create(a[30]);
+            var a6_3 = Vector512.Create(a[27]);
             c6_0 = Vector512.FusedMultiplyAdd(a6_3, b0_3, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6_3, b1_3, c6_1);
             c6_2 = Vector512.FusedMultiplyAdd(a6_3, b2_3, c6_2);
 
-            a += 32;
+            a += 28;
             b += 192;
         }
 
@@ -1191,7 +1276,7 @@ internal static unsafe class Avx512Kernels8x48
             c6_0 = Vector512.FusedMultiplyAdd(a6, b0, c6_0);
             c6_1 = Vector512.FusedMultiplyAdd(a6, b1, c6_1);
             c6_2 = Vector512.FusedMultiplyAdd(a6, b2, c6_2);
-            a += 8;
+            a += 7;
             b += 48;
         }
 

@@ -7,8 +7,9 @@ namespace Sparsum.Tensors.Backends.Cpu.Kernels;
 
 /// <summary>
 /// <c>C [rows, 8] (+)= A [rows, depth] · B [depth, 8]</c> on packed panels, for 1 to 6 rows:
-/// A holds 6 floats and B 8 floats per step of depth; rows of C are <c>stride</c> floats apart. What
-/// lies from <c>next</c> on is fetched into the second-level cache meanwhile.
+/// A holds as many floats as there are rows and B 8 floats per step of depth; rows of C are <c>stride</c> floats
+/// apart. What lies from <c>next</c> on is fetched into the second-level cache meanwhile. Fewer rows may be all that there are:
+/// then B comes from memory and is read once, so that it is fetched ahead too.
 /// </summary>
 internal static unsafe class PortableKernels6x8
 {
@@ -40,6 +41,8 @@ internal static unsafe class PortableKernels6x8
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
             }
 
             var b0_0 = Vector128.Load(b);
@@ -50,23 +53,23 @@ internal static unsafe class PortableKernels6x8
 
             var b0_1 = Vector128.Load(b + 8);
             var b1_1 = Vector128.Load(b + 12);
-            var a0_1 = Vector128.Create(a[6]);
+            var a0_1 = Vector128.Create(a[1]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_1, b0_1, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_1, b1_1, c0_1);
 
             var b0_2 = Vector128.Load(b + 16);
             var b1_2 = Vector128.Load(b + 20);
-            var a0_2 = Vector128.Create(a[12]);
+            var a0_2 = Vector128.Create(a[2]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_2, b0_2, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_2, b1_2, c0_1);
 
             var b0_3 = Vector128.Load(b + 24);
             var b1_3 = Vector128.Load(b + 28);
-            var a0_3 = Vector128.Create(a[18]);
+            var a0_3 = Vector128.Create(a[3]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_3, b0_3, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_3, b1_3, c0_1);
 
-            a += 24;
+            a += 4;
             b += 32;
         }
 
@@ -77,7 +80,7 @@ internal static unsafe class PortableKernels6x8
             var a0 = Vector128.Create(a[0]);
             c0_0 = Vector128.MultiplyAddEstimate(a0, b0, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0, b1, c0_1);
-            a += 6;
+            a += 1;
             b += 8;
         }
 
@@ -112,6 +115,8 @@ internal static unsafe class PortableKernels6x8
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
             }
 
             var b0_0 = Vector128.Load(b);
@@ -125,32 +130,32 @@ internal static unsafe class PortableKernels6x8
 
             var b0_1 = Vector128.Load(b + 8);
             var b1_1 = Vector128.Load(b + 12);
-            var a0_1 = Vector128.Create(a[6]);
+            var a0_1 = Vector128.Create(a[2]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_1, b0_1, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_1, b1_1, c0_1);
-            var a1_1 = Vector128.Create(a[7]);
+            var a1_1 = Vector128.Create(a[3]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_1, b0_1, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_1, b1_1, c1_1);
 
             var b0_2 = Vector128.Load(b + 16);
             var b1_2 = Vector128.Load(b + 20);
-            var a0_2 = Vector128.Create(a[12]);
+            var a0_2 = Vector128.Create(a[4]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_2, b0_2, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_2, b1_2, c0_1);
-            var a1_2 = Vector128.Create(a[13]);
+            var a1_2 = Vector128.Create(a[5]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_2, b0_2, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_2, b1_2, c1_1);
 
             var b0_3 = Vector128.Load(b + 24);
             var b1_3 = Vector128.Load(b + 28);
-            var a0_3 = Vector128.Create(a[18]);
+            var a0_3 = Vector128.Create(a[6]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_3, b0_3, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_3, b1_3, c0_1);
-            var a1_3 = Vector128.Create(a[19]);
+            var a1_3 = Vector128.Create(a[7]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_3, b0_3, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_3, b1_3, c1_1);
 
-            a += 24;
+            a += 8;
             b += 32;
         }
 
@@ -164,7 +169,7 @@ internal static unsafe class PortableKernels6x8
             var a1 = Vector128.Create(a[1]);
             c1_0 = Vector128.MultiplyAddEstimate(a1, b0, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1, b1, c1_1);
-            a += 6;
+            a += 2;
             b += 8;
         }
 
@@ -207,6 +212,8 @@ internal static unsafe class PortableKernels6x8
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
             }
 
             var b0_0 = Vector128.Load(b);
@@ -223,41 +230,41 @@ internal static unsafe class PortableKernels6x8
 
             var b0_1 = Vector128.Load(b + 8);
             var b1_1 = Vector128.Load(b + 12);
-            var a0_1 = Vector128.Create(a[6]);
+            var a0_1 = Vector128.Create(a[3]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_1, b0_1, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_1, b1_1, c0_1);
-            var a1_1 = Vector128.Create(a[7]);
+            var a1_1 = Vector128.Create(a[4]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_1, b0_1, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_1, b1_1, c1_1);
-            var a2_1 = Vector128.Create(a[8]);
+            var a2_1 = Vector128.Create(a[5]);
             c2_0 = Vector128.MultiplyAddEstimate(a2_1, b0_1, c2_0);
             c2_1 = Vector128.MultiplyAddEstimate(a2_1, b1_1, c2_1);
 
             var b0_2 = Vector128.Load(b + 16);
             var b1_2 = Vector128.Load(b + 20);
-            var a0_2 = Vector128.Create(a[12]);
+            var a0_2 = Vector128.Create(a[6]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_2, b0_2, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_2, b1_2, c0_1);
-            var a1_2 = Vector128.Create(a[13]);
+            var a1_2 = Vector128.Create(a[7]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_2, b0_2, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_2, b1_2, c1_1);
-            var a2_2 = Vector128.Create(a[14]);
+            var a2_2 = Vector128.Create(a[8]);
             c2_0 = Vector128.MultiplyAddEstimate(a2_2, b0_2, c2_0);
             c2_1 = Vector128.MultiplyAddEstimate(a2_2, b1_2, c2_1);
 
             var b0_3 = Vector128.Load(b + 24);
             var b1_3 = Vector128.Load(b + 28);
-            var a0_3 = Vector128.Create(a[18]);
+            var a0_3 = Vector128.Create(a[9]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_3, b0_3, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_3, b1_3, c0_1);
-            var a1_3 = Vector128.Create(a[19]);
+            var a1_3 = Vector128.Create(a[10]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_3, b0_3, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_3, b1_3, c1_1);
-            var a2_3 = Vector128.Create(a[20]);
+            var a2_3 = Vector128.Create(a[11]);
             c2_0 = Vector128.MultiplyAddEstimate(a2_3, b0_3, c2_0);
             c2_1 = Vector128.MultiplyAddEstimate(a2_3, b1_3, c2_1);
 
-            a += 24;
+            a += 12;
             b += 32;
         }
 
@@ -274,7 +281,7 @@ internal static unsafe class PortableKernels6x8
             var a2 = Vector128.Create(a[2]);
             c2_0 = Vector128.MultiplyAddEstimate(a2, b0, c2_0);
             c2_1 = Vector128.MultiplyAddEstimate(a2, b1, c2_1);
-            a += 6;
+            a += 3;
             b += 8;
         }
 
@@ -325,6 +332,8 @@ internal static unsafe class PortableKernels6x8
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
             }
 
             var b0_0 = Vector128.Load(b);
@@ -344,50 +353,50 @@ internal static unsafe class PortableKernels6x8
 
             var b0_1 = Vector128.Load(b + 8);
             var b1_1 = Vector128.Load(b + 12);
-            var a0_1 = Vector128.Create(a[6]);
+            var a0_1 = Vector128.Create(a[4]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_1, b0_1, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_1, b1_1, c0_1);
-            var a1_1 = Vector128.Create(a[7]);
+            var a1_1 = Vector128.Create(a[5]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_1, b0_1, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_1, b1_1, c1_1);
-            var a2_1 = Vector128.Create(a[8]);
+            var a2_1 = Vector128.Create(a[6]);
             c2_0 = Vector128.MultiplyAddEstimate(a2_1, b0_1, c2_0);
             c2_1 = Vector128.MultiplyAddEstimate(a2_1, b1_1, c2_1);
-            var a3_1 = Vector128.Create(a[9]);
+            var a3_1 = Vector128.Create(a[7]);
             c3_0 = Vector128.MultiplyAddEstimate(a3_1, b0_1, c3_0);
             c3_1 = Vector128.MultiplyAddEstimate(a3_1, b1_1, c3_1);
 
             var b0_2 = Vector128.Load(b + 16);
             var b1_2 = Vector128.Load(b + 20);
-            var a0_2 = Vector128.Create(a[12]);
+            var a0_2 = Vector128.Create(a[8]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_2, b0_2, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_2, b1_2, c0_1);
-            var a1_2 = Vector128.Create(a[13]);
+            var a1_2 = Vector128.Create(a[9]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_2, b0_2, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_2, b1_2, c1_1);
-            var a2_2 = Vector128.Create(a[14]);
+            var a2_2 = Vector128.Create(a[10]);
             c2_0 = Vector128.MultiplyAddEstimate(a2_2, b0_2, c2_0);
             c2_1 = Vector128.MultiplyAddEstimate(a2_2, b1_2, c2_1);
-            var a3_2 = Vector128.Create(a[15]);
+            var a3_2 = Vector128.Create(a[11]);
             c3_0 = Vector128.MultiplyAddEstimate(a3_2, b0_2, c3_0);
             c3_1 = Vector128.MultiplyAddEstimate(a3_2, b1_2, c3_1);
 
             var b0_3 = Vector128.Load(b + 24);
             var b1_3 = Vector128.Load(b + 28);
-            var a0_3 = Vector128.Create(a[18]);
+            var a0_3 = Vector128.Create(a[12]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_3, b0_3, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_3, b1_3, c0_1);
-            var a1_3 = Vector128.Create(a[19]);
+            var a1_3 = Vector128.Create(a[13]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_3, b0_3, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_3, b1_3, c1_1);
-            var a2_3 = Vector128.Create(a[20]);
+            var a2_3 = Vector128.Create(a[14]);
             c2_0 = Vector128.MultiplyAddEstimate(a2_3, b0_3, c2_0);
             c2_1 = Vector128.MultiplyAddEstimate(a2_3, b1_3, c2_1);
-            var a3_3 = Vector128.Create(a[21]);
+            var a3_3 = Vector128.Create(a[15]);
             c3_0 = Vector128.MultiplyAddEstimate(a3_3, b0_3, c3_0);
             c3_1 = Vector128.MultiplyAddEstimate(a3_3, b1_3, c3_1);
 
-            a += 24;
+            a += 16;
             b += 32;
         }
 
@@ -407,7 +416,7 @@ internal static unsafe class PortableKernels6x8
             var a3 = Vector128.Create(a[3]);
             c3_0 = Vector128.MultiplyAddEstimate(a3, b0, c3_0);
             c3_1 = Vector128.MultiplyAddEstimate(a3, b1, c3_1);
-            a += 6;
+            a += 4;
             b += 8;
         }
 
@@ -466,6 +475,8 @@ internal static unsafe class PortableKernels6x8
             {
                 Sse.Prefetch1(next);
                 next += 16;
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0((byte*)b + FirstLevelCache.FetchAhead + 64);
             }
 
             var b0_0 = Vector128.Load(b);
@@ -488,59 +499,59 @@ internal static unsafe class PortableKernels6x8
 
             var b0_1 = Vector128.Load(b + 8);
             var b1_1 = Vector128.Load(b + 12);
-            var a0_1 = Vector128.Create(a[6]);
+            var a0_1 = Vector128.Create(a[5]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_1, b0_1, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_1, b1_1, c0_1);
-            var a1_1 = Vector128.Create(a[7]);
+            var a1_1 = Vector128.Create(a[6]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_1, b0_1, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_1, b1_1, c1_1);
-            var a2_1 = Vector128.Create(a[8]);
+            var a2_1 = Vector128.Create(a[7]);
             c2_0 = Vector128.MultiplyAddEstimate(a2_1, b0_1, c2_0);
             c2_1 = Vector128.MultiplyAddEstimate(a2_1, b1_1, c2_1);
-            var a3_1 = Vector128.Create(a[9]);
+            var a3_1 = Vector128.Create(a[8]);
             c3_0 = Vector128.MultiplyAddEstimate(a3_1, b0_1, c3_0);
             c3_1 = Vector128.MultiplyAddEstimate(a3_1, b1_1, c3_1);
-            var a4_1 = Vector128.Create(a[10]);
+            var a4_1 = Vector128.Create(a[9]);
             c4_0 = Vector128.MultiplyAddEstimate(a4_1, b0_1, c4_0);
             c4_1 = Vector128.MultiplyAddEstimate(a4_1, b1_1, c4_1);
 
             var b0_2 = Vector128.Load(b + 16);
             var b1_2 = Vector128.Load(b + 20);
-            var a0_2 = Vector128.Create(a[12]);
+            var a0_2 = Vector128.Create(a[10]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_2, b0_2, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_2, b1_2, c0_1);
-            var a1_2 = Vector128.Create(a[13]);
+            var a1_2 = Vector128.Create(a[11]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_2, b0_2, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_2, b1_2, c1_1);
-            var a2_2 = Vector128.Create(a[14]);
+            var a2_2 = Vector128.Create(a[12]);
             c2_0 = Vector128.MultiplyAddEstimate(a2_2, b0_2, c2_0);
             c2_1 = Vector128.MultiplyAddEstimate(a2_2, b1_2, c2_1);
-            var a3_2 = Vector128.Create(a[15]);
+            var a3_2 = Vector128.Create(a[13]);
             c3_0 = Vector128.MultiplyAddEstimate(a3_2, b0_2, c3_0);
             c3_1 = Vector128.MultiplyAddEstimate(a3_2, b1_2, c3_1);
-            var a4_2 = Vector128.Create(a[16]);
+            var a4_2 = Vector128.Create(a[14]);
             c4_0 = Vector128.MultiplyAddEstimate(a4_2, b0_2, c4_0);
             c4_1 = Vector128.MultiplyAddEstimate(a4_2, b1_2, c4_1);
 
             var b0_3 = Vector128.Load(b + 24);
             var b1_3 = Vector128.Load(b + 28);
-            var a0_3 = Vector128.Create(a[18]);
+            var a0_3 = Vector128.Create(a[15]);
             c0_0 = Vector128.MultiplyAddEstimate(a0_3, b0_3, c0_0);
             c0_1 = Vector128.MultiplyAddEstimate(a0_3, b1_3, c0_1);
-            var a1_3 = Vector128.Create(a[19]);
+            var a1_3 = Vector128.Create(a[16]);
             c1_0 = Vector128.MultiplyAddEstimate(a1_3, b0_3, c1_0);
             c1_1 = Vector128.MultiplyAddEstimate(a1_3, b1_3, c1_1);
-            var a2_3 = Vector128.Create(a[20]);
+            var a2_3 = Vector128.Create(a[17]);
             c2_0 = Vector128.MultiplyAddEstimate(a2_3, b0_3, c2_0);
             c2_1 = Vector128.MultiplyAddEstimate(a2_3, b1_3, c2_1);
-            var a3_3 = Vector128.Create(a[21]);
+            var a3_3 = Vector128.Create(a[18]);
             c3_0 = Vector128.MultiplyAddEstimate(a3_3, b0_3, c3_0);
             c3_1 = Vector128.MultiplyAddEstimate(a3_3, b1_3, c3_1);
-            var a4_3 = Vector128.Create(a[22]);
+            var a4_3 = Vector128.Create(a[19]);
             c4_0 = Vector128.MultiplyAddEstimate(a4_3, b0_3, c4_0);
             c4_1 = Vector128.MultiplyAddEstimate(a4_3, b1_3, c4_1);
 
-            a += 24;
+            a += 20;
             b += 32;
         }
 
@@ -563,7 +574,7 @@ internal static unsafe class PortableKernels6x8
             var a4 = Vector128.Create(a[4]);
             c4_0 = Vector128.MultiplyAddEstimate(a4, b0, c4_0);
             c4_1 = Vector128.MultiplyAddEstimate(a4, b1, c4_1);
-            a += 6;
+            a += 5;
             b += 8;
         }
 
