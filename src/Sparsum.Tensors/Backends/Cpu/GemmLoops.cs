@@ -67,15 +67,7 @@ internal static unsafe class GemmLoops
                 float* c = target + (row * problem.CStride);
                 float* next = panel + pass.PanelStride + (row / kernel.Rows * MicroKernel.PrefetchedFloats * (nint)pass.PackedDepth);
                 int height = Math.Min(kernel.Rows, rows - row);
-                if (width == kernel.Columns && (height == kernel.Rows || !kernel.NeedsAllRows))
-                {
-                    kernel.Run(height, pass.PackedDepth, a, panel, c, problem.CStride, accumulate, next);
-                }
-                else
-                {
-                    kernel.Run(height, pass.PackedDepth, a, panel, scratch.Tile, kernel.Columns, false, next);
-                    MergeTile(scratch.Tile, kernel.Columns, c, problem.CStride, height, width, accumulate);
-                }
+                MultiplyTile(kernel, height, width, pass.PackedDepth, a, panel, c, problem.CStride, accumulate, next, scratch.Tile);
             }
 
             if (finish)
@@ -114,15 +106,7 @@ internal static unsafe class GemmLoops
             float* b = panel + ((nint)first * kernel.Columns);
             float* next = b + ((nint)depth * kernel.Columns);
             bool accumulate = problem.Accumulate || first > 0;
-            if (width == kernel.Columns)
-            {
-                kernel.Run(problem.Rows, depth, a, b, c, problem.CStride, accumulate, next);
-            }
-            else
-            {
-                kernel.Run(problem.Rows, depth, a, b, scratch.Tile, kernel.Columns, false, next);
-                MergeTile(scratch.Tile, kernel.Columns, c, problem.CStride, problem.Rows, width, accumulate);
-            }
+            MultiplyTile(kernel, problem.Rows, width, depth, a, b, c, problem.CStride, accumulate, next, scratch.Tile);
         }
 
         if (problem.HasEpilogue)
@@ -140,14 +124,34 @@ internal static unsafe class GemmLoops
         return (first, end - first);
     }
 
-    private static void MergeTile(float* tile, int tileStride, float* c, nint stride, int rows, int columns, bool accumulate)
+    /// <summary>
+    /// One tile of C, by way of <paramref name="edge"/> where the kernel would write beyond it. Both ways add in the same order, so that a row
+    /// has the same bits with and without others below it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyTile(
+        MicroKernel kernel, int rows, int columns, nint depth, float* a, float* b, float* c, nint stride, bool accumulate, float* next, float* edge)
     {
-        for (int row = 0; row < rows; row++, tile += tileStride, c += stride)
+        if (columns == kernel.Columns && (rows == kernel.Rows || !kernel.NeedsAllRows))
         {
-            for (int column = 0; column < columns; column++)
-            {
-                c[column] = accumulate ? tile[column] + c[column] : tile[column];
-            }
+            kernel.Run(rows, depth, a, b, c, stride, accumulate, next);
+            return;
+        }
+
+        if (accumulate)
+        {
+            CopyTile(c, stride, edge, kernel.Columns, rows, columns);
+        }
+
+        kernel.Run(rows, depth, a, b, edge, kernel.Columns, accumulate, next);
+        CopyTile(edge, kernel.Columns, c, stride, rows, columns);
+    }
+
+    private static void CopyTile(float* source, nint sourceStride, float* target, nint targetStride, int rows, int columns)
+    {
+        for (int row = 0; row < rows; row++, source += sourceStride, target += targetStride)
+        {
+            new ReadOnlySpan<float>(source, columns).CopyTo(new Span<float>(target, columns));
         }
     }
 
