@@ -28,6 +28,6 @@ switch (args)
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | sparse [threads] [part of a shape's name] | two-threads | one-token [threads] [size] | decoding [threads] [context] | step [threads] | training-step [threads] [layers] [rounds] [dropout] | profile base|small [threads] | bdn [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: gemm [threads] [part of a shape's name] | sparse [threads] [part of a shape's name] | two-threads | one-token [threads] [size] | decoding [threads] [context] | step [threads] | training-step [threads] [layers] [rounds] [dropout] | profile base|small [threads] [highest|high] | bdn [BenchmarkDotNet options]");
         return 2;
 }

@@ -69,6 +69,16 @@ internal sealed class ModelStep : IDisposable
         return loss;
     }
 
+    /// <summary>Removes every second head and every second intermediate neuron.</summary>
+    public void RemoveHalf()
+    {
+        foreach (var block in Model.Blocks)
+        {
+            Optimizer.Cut(block.Attention.RemoveHeads([.. Enumerable.Range(0, block.Attention.HeadCount / 2).Select(i => 2 * i)]));
+            Optimizer.Cut(block.FeedForwards[0].RemoveNeurons([.. Enumerable.Range(0, block.FeedForwards[0].NeuronCount / 2).Select(i => 2 * i)]));
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

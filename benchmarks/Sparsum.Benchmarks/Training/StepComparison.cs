@@ -26,7 +26,7 @@ internal static class StepComparison
         using var half = new ModelStep(shape, backend);
         using var rounded = new ModelStep(shape, backend, rounds: true);
         using var torch = PyTorchStep.TryStart(shape, threads);
-        RemoveHalf(half);
+        half.RemoveHalf();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{layers} layers of BERT-base's shape, batch {shape.Batch} x {shape.Length}, dropout {dropout}; {backend.Description}"));
@@ -100,15 +100,6 @@ internal static class StepComparison
 
             step.Optimizer.Step(5e-5);
         });
-    }
-
-    private static void RemoveHalf(ModelStep step)
-    {
-        foreach (var block in step.Model.Blocks)
-        {
-            step.Optimizer.Cut(block.Attention.RemoveHeads([.. Enumerable.Range(0, block.Attention.HeadCount / 2).Select(i => 2 * i)]));
-            step.Optimizer.Cut(block.FeedForwards[0].RemoveNeurons([.. Enumerable.Range(0, block.FeedForwards[0].NeuronCount / 2).Select(i => 2 * i)]));
-        }
     }
 
     private static double Ratio(List<List<StepTime>> times, int contender, Func<StepTime, double> of) =>

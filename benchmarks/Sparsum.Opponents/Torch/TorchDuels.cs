@@ -18,7 +18,7 @@ internal static class TorchDuels
     private const int Length = 128;
     private const int TargetLength = 64;
 
-    /// <summary>A step of BERT-base's layers.</summary>
+    /// <summary>A step of BERT-base's layers, ours also after half of the heads and neurons are gone.</summary>
     public static void Bert(CpuBackend backend, int layers, int rounds)
     {
         var (expected, actual) = Losses(backend, StepShape.Base(1, 0));
@@ -26,7 +26,15 @@ internal static class TorchDuels
         var shape = StepShape.Base(layers, 0.1);
         using var ours = new ModelStep(shape, backend);
         using var torch = Copy(ours, shape);
-        Race(FormattableString.Invariant($"Training step, {layers} layers of BERT-base, {shape.Batch} x {shape.Length}"), backend, rounds, () => torch.Step(), () => ours.Run());
+        using var half = new ModelStep(shape, backend);
+        half.RemoveHalf();
+        Race(
+            FormattableString.Invariant($"Training step, {layers} layers of BERT-base, {shape.Batch} x {shape.Length}"),
+            backend,
+            rounds,
+            () => torch.Step(),
+            () => ours.Run(),
+            new Contender("Sparsum, half of heads and neurons", () => half.Run()));
     }
 
     /// <summary>A step of T5-small's shape, and beam search with four beams.</summary>
@@ -108,6 +116,10 @@ internal static class TorchDuels
         }
     }
 
-    private static void Race(string title, CpuBackend backend, int rounds, Action torch, Action ours) => Duel.Run(
-        title, [(new Contender("libtorch 2.10", torch), 0), (new Contender("Sparsum", ours), 0)], rounds, 1, backend.Threads == 1);
+    private static void Race(string title, CpuBackend backend, int rounds, Action torch, Action ours, params ReadOnlySpan<Contender> others) => Duel.Run(
+        title,
+        [(new Contender("libtorch 2.10", torch), 0), (new Contender("Sparsum", ours), 0), .. others.ToArray().Select(other => (other, 0))],
+        rounds,
+        1,
+        backend.Threads == 1);
 }

@@ -99,6 +99,9 @@ internal sealed unsafe class SparseWeight : CpuWeight
     /// <inheritdoc/>
     public override long ByteCount => starts.ByteCount + offsets.ByteCount + values.ByteCount;
 
+    /// <summary>Pieces of about one cost into which a product with so many inputs falls, for threads to take.</summary>
+    public int Pieces(int inputs) => Chunks * GemmPass.CeilingDivide(inputs, product.TileWidth);
+
     /// <summary>Rows of a chunk.</summary>
     public int RowsIn(int chunk) => (chunkLines[chunk + 1] - chunkLines[chunk]) * LineRows;
 
