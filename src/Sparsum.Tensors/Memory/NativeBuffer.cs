@@ -4,7 +4,7 @@ namespace Sparsum.Tensors.Memory;
 
 /// <summary>
 /// A block of 64-byte-aligned native memory with exactly one owner. The finaliser returns memory that its owner forgot;
-/// <see cref="LiveBytes"/> lets a test see that nobody does.
+/// <see cref="LiveBytes"/> lets a test see that nobody does. What a <see cref="Workspace"/> hands out is a piece of a larger block, which it owns.
 /// </summary>
 public sealed unsafe class NativeBuffer : IDisposable
 {
@@ -33,6 +33,13 @@ public sealed unsafe class NativeBuffer : IDisposable
         Forget(pointer, byteCount);
     }
 
+    /// <summary>A window on a piece of other memory, which it owns no part of.</summary>
+    internal NativeBuffer(WorkspaceBlock block)
+    {
+        Block = block;
+        GC.SuppressFinalize(this);
+    }
+
     /// <summary>Returns the memory if <see cref="Dispose"/> was never called.</summary>
     ~NativeBuffer() => Free();
 
@@ -40,7 +47,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     public static long LiveBytes => Interlocked.Read(ref liveBytes);
 
     /// <summary>Size in bytes.</summary>
-    public long ByteCount { get; }
+    public long ByteCount { get; private set; }
 
     /// <summary>The first byte.</summary>
     /// <exception cref="ObjectDisposedException">The buffer was disposed of.</exception>
@@ -53,11 +60,21 @@ public sealed unsafe class NativeBuffer : IDisposable
         }
     }
 
+    /// <summary>The piece that is seen here; null for memory of its own.</summary>
+    internal WorkspaceBlock? Block { get; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         Free();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Moves the window.</summary>
+    internal void Show(void* memory, long byteCount)
+    {
+        pointer = memory;
+        ByteCount = byteCount;
     }
 
     /// <summary>Where <see cref="FillSwitch"/> is on, overwrites memory whose content nobody may count on any more.</summary>
@@ -77,8 +94,14 @@ public sealed unsafe class NativeBuffer : IDisposable
             return;
         }
 
-        PageMemory.Free(pointer, Math.Max(ByteCount, Alignment));
+        void* memory = pointer;
         pointer = null;
+        if (Block is not null)
+        {
+            return;
+        }
+
+        PageMemory.Free(memory, Math.Max(ByteCount, Alignment));
         Interlocked.Add(ref liveBytes, -ByteCount);
     }
 }

@@ -2,28 +2,26 @@ namespace Sparsum.Tensors.Memory;
 
 /// <summary>
 /// A pool of temporary tensors. <see cref="Rent"/> hands one out, <see cref="Tensor.Dispose"/> returns its memory here, so a loop
-/// that repeats the same shapes allocates nothing after its first round. Where shapes vary, as the lengths of batches do, the pool
-/// holds at most twice what was ever out at once: beyond that, a smaller shape takes over the memory of a larger one, and what has lain idle
-/// longest goes back to the system. Not safe for use by several threads at once.
+/// that repeats the same shapes allocates nothing after its first round. Memory is cut to what each shape needs from a few large regions,
+/// and what lies side by side becomes one again: where shapes vary, as the lengths of batches do, the pool holds little more than was
+/// ever out at once. Not safe for use by several threads at once.
 /// </summary>
 public sealed unsafe class Workspace : IDisposable
 {
-    /// <summary>How much larger memory may be than the shape that takes it over.</summary>
-    private const int MostWaste = 2;
+    /// <summary>Sizes are multiples of this.</summary>
+    private const long Granule = 4096;
 
-    /// <summary>The share of the most that was out at once which the pool may hold altogether.</summary>
-    private const int MostHeld = 2;
+    private const long LeastRegionBytes = 1 << 20;
 
-    private readonly Dictionary<long, List<IdleBuffer>> free = [];
-    private readonly long freeOfCharge;
-    private long returns;
+    /// <summary>A new region has at least this share of what the others have together, so that there are few of them.</summary>
+    private const int RegionShare = 8;
+
+    private readonly List<WorkspaceRegion> regions = [];
+    private readonly List<WorkspaceBlock> free = [];
+    private readonly Stack<WorkspaceBlock> spare = [];
     private bool disposed;
 
-    /// <summary>Creates an empty pool.</summary>
-    /// <param name="freeOfCharge">Bytes that it may hold whatever is out.</param>
-    public Workspace(long freeOfCharge = 64 << 20) => this.freeOfCharge = freeOfCharge;
-
-    /// <summary>Bytes that the pool holds for later use, not counting tensors that are out.</summary>
+    /// <summary>Bytes that the pool holds for later use, not counting tensors that are out. The system gives them when they are first written.</summary>
     public long IdleBytes { get; private set; }
 
     /// <summary>Bytes that are out at the moment.</summary>
@@ -36,21 +34,19 @@ public sealed unsafe class Workspace : IDisposable
     internal Action<Tensor>? OnKept { get; set; }
 
     /// <summary>A tensor of this shape with undefined content, to be disposed of by the caller.</summary>
-    public Tensor Rent(params ReadOnlySpan<int> shape)
-    {
-        return new Tensor(RentBuffer(checked(Tensor.CountElements(shape) * sizeof(float))), shape, this);
-    }
+    public Tensor Rent(params ReadOnlySpan<int> shape) => new(RentBuffer(checked(Tensor.CountElements(shape) * sizeof(float))), shape, this);
 
-    /// <summary>Gives the idle memory back to the system.</summary>
+    /// <summary>Gives regions of which nothing is out back to the system.</summary>
     public void Trim()
     {
-        foreach (var idle in free.Values.SelectMany(buffers => buffers))
+        foreach (var region in regions.Where(region => region.RentedBytes == 0))
         {
-            idle.Buffer.Dispose();
+            free.Remove(region.First);
+            IdleBytes -= region.Memory.ByteCount;
+            region.Memory.Dispose();
         }
 
-        free.Clear();
-        IdleBytes = 0;
+        regions.RemoveAll(region => region.RentedBytes == 0);
     }
 
     /// <inheritdoc/>
@@ -64,89 +60,93 @@ public sealed unsafe class Workspace : IDisposable
     internal NativeBuffer RentBuffer(long byteCount)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        long bytes = SizeClass(byteCount);
-        var buffer = Take(bytes) ?? TakeInstead(bytes) ?? new NativeBuffer(bytes);
-        RentedBytes += buffer.ByteCount;
+        long bytes = Math.Max(1, (byteCount + Granule - 1) / Granule) * Granule;
+        var block = Find(bytes) ?? AddRegion(Math.Max(bytes, (RentedBytes + IdleBytes) / RegionShare));
+        free.Remove(block);
+        if (block.Bytes > bytes)
+        {
+            free.Add(block.Split(bytes, spare.TryPop(out var rest) ? rest : new WorkspaceBlock()));
+        }
+
+        block.IsFree = false;
+        block.Region.RentedBytes += bytes;
+        IdleBytes -= bytes;
+        RentedBytes += bytes;
         MostRentedBytes = Math.Max(MostRentedBytes, RentedBytes);
-        return buffer;
+        return block.Show();
     }
 
     internal void Return(NativeBuffer buffer)
     {
-        RentedBytes -= buffer.ByteCount;
+        var block = buffer.Block!;
+        NativeBuffer.Forget(buffer.Pointer, buffer.ByteCount);
+        buffer.Dispose();
+        block.IsFree = true;
+        block.Region.RentedBytes -= block.Bytes;
+        RentedBytes -= block.Bytes;
         if (disposed)
         {
-            buffer.Dispose();
+            if (block.Region.RentedBytes == 0)
+            {
+                block.Region.Memory.Dispose();
+            }
+
             return;
         }
 
-        if (!free.TryGetValue(buffer.ByteCount, out var buffers))
+        IdleBytes += block.Bytes;
+        if (block.After is { IsFree: true } after)
         {
-            free.Add(buffer.ByteCount, buffers = []);
+            free.Remove(after);
+            spare.Push(block.Join());
         }
 
-        NativeBuffer.Forget(buffer.Pointer, buffer.ByteCount);
-        buffers.Add(new IdleBuffer(buffer, returns++));
-        IdleBytes += buffer.ByteCount;
+        if (block.Before is { IsFree: true } before)
+        {
+            spare.Push(before.Join());
+        }
+        else
+        {
+            free.Add(block);
+        }
+
+        if (RentedBytes == 0 && regions.Count > 1)
+        {
+            Unite();
+        }
     }
 
-    /// <summary>The idle buffer of a size class that came back last; null when there is none.</summary>
-    private NativeBuffer? Take(long bytes)
+    /// <summary>The smallest free block that is large enough; null when there is none.</summary>
+    private WorkspaceBlock? Find(long bytes)
     {
-        if (!free.TryGetValue(bytes, out var buffers) || buffers.Count == 0)
+        WorkspaceBlock? best = null;
+        foreach (var block in free)
         {
-            return null;
-        }
-
-        var buffer = buffers[^1].Buffer;
-        buffers.RemoveAt(buffers.Count - 1);
-        IdleBytes -= bytes;
-        return buffer;
-    }
-
-    /// <summary>Where the pool is full: an idle buffer that is not too large; without one, room for a new buffer and null.</summary>
-    private NativeBuffer? TakeInstead(long bytes)
-    {
-        if (!IsFull(bytes))
-        {
-            return null;
-        }
-
-        for (long size = SizeClass(bytes + 1); size <= MostWaste * bytes; size = SizeClass(size + 1))
-        {
-            if (Take(size) is { } larger)
+            if (block.Bytes >= bytes && (best is null || block.Bytes <= best.Bytes))
             {
-                return larger;
+                best = block;
             }
         }
 
-        while (IsFull(bytes) && IdleBytes > 0)
-        {
-            var oldest = free.Values.Where(buffers => buffers.Count > 0).MinBy(buffers => buffers[0].Returned)!;
-            IdleBytes -= oldest[0].Buffer.ByteCount;
-            oldest[0].Buffer.Dispose();
-            oldest.RemoveAt(0);
-        }
-
-        return null;
+        return best;
     }
 
-    private bool IsFull(long more) =>
-        RentedBytes + IdleBytes + more > Math.Max(freeOfCharge, MostHeld * Math.Max(MostRentedBytes, RentedBytes + more));
-
-    /// <summary>Rounds up to an eighth of the next power of two: few classes, at most an eighth of waste.</summary>
-    private static long SizeClass(long bytes)
+    /// <summary>The block of all of a new region.</summary>
+    private WorkspaceBlock AddRegion(long bytes)
     {
-        const long Smallest = 4096;
-        if (bytes <= Smallest)
-        {
-            return Smallest;
-        }
-
-        long step = 1L << Math.Max(6, 60 - System.Numerics.BitOperations.LeadingZeroCount((ulong)bytes));
-        return (bytes + step - 1) / step * step;
+        bytes = (Math.Max(bytes, LeastRegionBytes) + Granule - 1) / Granule * Granule;
+        var region = new WorkspaceRegion(bytes);
+        regions.Add(region);
+        free.Add(region.First);
+        IdleBytes += bytes;
+        return region.First;
     }
 
-    /// <summary>Memory that waits, and how many returns there were before its own.</summary>
-    private readonly record struct IdleBuffer(NativeBuffer Buffer, long Returned);
+    /// <summary>One region in the place of several, now that nothing is out.</summary>
+    private void Unite()
+    {
+        long bytes = IdleBytes;
+        Trim();
+        AddRegion(bytes);
+    }
 }
