@@ -45,7 +45,7 @@ public sealed class HardThresholding : ISparseMethod
         }
 
         // The zeros are there since the last step.
-        public SparsifierResult Finish(Trainer trainer) => new(weights.Measure(), Threshold: 0, LargestThreshold: largest, Excess: 0);
+        public SparsifierResult Finish(Trainer trainer, CancellationToken cancellationToken = default) => new(weights.Measure(), Threshold: 0, LargestThreshold: largest, Excess: 0);
     }
 
     /// <summary>Zeros the smallest weights of every row, and tells the largest magnitude among them.</summary>

@@ -23,7 +23,7 @@ public class WorkspaceTests
         }
     }
 
-    /// <summary>Only the last region may be larger than what is asked for, by an eighth of all, and none is below a megabyte.</summary>
+    /// <summary>Only the last region may be larger than what is asked for, by an eighth of all or a megabyte.</summary>
     [Fact]
     public void A_pool_holds_little_more_than_was_out()
     {

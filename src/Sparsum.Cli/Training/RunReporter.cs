@@ -37,6 +37,7 @@ internal sealed class RunReporter(
                 RunPhase.Reading => "reading the data",
                 RunPhase.LearningTokenizer => "learning the tokenizer",
                 RunPhase.Loading => "loading the model",
+                RunPhase.Finishing => "finishing",
                 RunPhase.Evaluating => "evaluating",
                 RunPhase.Writing => "writing",
                 _ => "training",

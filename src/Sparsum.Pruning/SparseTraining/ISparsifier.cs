@@ -38,7 +38,8 @@ public interface ISparsifier : ITrainingHook
 
     /// <summary>Writes the zeros after the last step; quality is to be measured after it.</summary>
     /// <param name="trainer">The run, at its end or back at its best state.</param>
-    SparsifierResult Finish(Trainer trainer);
+    /// <param name="cancellationToken">Stops what takes long; the run can go on from its last checkpoint.</param>
+    SparsifierResult Finish(Trainer trainer, CancellationToken cancellationToken = default);
 }
 
 /// <summary>What finishing a run came to.</summary>

@@ -11,10 +11,11 @@ public sealed unsafe class Workspace : IDisposable
     /// <summary>Sizes are multiples of this.</summary>
     private const long Granule = 4096;
 
-    private const long LeastRegionBytes = 1 << 20;
-
     /// <summary>A new region has at least this share of what the others have together, so that there are few of them.</summary>
     private const int RegionShare = 8;
+
+    /// <summary>Up to this size it has as much as they have.</summary>
+    private const long DoublingBytes = 1 << 20;
 
     private readonly List<WorkspaceRegion> regions = [];
     private readonly List<WorkspaceBlock> free = [];
@@ -61,7 +62,7 @@ public sealed unsafe class Workspace : IDisposable
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         long bytes = Math.Max(1, (byteCount + Granule - 1) / Granule) * Granule;
-        var block = Find(bytes) ?? AddRegion(Math.Max(bytes, (RentedBytes + IdleBytes) / RegionShare));
+        var block = Find(bytes) ?? AddRegion(Math.Max(bytes, NextRegionBytes()));
         free.Remove(block);
         if (block.Bytes > bytes)
         {
@@ -131,10 +132,15 @@ public sealed unsafe class Workspace : IDisposable
         return best;
     }
 
+    private long NextRegionBytes()
+    {
+        long held = RentedBytes + IdleBytes;
+        return Math.Max(held / RegionShare, Math.Min(held, DoublingBytes)) / Granule * Granule;
+    }
+
     /// <summary>The block of all of a new region.</summary>
     private WorkspaceBlock AddRegion(long bytes)
     {
-        bytes = (Math.Max(bytes, LeastRegionBytes) + Granule - 1) / Granule * Granule;
         var region = new WorkspaceRegion(bytes);
         regions.Add(region);
         free.Add(region.First);

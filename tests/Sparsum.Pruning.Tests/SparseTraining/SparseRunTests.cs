@@ -265,7 +265,7 @@ public class SparseRunTests
 
         public ISparsifier Create(SparsifierContext context) => this;
 
-        public SparsifierResult Finish(Trainer trainer) => new(new PrunableSparsity(0, 0, 1), 0, 0, 0);
+        public SparsifierResult Finish(Trainer trainer, CancellationToken cancellationToken = default) => new(new PrunableSparsity(0, 0, 1), 0, 0, 0);
     }
 
     private static long NonZeros(TransformerModel model) =>

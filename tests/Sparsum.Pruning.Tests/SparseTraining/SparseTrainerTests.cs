@@ -103,6 +103,23 @@ public sealed class SparseTrainerTests : IDisposable
         Assert.Null(new SparseTrainer(backend).Run(folder["model"], new Parity(), Options, folder["out"], ExistingOutput.Resume));
     }
 
+    /// <summary>Ranking heads after the last step takes as long as an epoch.</summary>
+    [Fact]
+    public void A_run_that_is_cancelled_while_heads_are_ranked_goes_on_and_gives_the_same_bytes()
+    {
+        var options = Options with { Method = new MichelMethod(), Targets = new SparseTargets { Heads = 5 } };
+        new SparseTrainer(backend).Run(folder["model"], new Parity(), options, folder["whole"]);
+        using var stop = new CancellationTokenSource();
+
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            new SparseTrainer(backend).Run(folder["model"], new Parity(), options, folder["out"], ExistingOutput.Refuse, new PhaseStopper(stop, RunPhase.Finishing), stop.Token);
+        });
+        new SparseTrainer(backend).Run(folder["model"], new Parity(), options, folder["out"], ExistingOutput.Resume);
+
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["whole"], "model.safetensors")), File.ReadAllBytes(Path.Combine(folder["out"], "model.safetensors")));
+    }
+
     [Fact]
     public void What_an_option_cannot_be_is_said_by_its_name()
     {
@@ -160,6 +177,17 @@ public sealed class SparseTrainerTests : IDisposable
         public void Report(RunProgress value)
         {
             if (value.Step?.Step.Number == step)
+            {
+                source.Cancel();
+            }
+        }
+    }
+
+    private sealed class PhaseStopper(CancellationTokenSource source, RunPhase phase) : IProgress<RunProgress>
+    {
+        public void Report(RunProgress value)
+        {
+            if (value.Phase == phase)
             {
                 source.Cancel();
             }

@@ -29,8 +29,5 @@ public sealed record CalibrationShape(int Samples, int SequenceLength, bool HasT
     /// <summary>Tokens that go through a block at once.</summary>
     public long BatchTokens => (long)BatchSize * SequenceLength * Stacks;
 
-    /// <summary>Tokens of the last batch where it is smaller than the others; 0 where all are alike.</summary>
-    public long RestTokens => (long)(Samples % BatchSize) * SequenceLength * Stacks;
-
     private int BatchSize => SequencesAtOnce(Samples, SequenceLength);
 }

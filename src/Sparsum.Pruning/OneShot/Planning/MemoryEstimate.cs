@@ -73,15 +73,15 @@ public sealed record MemoryEstimate
 
     /// <summary>The embedded tokens of a batch, positions and a norm of them.</summary>
     internal static long EmbeddingActivationsOf(TransformerModel model, CalibrationShape data) =>
-        3 * (data.BatchTokens + data.RestTokens) * model.HiddenSize * sizeof(float) * 9 / 8;
+        3 * data.BatchTokens * model.HiddenSize * sizeof(float) * 9 / 8;
 
     /// <summary>
-    /// Bytes that passes of all batches through a block keep at most. The pool holds the buffers of one shape while another runs: those of the
-    /// last batch beside those of the others, or, where lengths differ, twice what was ever needed.
+    /// Bytes that passes of all batches through a block keep at most. A smaller last batch finds room where the others were; where lengths differ,
+    /// a quarter is added for pieces of longer ones that lie between while the pool grows.
     /// </summary>
     internal static long ActivationsOf(TransformerModel model, CalibrationShape data)
     {
-        long tokens = data.IsUneven ? 2 * data.BatchTokens : data.BatchTokens + data.RestTokens;
+        long tokens = data.IsUneven ? data.BatchTokens * 5 / 4 : data.BatchTokens;
         return sizeof(float) * ((tokens * model.Blocks.Max(block => ActivationsPerToken(block, model.HiddenSize)))
             + model.Blocks.Max(block => PositionBias(block, tokens, data.SequenceLength)));
     }
@@ -91,7 +91,7 @@ public sealed record MemoryEstimate
 
     /// <summary>
     /// Floats of one token in a block: the output of every layer that it passes, the gated product, the context, two normalised inputs and a
-    /// residual. An upper bound, since buffers are used again; an eighth is added for the pool's size classes. Layers that are not pruned compute
+    /// residual. An upper bound, since buffers are used again; an eighth is added for the pool's last region. Layers that are not pruned compute
     /// like all others.
     /// </summary>
     private static long ActivationsPerToken(TransformerBlock block, int hidden)

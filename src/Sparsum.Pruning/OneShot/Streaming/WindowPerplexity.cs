@@ -40,7 +40,7 @@ internal static class WindowPerplexity
         return Math.Exp(total / (windows.TokenCount - windows.Samples));
     }
 
-    /// <summary>The head with the states and the logits of a window; an eighth is added for the pool's size classes.</summary>
+    /// <summary>The head with the states and the logits of a window; an eighth is added for the pool's last region.</summary>
     public static long Bytes(TransformerModel model, CalibrationShape windows)
     {
         long logits = (long)Math.Min(windows.SequenceLength, SequenceLoss.TokensAtOnce(model.VocabularySize)) * model.VocabularySize;

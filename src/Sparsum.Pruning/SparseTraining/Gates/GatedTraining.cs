@@ -102,7 +102,7 @@ internal sealed class GatedTraining : ISparsifier
 
     public IDisposable BeginEvaluation() => new Evaluation(this);
 
-    public SparsifierResult Finish(Trainer trainer)
+    public SparsifierResult Finish(Trainer trainer, CancellationToken cancellationToken = default)
     {
         var before = tracked.Measure();
         var final = Split(rule.Final(parameters)).ToList();

@@ -48,14 +48,14 @@ public sealed class MichelMethod : ISparseMethod
 
         public IReadOnlyList<HeadHistory> Heads => heads;
 
-        public SparsifierResult Finish(Trainer trainer)
+        public SparsifierResult Finish(Trainer trainer, CancellationToken cancellationToken = default)
         {
             var before = tracked.Measure();
             long present = before.Removed;
             using (var gates = new HeadGates([.. places.Select(place => place.Attention)]))
             {
                 var order = new HeadRanking(new HeadSensitivity(context.Backend, context.Model), gates, options.Exact)
-                    .Order(Batches(trainer.Data), gates.Modules.Sum(module => module.HeadCount) - context.Targets.Heads!.Value, options.HeadsPerRound);
+                    .Order(Batches(trainer.Data), gates.Modules.Sum(module => module.HeadCount) - context.Targets.Heads!.Value, options.HeadsPerRound, cancellationToken);
                 gates.Restore();
                 heads = [.. places.Select((place, module) => HeadCut.Apply(trainer, place, [.. order.Where(head => head.Module == module).Select(head => head.Head)]))];
             }

@@ -109,7 +109,7 @@ public sealed class Pretrainer(IBackend backend)
         using var run = new RecordedRun(setup, folder);
         RunLog.Start(Logger, objective.Name, options.Method.Name, run.Trainer.Schedule.TotalSteps, output);
         run.Train(cancellationToken);
-        var finish = run.Finish();
+        var finish = run.Finish(cancellationToken);
         progress?.Report(new RunProgress(RunPhase.Evaluating));
         SharedMeasures.Of(Group, () => setup.Measure(model));
         var result = new PretrainingResult

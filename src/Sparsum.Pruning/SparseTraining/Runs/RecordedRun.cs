@@ -92,9 +92,10 @@ internal sealed class RecordedRun : IDisposable
     }
 
     /// <summary>Writes the zeros and warns of what that came to.</summary>
-    public SparsifierResult Finish()
+    public SparsifierResult Finish(CancellationToken cancellationToken)
     {
-        var result = Sparsifier.Finish(Trainer);
+        setup.Progress?.Report(new RunProgress(RunPhase.Finishing));
+        var result = Sparsifier.Finish(Trainer, cancellationToken);
         if (result.LargestThreshold > MagnitudeThreshold.PostHocLimit)
         {
             Warn(FormattableString.Invariant(

@@ -31,6 +31,9 @@ public enum RunPhase
     /// <summary>Steps are made.</summary>
     Training,
 
+    /// <summary>The method does what it leaves to the end: zeros are written, heads are ranked.</summary>
+    Finishing,
+
     /// <summary>The result is measured.</summary>
     Evaluating,
 

@@ -133,7 +133,7 @@ public sealed class SparseTrainer(IBackend backend)
         using var run = new RecordedRun(setup, folder);
         RunLog.Start(Logger, task.Name, options.Method.Name, run.Trainer.Schedule.TotalSteps, output);
         int? bestStep = run.Train(cancellationToken);
-        var finish = run.Finish();
+        var finish = run.Finish(cancellationToken);
         progress?.Report(new RunProgress(RunPhase.Evaluating));
         var result = new SparseTrainingResult
         {

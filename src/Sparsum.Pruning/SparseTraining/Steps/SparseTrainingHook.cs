@@ -200,7 +200,7 @@ internal sealed class SparseTrainingHook : ISparsifier
     }
 
     /// <inheritdoc/>
-    public SparsifierResult Finish(Trainer trainer)
+    public SparsifierResult Finish(Trainer trainer, CancellationToken cancellationToken = default)
     {
         var reached = tracked.Measure(options.Epsilon);
         float threshold = 0;

@@ -67,7 +67,7 @@ internal sealed class DenseOutputs : IDisposable
 
     /// <summary>
     /// Bytes while something is compared: the head, the finished states of a window, the logits of a chunk; an eighth is added for the pool's
-    /// size classes.
+    /// last region.
     /// </summary>
     public static long Bytes(TransformerModel model, CalibrationShape windows)
     {

@@ -144,7 +144,7 @@ internal sealed class StructureTraining : ISparsifier
         return new Evaluation(measured);
     }
 
-    public SparsifierResult Finish(Trainer trainer)
+    public SparsifierResult Finish(Trainer trainer, CancellationToken cancellationToken = default)
     {
         var before = tracked.Measure();
         long nearZero = tracked.Measure(float.Epsilon).NearZero;
