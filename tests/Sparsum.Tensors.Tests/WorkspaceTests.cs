@@ -85,13 +85,13 @@ public class WorkspaceTests
         Assert.InRange(NativeBuffer.LiveBytes, 0, before + (1 << 20));
     }
 
-    /// <summary>Small shapes never take what a large one of the same round will want.</summary>
+    /// <summary>A small shape may take what a large one of the same round wants, until there is room for both.</summary>
     [Fact]
-    public void A_round_of_any_shapes_is_repeated_in_its_own_memory()
+    public void Rounds_of_any_shapes_come_to_be_repeated_in_one_memory()
     {
         using var workspace = new Workspace();
         long memory = 0;
-        for (int round = 0; round < 4; round++)
+        for (int round = 0; round < 8; round++)
         {
             workspace.Rent(4_000).Dispose();
             var small = workspace.Rent(2_500);
@@ -100,7 +100,7 @@ public class WorkspaceTests
             workspace.Rent(4_000).Dispose();
             middle.Dispose();
 
-            memory = round == 0 ? workspace.IdleBytes : memory;
+            memory = round < 2 ? workspace.IdleBytes : memory;
             Assert.Equal(memory, workspace.IdleBytes);
         }
     }

@@ -2,7 +2,7 @@ namespace Sparsum.Tensors.Memory;
 
 /// <summary>
 /// A pool of temporary tensors. <see cref="Rent"/> hands one out, <see cref="Tensor.Dispose"/> returns its memory here, so a loop
-/// that repeats the same shapes allocates nothing after its first round. Memory is cut to what each shape needs from a few large regions,
+/// that repeats the same shapes allocates nothing after its first rounds. Memory is cut to what each shape needs from a few large regions,
 /// and what lies side by side becomes one again: where shapes vary, as the lengths of batches do, the pool holds little more than was
 /// ever out at once. Not safe for use by several threads at once.
 /// </summary>
