@@ -6,7 +6,7 @@ namespace Sparsum.Tensors.Autograd;
 /// Reverse-mode differentiation. While it is recording, the operations of its <see cref="Computation"/> that depend on a watched tensor
 /// leave a node here, which keeps the values that its gradient needs; <see cref="Backward"/> visits the nodes from the last to the first
 /// and frees each as it goes. Nothing is recorded, kept or computed for what depends on no watched tensor. Memory comes from the
-/// computation's workspace, so steps of equal shapes allocate nothing after the first few. Not safe for use by several threads at once.
+/// computation's workspace, so steps of equal shapes allocate nothing after the first. Not safe for use by several threads at once.
 /// </summary>
 public sealed class Tape : IDisposable
 {

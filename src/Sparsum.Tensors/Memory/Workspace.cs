@@ -17,6 +17,9 @@ public sealed unsafe class Workspace : IDisposable
     /// <summary>Up to this size it has as much as they have.</summary>
     private const long DoublingBytes = 1 << 20;
 
+    /// <summary>Regions that together have no more than this times the most that was out stay as they are: a loop finds its shapes where they were.</summary>
+    private const double MostHeld = 1.25;
+
     private readonly List<WorkspaceRegion> regions = [];
     private readonly List<WorkspaceBlock> free = [];
     private readonly Stack<WorkspaceBlock> spare = [];
@@ -111,7 +114,7 @@ public sealed unsafe class Workspace : IDisposable
             free.Add(block);
         }
 
-        if (RentedBytes == 0 && regions.Count > 1)
+        if (RentedBytes == 0 && regions.Count > 1 && IdleBytes > MostHeld * MostRentedBytes)
         {
             Unite();
         }
