@@ -1,6 +1,9 @@
 namespace Sparsum.Tensors;
 
-/// <summary>How a weight that is only read is stored. Sums are always float32.</summary>
+/// <summary>
+/// How a weight that is only read is stored. Sums are always float32. One that a storage without zeros would make no smaller stays whole, as the same
+/// storage with zeros.
+/// </summary>
 public enum StorageType
 {
     /// <summary>IEEE binary32, packed in the panels that the matrix product reads.</summary>
@@ -45,8 +48,8 @@ public enum StorageType
     SparseInt8,
 
     /// <summary>
-    /// <see cref="Int8RowsA16"/> without zeros, one bit for each place. The same results in less memory; for one token faster where the processor has
-    /// AVX512-VBMI2 and zeros are half of all or more, for many tokens slower.
+    /// <see cref="Int8RowsA16"/> without zeros: one bit for each place where the processor has AVX512-VBMI2, else four for each weight that is left.
+    /// The same results; in less memory and faster for one token where zeros are half of all or more, for many tokens slower.
     /// </summary>
     SparseInt8RowsA16,
 

@@ -87,19 +87,37 @@ public class GemmLinearTests
     {
         using var backend = new CpuBackend(2);
         using var input = Numbers.Random(1, 3, 64);
-        using var weight = Numbers.Random(2, 20, 64);
+        using var full = Numbers.Random(2, 20, 64);
+        using var half = full.Clone();
+        for (int i = 0; i < half.Length; i++)
+        {
+            half.Span[i] *= i * 7 % 10 < 5 ? 0 : 1;
+        }
+
         using var expected = Tensor.Allocate(3, 20);
         using var actual = Tensor.Allocate(3, 20);
         foreach (var storage in Enum.GetValues<StorageType>())
         {
-            using var pack = backend.Pack(weight, storage);
-            using var rounded = Reference.Pack(weight, storage);
-            // A weight without zeros is not stored sparse.
-            Assert.Equal(storage is StorageType.Sparse or StorageType.Auto ? StorageType.Float32 : storage, pack.Storage);
-            Reference.Linear(input, rounded, null, Activation.Identity, expected);
-            backend.Linear(input, pack, null, Activation.Identity, actual);
-            Numbers.AssertClose(expected.Span, actual.Span, 1e-4, storage.ToString());
+            foreach (var weight in new[] { full, half })
+            {
+                using var pack = backend.Pack(weight, storage);
+                using var rounded = Reference.Pack(weight, storage);
+                Assert.Equal(Stored(storage, weight == half), pack.Storage);
+                Reference.Linear(input, rounded, null, Activation.Identity, expected);
+                backend.Linear(input, pack, null, Activation.Identity, actual);
+                Numbers.AssertClose(expected.Span, actual.Span, 1e-4, storage.ToString());
+            }
         }
+
+        // A weight without zeros is not stored sparse; float32 needs more of them than half.
+        static StorageType Stored(StorageType storage, bool isHalf) => (storage, isHalf) switch
+        {
+            (StorageType.Sparse or StorageType.Auto, _) => StorageType.Float32,
+            (StorageType.SparseBFloat16, false) => StorageType.BFloat16,
+            (StorageType.SparseInt8, false) => StorageType.Int8,
+            (StorageType.SparseInt8RowsA16, false) => StorageType.Int8RowsA16,
+            _ => storage,
+        };
     }
 
     [Fact]

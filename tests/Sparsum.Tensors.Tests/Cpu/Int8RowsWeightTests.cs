@@ -42,9 +42,9 @@ public sealed class Int8RowsWeightTests : IDisposable
             }
 
             float[] expected = Multiply(weight, input, storage != StorageType.Int8Rows);
-            foreach (var (few, many) in Kernels())
+            foreach (var (few, many, windows) in Kernels())
             {
-                using var product = new Int8RowProduct(pool, few, many);
+                using var product = new Int8RowProduct(pool, few, many, windows);
                 using var packed = new Int8RowsWeight(weight, storage, product, pool);
                 using var output = new Guarded(8, tokens, rows);
                 packed.Multiply(input, output.View, pool);
@@ -66,9 +66,9 @@ public sealed class Int8RowsWeightTests : IDisposable
             using var input = Tensor.Allocate(tokens, columns);
             input.Span.Fill(-3);
             float sum = 127f * 127 * columns * ((1 / 127f) * (3 / 127f));
-            foreach (var (few, many) in Kernels())
+            foreach (var (few, many, windows) in Kernels())
             {
-                using var product = new Int8RowProduct(pool, few, many);
+                using var product = new Int8RowProduct(pool, few, many, windows);
                 using var packed = new Int8RowsWeight(weight, StorageType.Int8Rows, product, pool);
                 using var output = Tensor.Allocate(tokens, 2);
                 packed.Multiply(input, output, pool);
@@ -192,7 +192,7 @@ public sealed class Int8RowsWeightTests : IDisposable
         Assert.Equal(11, output.Span[2], 0.1);
     }
 
-    private static IEnumerable<(IInt8RowKernel Few, IInt8RowKernel Many)> Kernels()
+    private static IEnumerable<(IInt8RowKernel Few, IInt8RowKernel Many, INonzeroKernel? Windows)> Kernels()
     {
         List<IInt8RowKernel> all = [new Int8RowKernel<NarrowLanes, Float128>()];
         if (Avx2.IsSupported)
@@ -217,10 +217,21 @@ public sealed class Int8RowsWeightTests : IDisposable
 
         foreach (var kernel in all)
         {
-            yield return (kernel, kernel);
+            yield return (kernel, kernel, null);
             if (TileProcessor.IsSupported && kernel.PanelRows == ByteTileCode.Size)
             {
-                yield return (kernel, new Int8TileKernel());
+                yield return (kernel, new Int8TileKernel(), null);
+            }
+
+            yield return (kernel, kernel, new NonzeroKernel<NarrowLanes, Float128>());
+            if (Avx2.IsSupported)
+            {
+                yield return (kernel, kernel, new NonzeroKernel<Avx2Lanes, Float256>());
+            }
+
+            if (AvxVnni.IsSupported && kernel.InputOffset != 0)
+            {
+                yield return (kernel, kernel, new NonzeroKernel<VnniLanes, Float256>());
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Sparsum.Tensors.Backends.Cpu.LowPrecision;
 using Sparsum.Tensors.Backends.Cpu.Sparse;
+using Sparsum.Tensors.Numerics;
 
 namespace Sparsum.Tensors.Backends.Cpu;
 
@@ -52,12 +53,16 @@ public sealed partial class CpuBackend
         StorageType.BFloat16 => new BFloat16Weight(weight, leavesZerosOut: false, pool),
         StorageType.Float16 => new Float16Weight(weight, pool),
         StorageType.Int8 => new Int8Weight(weight, leavesZerosOut: false, pool),
-        StorageType.Int8Rows or StorageType.Int8RowsA16 or StorageType.SparseInt8RowsA16 => new Int8RowsWeight(weight, storage, int8Rows.Value, pool),
-        StorageType.SparseBFloat16 => new BFloat16Weight(weight, leavesZerosOut: true, pool),
-        StorageType.SparseInt8 => new Int8Weight(weight, leavesZerosOut: true, pool),
+        StorageType.Int8Rows or StorageType.Int8RowsA16 => new Int8RowsWeight(weight, storage, int8Rows.Value, pool),
+        StorageType.SparseBFloat16 => new BFloat16Weight(weight, Nonzeros(weight) < NonzeroRows.MostNonzeros(sizeof(ushort)), pool),
+        StorageType.SparseInt8 => new Int8Weight(weight, Nonzeros(weight) < NonzeroRows.MostNonzeros(sizeof(sbyte)), pool),
+        StorageType.SparseInt8RowsA16 => new Int8RowsWeight(
+            weight, Nonzeros(weight) < int8Rows.Value.MostNonzeros ? storage : StorageType.Int8RowsA16, int8Rows.Value, pool),
         StorageType.Sparse or StorageType.Auto => PackSparse(weight, new SparseCounts(weight, pool, instructionSet)),
         _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, null),
     };
+
+    private static double Nonzeros(Tensor weight) => 1 - (Zeros.Count(weight) / (double)weight.Length);
 
     private CpuWeight PackSparse(Tensor weight, SparseCounts counts) => counts.Form switch
     {

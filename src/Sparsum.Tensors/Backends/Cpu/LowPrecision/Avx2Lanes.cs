@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Sparsum.Tensors.Backends.Cpu.Vectors;
 
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 
 /// <summary>Eight lanes, by <c>vpmaddubsw</c> and <c>vpmaddwd</c>.</summary>
-internal readonly unsafe struct Avx2Lanes : IInt8Lanes<Avx2Lanes, Float256>
+internal readonly unsafe struct Avx2Lanes : IInt8Lanes<Avx2Lanes, Float256>, IWindowLanes<Avx2Lanes>
 {
     private readonly Vector256<int> lanes;
 
@@ -43,4 +44,14 @@ internal readonly unsafe struct Avx2Lanes : IInt8Lanes<Avx2Lanes, Float256>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 ToFloats(Avx2Lanes sums) => Float256.From(Int8Tile.ToFloats(sums.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Places(byte* places, int firstRow) => new((Avx2.ShiftRightLogicalVariable(
+        Avx2.BroadcastVector128ToVector256(places).AsUInt32(), Vector256.Create(0U, 0, 0, 0, 4, 4, 4, 4)) & Vector256.Create(0x0F0F_0F0FU)).AsInt32());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Pick(byte* window, Avx2Lanes places) =>
+        new(Avx2.Shuffle(Avx2.BroadcastVector128ToVector256(window), places.lanes.AsByte()).AsInt32());
 }

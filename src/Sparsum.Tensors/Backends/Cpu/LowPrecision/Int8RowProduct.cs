@@ -10,8 +10,8 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// <summary>Products of inputs with weights of <see cref="Int8RowsWeight"/>. Callers take turns.</summary>
 internal sealed unsafe class Int8RowProduct : IDisposable
 {
-    /// <summary>Rows whose products with a single token are one piece of work, where zeros are left out; a multiple of every panel's rows.</summary>
-    public const int MostRowsAtOnce = 64;
+    /// <summary>Rows that are one piece of work, where zeros are left out; a multiple of every panel's rows.</summary>
+    public const int MostRowsAtOnce = NonzeroWindows.BlockRows;
 
     /// <summary>Rows of inputs up to which vectors are faster than tiles.</summary>
     private const int MostByVectors = 8;
@@ -19,32 +19,43 @@ internal sealed unsafe class Int8RowProduct : IDisposable
     /// <summary>Inputs that pass a panel while both stay in cache: whole tiles of every kernel.</summary>
     private const int TokensAtOnce = 192;
 
+    /// <summary>Tokens up to which windows are faster than rows that are put together.</summary>
+    private const int MostByWindows = 12;
+
     private readonly WorkerPool pool;
     private readonly IInt8RowKernel few;
     private readonly IInt8RowKernel many;
+    private readonly INonzeroKernel? windows;
     private readonly Lock callers = new();
     private readonly ScratchBuffer memory = new();
     private readonly WorkerScratch[] scratches;
 
     /// <summary>Uses a pool that stays the caller's, and the best kernels of this machine.</summary>
     public Int8RowProduct(WorkerPool pool)
-        : this(pool, IInt8RowKernel.ForFew, IInt8RowKernel.ForMany)
+        : this(pool, IInt8RowKernel.ForFew, IInt8RowKernel.ForMany, ByteExpandCode.IsSupported ? null : INonzeroKernel.Best)
     {
     }
 
-    /// <summary>The same with kernels for few and many inputs, which read the same panels.</summary>
-    internal Int8RowProduct(WorkerPool pool, IInt8RowKernel few, IInt8RowKernel many)
+    /// <summary>The same with kernels for few and many inputs, which read the same panels, and for few by rows without zeros, if they are not bits and bytes.</summary>
+    internal Int8RowProduct(WorkerPool pool, IInt8RowKernel few, IInt8RowKernel many, INonzeroKernel? windows)
     {
         this.pool = pool;
         this.few = few;
         this.many = many;
+        this.windows = windows;
         scratches = WorkerScratch.ForEach(pool, InstructionSets.Best);
     }
 
     /// <summary>Rows of a panel of a weight.</summary>
     public int PanelRows => few.PanelRows;
 
-    /// <summary>What kernels for few inputs add to them; the other needs none, or the same.</summary>
+    /// <summary>Whether rows without zeros are to be <see cref="NonzeroWindows"/>.</summary>
+    public bool ReadsWindows => windows is not null;
+
+    /// <summary>The share of weights that are not zero from which on it does not pay to leave zeros out.</summary>
+    public double MostNonzeros => ReadsWindows ? NonzeroWindows.MostNonzeros : NonzeroRows.MostNonzeros(sizeof(sbyte));
+
+    /// <summary>What kernels for few inputs add to them; the others need none, or the same.</summary>
     public int InputOffset => few.InputOffset;
 
     /// <summary><c>output = activation(input · weightᵀ + bias)</c>, sizes checked; finished while results are in cache.</summary>
@@ -52,23 +63,36 @@ internal sealed unsafe class Int8RowProduct : IDisposable
     {
         lock (callers)
         {
+            int pieces = GemmPass.CeilingDivide(weight.Rows, MostRowsAtOnce);
+            if (weight.Windows is not null && input.RowCount <= MostByWindows)
+            {
+                var rounded = new Int8RowInputs(input, weight.KeepsRests, inTiles: false, windows!.InputOffset, memory, pool);
+                pool.For(pieces, (piece, _) => Multiply(windows, weight, rounded, piece * MostRowsAtOnce, bias, activation, output));
+                return;
+            }
+
             var kernel = input.RowCount * Int8RowInputs.RowsOf(weight.KeepsRests) <= MostByVectors ? few : many;
             var inputs = new Int8RowInputs(input, weight.KeepsRests, kernel.ReadsTiles, kernel.InputOffset, memory, pool);
             if (weight.Nonzeros is { } nonzeros && inputs is { Count: 1, RowsOfInput: ByteExpandCode.InputCount } && kernel is Int8WideKernel && ByteExpandCode.IsSupported)
             {
-                pool.For(GemmPass.CeilingDivide(weight.Rows, MostRowsAtOnce), (piece, _) =>
-                    Multiply(nonzeros, weight, inputs, piece * MostRowsAtOnce, bias, activation, output));
+                pool.For(pieces, (piece, _) => Multiply(nonzeros, weight, inputs, piece * MostRowsAtOnce, bias, activation, output));
                 return;
             }
 
             // What is put together from its nonzeros is put together once.
-            int tokensAtOnce = weight.Nonzeros is null ? TokensAtOnce : Math.Max(1, inputs.Count);
-            int panels = GemmPass.CeilingDivide(weight.Rows, PanelRows);
-            pool.For(panels * GemmPass.CeilingDivide(inputs.Count, tokensAtOnce), (piece, worker) =>
+            int tokensAtOnce = weight.LeavesZerosOut ? Math.Max(1, inputs.Count) : TokensAtOnce;
+            int rowsAtOnce = weight.LeavesZerosOut ? MostRowsAtOnce : PanelRows;
+            int parts = GemmPass.CeilingDivide(weight.Rows, rowsAtOnce);
+            pool.For(parts * GemmPass.CeilingDivide(inputs.Count, tokensAtOnce), (piece, worker) =>
             {
-                int first = piece / panels * tokensAtOnce;
+                int first = piece / parts * tokensAtOnce;
                 int last = Math.Min(first + tokensAtOnce, inputs.Count);
-                Multiply(kernel, weight, inputs, first, last, piece % panels * PanelRows, bias, activation, output, scratches[worker]);
+                int firstRow = piece % parts * rowsAtOnce;
+                byte* room = weight.LeavesZerosOut ? weight.PutTogether(firstRow, scratches[worker]) : null;
+                for (int row = firstRow; row < Math.Min(firstRow + rowsAtOnce, weight.Rows); row += PanelRows)
+                {
+                    Multiply(kernel, weight, inputs, first, last, row, weight.Panel(row, room), bias, activation, output);
+                }
             });
         }
     }
@@ -83,15 +107,14 @@ internal sealed unsafe class Int8RowProduct : IDisposable
     /// <summary>Tokens by the rows of a panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply(
-        IInt8RowKernel kernel, Int8RowsWeight weight, Int8RowInputs inputs, int firstToken, int lastToken, int firstRow, Tensor? bias, Activation activation,
-        Tensor output, WorkerScratch scratch)
+        IInt8RowKernel kernel, Int8RowsWeight weight, Int8RowInputs inputs, int firstToken, int lastToken, int firstRow, byte* panel, Tensor? bias,
+        Activation activation, Tensor output)
     {
         int width = kernel.PanelRows;
         int rows = Math.Min(width, weight.Rows - firstRow);
         int* sums = stackalloc int[kernel.InputRows * width];
         float* addends = stackalloc float[width];
         TakeBias(bias, firstRow, rows, addends, width);
-        byte* panel = weight.Panel(firstRow, scratch);
         kernel.Enter();
         int rowsOfInput = inputs.RowsOfInput;
         int atOnce = kernel.InputRows / rowsOfInput;
@@ -138,6 +161,39 @@ internal sealed unsafe class Int8RowProduct : IDisposable
         }
 
         Finish(sums, 1, MostRowsAtOnce, rows, weight, inputs.Factors(0), firstRow, addends, activation, output.Pointer + firstRow);
+    }
+
+    /// <summary>Few tokens by windows of rows without their zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply(
+        INonzeroKernel kernel, Int8RowsWeight weight, Int8RowInputs inputs, int firstRow, Tensor? bias, Activation activation, Tensor output)
+    {
+        int rows = Math.Min(MostRowsAtOnce, weight.Rows - firstRow);
+        int rowsOfInput = inputs.RowsOfInput;
+        int* sums = stackalloc int[MostByWindows * rowsOfInput * MostRowsAtOnce];
+        float* addends = stackalloc float[MostRowsAtOnce];
+        TakeBias(bias, firstRow, rows, addends, MostRowsAtOnce);
+        int* starts = weight.Starts(firstRow);
+        int* ofGroup = stackalloc int[2 * NonzeroWindows.GroupRows];
+        int firstGroup = firstRow / NonzeroWindows.GroupRows;
+        for (int group = firstGroup; group < firstGroup + NonzeroWindows.BlockGroups; group++)
+        {
+            byte* rowsOfGroup = weight.Windows!.RowsOf(group);
+            for (int i = 0; i < inputs.Count * rowsOfInput; i += rowsOfInput)
+            {
+                int* target = sums + (i * MostRowsAtOnce);
+                kernel.Run(weight.Windows, group, inputs.Integers(i), inputs.Integers(i + 1), ofGroup, ofGroup + NonzeroWindows.GroupRows);
+                for (int j = 0; j < NonzeroWindows.GroupRows; j++)
+                {
+                    int row = rowsOfGroup[j];
+                    int start = kernel.InputOffset == 0 ? 0 : starts[row];
+                    target[row] = start + ofGroup[j];
+                    target[MostRowsAtOnce + row] = start + ofGroup[j + NonzeroWindows.GroupRows];
+                }
+            }
+        }
+
+        Finish(sums, inputs.Count, MostRowsAtOnce, rows, weight, inputs.Factors(0), firstRow, addends, activation, output.Pointer + firstRow);
     }
 
     private static void TakeBias(Tensor? bias, int firstRow, int rows, float* addends, int width)

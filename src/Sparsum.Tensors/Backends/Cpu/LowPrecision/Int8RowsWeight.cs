@@ -42,7 +42,10 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
         new Span<int>(starts.Pointer, rooms).Clear();
         if (storage == StorageType.SparseInt8RowsA16)
         {
-            Nonzeros = new NonzeroRows(Rows, RowBytes, sizeof(sbyte), (row, target) => Encode(weight, row, target), pool);
+            void Encode(int row, byte* target) => this.Encode(weight, row, target);
+            (Nonzeros, Windows) = product.ReadsWindows
+                ? (null, new NonzeroWindows(Rows, RowBytes, Encode, pool))
+                : (new NonzeroRows(Rows, RowBytes, sizeof(sbyte), Encode, pool), (NonzeroWindows?)null);
             return;
         }
 
@@ -62,7 +65,7 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
     }
 
     /// <inheritdoc/>
-    public override long ByteCount => (panels?.ByteCount ?? Nonzeros!.ByteCount) + factors.ByteCount + starts.ByteCount;
+    public override long ByteCount => (panels?.ByteCount ?? Nonzeros?.ByteCount ?? Windows!.ByteCount) + factors.ByteCount + starts.ByteCount;
 
     /// <summary>Chunks of a row.</summary>
     public int Chunks { get; }
@@ -72,6 +75,12 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
 
     /// <summary>The rows without their zeros, in place of panels.</summary>
     public NonzeroRows? Nonzeros { get; }
+
+    /// <summary>The same, as a product that <see cref="Int8RowProduct.ReadsWindows"/> has them.</summary>
+    public NonzeroWindows? Windows { get; }
+
+    /// <summary>Whether panels are put together when they are asked for.</summary>
+    public bool LeavesZerosOut => panels is null;
 
     private int RowBytes => Chunks * Int8Rows.ChunkSize;
 
@@ -84,23 +93,31 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
     /// <summary><c>output = activation(input · weightᵀ + bias)</c>.</summary>
     public void Multiply(Tensor input, Tensor? bias, Activation activation, Tensor output) => product.Run(this, input, bias, activation, output);
 
-    /// <summary>The panel that begins with a row. Without zeros it is put together in <paramref name="scratch"/>.</summary>
-    public byte* Panel(int row, WorkerScratch scratch)
+    /// <summary>Puts rows without zeros together, <see cref="Int8RowProduct.MostRowsAtOnce"/> from a multiple of that on, in memory behind room for a panel.</summary>
+    public byte* PutTogether(int firstRow, WorkerScratch scratch)
     {
-        if (Nonzeros is null)
+        byte* room = (byte*)scratch.Floats((PanelBytes + ((nint)Int8RowProduct.MostRowsAtOnce * RowBytes)) / sizeof(float));
+        Windows?.Expand(firstRow / NonzeroWindows.BlockRows, room + PanelBytes);
+        for (int row = 0; Nonzeros is not null && row < Math.Min(Int8RowProduct.MostRowsAtOnce, Rows - firstRow); row++)
         {
-            return (byte*)panels!.Pointer + (row / product.PanelRows * PanelBytes);
+            Nonzeros.Expand(firstRow + row, room + PanelBytes + ((nint)row * RowBytes));
         }
 
-        byte* panel = (byte*)scratch.Floats(2 * PanelBytes / sizeof(float));
-        byte* rows = panel + PanelBytes;
-        for (int i = 0; i < RowsOfPanel(row); i++)
+        return room;
+    }
+
+    /// <summary>The panel that begins with a row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="room">Where <see cref="PutTogether"/> put it, where zeros are left out.</param>
+    public byte* Panel(int row, byte* room)
+    {
+        if (panels is not null)
         {
-            Nonzeros.Expand(row + i, rows + ((nint)i * RowBytes));
+            return (byte*)panels.Pointer + (row / product.PanelRows * PanelBytes);
         }
 
-        Pack(rows, row, panel);
-        return panel;
+        Pack(room + PanelBytes + ((nint)(row % Int8RowProduct.MostRowsAtOnce) * RowBytes), row, room);
+        return room;
     }
 
     /// <summary>The factors of a row and of those behind it, with 0 for rows that only fill a panel up.</summary>
@@ -114,6 +131,7 @@ internal sealed unsafe class Int8RowsWeight : CpuWeight
     {
         panels?.Dispose();
         Nonzeros?.Dispose();
+        Windows?.Dispose();
         factors.Dispose();
         starts.Dispose();
     }

@@ -5,7 +5,7 @@ using Sparsum.Tensors.Backends.Cpu.Vectors;
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 
 /// <summary>Four lanes, by <c>sdot</c> on Arm64, elsewhere by 16-bit products.</summary>
-internal readonly unsafe struct NarrowLanes : IInt8Lanes<NarrowLanes, Float128>
+internal readonly unsafe struct NarrowLanes : IInt8Lanes<NarrowLanes, Float128>, IWindowLanes<NarrowLanes>
 {
     private readonly Vector128<int> lanes;
 
@@ -43,4 +43,17 @@ internal readonly unsafe struct NarrowLanes : IInt8Lanes<NarrowLanes, Float128>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 ToFloats(NarrowLanes sums) => Float128.From(Int8Tile.ToFloats(sums.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NarrowLanes Places(byte* places, int firstRow)
+    {
+        var words = Vector128.Load(places).AsInt32();
+        return new((firstRow == 0 ? words : words >>> 4) & Vector128.Create(0x0F0F_0F0F));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NarrowLanes Pick(byte* window, NarrowLanes places) =>
+        new(Vector128.ShuffleNative(Vector128.Load(window), places.lanes.AsByte()).AsInt32());
 }

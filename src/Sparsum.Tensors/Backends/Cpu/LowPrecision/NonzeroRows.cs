@@ -59,6 +59,9 @@ internal sealed unsafe class NonzeroRows : IDisposable
     /// <summary>Memory.</summary>
     public long ByteCount => masks.ByteCount + values.ByteCount + ((long)starts.Length * sizeof(long));
 
+    /// <summary>The share of elements that are not zero from which on whole rows are no larger.</summary>
+    public static double MostNonzeros(int elementBytes) => 1 - (1.0 / (8 * elementBytes));
+
     /// <summary>Bytes of a row that is put together, all masks' elements included.</summary>
     public int RowBytes => masksPerRow * BitsPerMask * elementBytes;
 

@@ -6,7 +6,7 @@ using Sparsum.Tensors.Backends.Cpu.Vectors;
 namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 
 /// <summary>Eight lanes, by <c>vpdpbusd</c>.</summary>
-internal readonly unsafe struct VnniLanes : IInt8Lanes<VnniLanes, Float256>
+internal readonly unsafe struct VnniLanes : IInt8Lanes<VnniLanes, Float256>, IWindowLanes<VnniLanes>
 {
     private readonly Vector256<int> lanes;
 
@@ -53,4 +53,14 @@ internal readonly unsafe struct VnniLanes : IInt8Lanes<VnniLanes, Float256>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 ToFloats(VnniLanes sums) => Float256.From(Int8Tile.ToFloats(sums.lanes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VnniLanes Places(byte* places, int firstRow) => new((Avx2.ShiftRightLogicalVariable(
+        Avx2.BroadcastVector128ToVector256(places).AsUInt32(), Vector256.Create(0U, 0, 0, 0, 4, 4, 4, 4)) & Vector256.Create(0x0F0F_0F0FU)).AsInt32());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VnniLanes Pick(byte* window, VnniLanes places) =>
+        new(Avx2.Shuffle(Avx2.BroadcastVector128ToVector256(window), places.lanes.AsByte()).AsInt32());
 }
