@@ -49,9 +49,9 @@ public sealed unsafe class NonzeroWindowsTests : IDisposable
         for (int group = 0; group < NonzeroWindows.BlockGroups; group++)
         {
             int start = 0;
-            for (nint step = 0; step < windows.CountOf(group); step++)
+            for (nint step = 0; step < 2 * windows.CountOf(group); step++)
             {
-                start += windows.AdvancesOf(group)[step];
+                start += ((byte*)windows.AdvancesOf(group))[step];
                 Assert.InRange(start, 0, Columns - 16);
             }
         }

@@ -29,6 +29,9 @@ public sealed partial class CpuBackend : IBackend
     internal CpuBackend(int threads, InstructionSet instructionSet)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
+
+        // Known before any kernel is compiled, it is a constant there; else each loop would ask whether it is known.
+        _ = FirstLevelCache.FetchAhead;
         this.instructionSet = instructionSet;
         pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
         gemm = new PooledGemm(pool, instructionSet);

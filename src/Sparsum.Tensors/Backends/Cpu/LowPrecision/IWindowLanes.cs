@@ -4,11 +4,9 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 internal unsafe interface IWindowLanes<TSelf>
     where TSelf : struct
 {
-    /// <summary>Where in a window each byte is.</summary>
-    /// <param name="places">The places of a step of <see cref="NonzeroWindows"/>.</param>
-    /// <param name="firstRow">The row of the first lane.</param>
-    static abstract TSelf Places(byte* places, int firstRow);
+    /// <summary>The lower halves of bytes, or the upper ones.</summary>
+    static abstract TSelf Halves(TSelf bytes, bool upper);
 
-    /// <summary>The bytes at places of a window.</summary>
+    /// <summary>The bytes at places of a window, one place in every byte.</summary>
     static abstract TSelf Pick(byte* window, TSelf places);
 }

@@ -20,7 +20,7 @@ internal sealed unsafe class Int8RowProduct : IDisposable
     private const int TokensAtOnce = 192;
 
     /// <summary>Tokens up to which windows are faster than rows that are put together.</summary>
-    private const int MostByWindows = 12;
+    private const int MostByWindows = 16;
 
     private readonly WorkerPool pool;
     private readonly IInt8RowKernel few;

@@ -46,11 +46,7 @@ internal readonly unsafe struct NarrowLanes : IInt8Lanes<NarrowLanes, Float128>,
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NarrowLanes Places(byte* places, int firstRow)
-    {
-        var words = Vector128.Load(places).AsInt32();
-        return new((firstRow == 0 ? words : words >>> 4) & Vector128.Create(0x0F0F_0F0F));
-    }
+    public static NarrowLanes Halves(NarrowLanes bytes, bool upper) => new((upper ? bytes.lanes >>> 4 : bytes.lanes) & Vector128.Create(0x0F0F_0F0F));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,39 +16,51 @@ internal sealed unsafe class NonzeroKernel<TLanes, TFloats> : INonzeroKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(NonzeroWindows windows, int group, byte* integers, byte* rests, int* sums, int* sumsOfRests)
     {
-        byte* step = windows.StepsOf(group);
-        byte* advance = windows.AdvancesOf(group);
-        byte* end = advance + windows.CountOf(group);
-        var (sum0, sum1) = (TLanes.Create(0), TLanes.Create(0));
-        var (rest0, rest1) = (TLanes.Create(0), TLanes.Create(0));
-        for (; advance < end; advance++, step += NonzeroWindows.StepBytes)
+        byte* pair = windows.PairsOf(group);
+        ushort* advance = windows.AdvancesOf(group);
+        ushort* end = advance + windows.CountOf(group);
+
+        // Of each of the two steps, in one register or in two.
+        var (sum0, sum1, rest0, rest1) = (TLanes.Create(0), TLanes.Create(0), TLanes.Create(0), TLanes.Create(0));
+        var (sum2, sum3, rest2, rest3) = (sum0, sum1, rest0, rest1);
+        for (; advance < end; advance++, pair += NonzeroWindows.PairBytes)
         {
-            integers += *advance;
-            rests += *advance;
             if (Sse.IsSupported)
             {
-                Sse.Prefetch0(step + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0(pair + FirstLevelCache.FetchAhead);
+                Sse.Prefetch0(pair + FirstLevelCache.FetchAhead + 64);
             }
 
-            var places = TLanes.Places(step + NonzeroWindows.ValueBytes, 0);
-            var weights = TLanes.Load((int*)step);
-            sum0 = TLanes.AddQuads(sum0, weights, TLanes.Pick(integers, places));
-            rest0 = TLanes.AddQuads(rest0, weights, TLanes.Pick(rests, places));
+            nint first = (byte)*advance;
+            nint both = first + (*advance >> 8);
+            Add(pair, integers + first, rests + first, 0, 0, ref sum0, ref rest0);
+            Add(pair, integers + both, rests + both, 1, 0, ref sum2, ref rest2);
             if (TFloats.Count < NonzeroWindows.GroupRows)
             {
-                places = TLanes.Places(step + NonzeroWindows.ValueBytes, TFloats.Count);
-                weights = TLanes.Load((int*)step + TFloats.Count);
-                sum1 = TLanes.AddQuads(sum1, weights, TLanes.Pick(integers, places));
-                rest1 = TLanes.AddQuads(rest1, weights, TLanes.Pick(rests, places));
+                Add(pair, integers + first, rests + first, 0, TFloats.Count, ref sum1, ref rest1);
+                Add(pair, integers + both, rests + both, 1, TFloats.Count, ref sum3, ref rest3);
             }
+
+            integers += both;
+            rests += both;
         }
 
-        sum0.Store(sums);
-        rest0.Store(sumsOfRests);
+        TLanes.Add(sum0, sum2).Store(sums);
+        TLanes.Add(rest0, rest2).Store(sumsOfRests);
         if (TFloats.Count < NonzeroWindows.GroupRows)
         {
-            sum1.Store(sums + TFloats.Count);
-            rest1.Store(sumsOfRests + TFloats.Count);
+            TLanes.Add(sum1, sum3).Store(sums + TFloats.Count);
+            TLanes.Add(rest1, rest3).Store(sumsOfRests + TFloats.Count);
         }
+    }
+
+    /// <summary>Adds the products of one of two steps with some of its rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(byte* pair, byte* integers, byte* rests, int step, int firstRow, ref TLanes sum, ref TLanes rest)
+    {
+        var places = TLanes.Halves(TLanes.Load((int*)(pair + NonzeroWindows.Places) + firstRow), upper: step == 1);
+        var weights = TLanes.Load((int*)(pair + (step * NonzeroWindows.StepValues)) + firstRow);
+        sum = TLanes.AddQuads(sum, weights, TLanes.Pick(integers, places));
+        rest = TLanes.AddQuads(rest, weights, TLanes.Pick(rests, places));
     }
 }

@@ -8,8 +8,8 @@ namespace Sparsum.Tensors.Backends.Cpu.LowPrecision;
 /// Rows of bytes without their zeros, eight rows side by side, for processors that cannot put the bytes of a register in their places. A step has
 /// the next four bytes of each row, all out of one window of 16 columns, and a place in the window, four bits, for each: so weights stay where they
 /// are, and a shuffle of 16 inputs brings those that belong to them. A window begins where the row that is furthest behind goes on; a row
-/// without four bytes in it has zeros instead, and rows of a block are put into groups by how many bytes they have. Half of all bytes come to 0.86
-/// bytes a column, 30 % to 0.6, two of four to 0.77.
+/// without four bytes in it has zeros instead, and rows of a block are put into groups by how many bytes they have. Two steps lie together. Half of
+/// all bytes come to 0.86 bytes a column, 30 % to 0.6, two of four to 0.77.
 /// </summary>
 internal sealed unsafe class NonzeroWindows : IDisposable
 {
@@ -25,18 +25,20 @@ internal sealed unsafe class NonzeroWindows : IDisposable
     /// <summary>Groups of a block.</summary>
     public const int BlockGroups = BlockRows / GroupRows;
 
-    /// <summary>Bytes of a step: its weights, row by row, then the places. Those of the last four rows are in the upper halves of bytes.</summary>
-    public const int StepBytes = ValueBytes + PlaceBytes;
+    /// <summary>Weights of a step, row by row.</summary>
+    public const int StepValues = GroupRows * Int8Tile.Quad;
 
-    /// <summary>Of these the weights.</summary>
-    public const int ValueBytes = GroupRows * Int8Tile.Quad;
+    /// <summary>Bytes of two steps: the weights of both, then the places, the first step's in the lower halves of bytes.</summary>
+    public const int PairBytes = 3 * StepValues;
 
-    private const int PlaceBytes = ValueBytes / 2;
+    /// <summary>Where in two steps their places begin.</summary>
+    public const int Places = 2 * StepValues;
+
     private const int WindowColumns = 16;
 
     private readonly int rows;
     private readonly int rowBytes;
-    private readonly NativeBuffer steps;
+    private readonly NativeBuffer pairs;
     private readonly NativeBuffer advances;
     private readonly NativeBuffer order;
     private readonly long[] starts;
@@ -67,30 +69,33 @@ internal sealed unsafe class NonzeroWindows : IDisposable
             starts[group + 1] += starts[group];
         }
 
-        steps = new NativeBuffer(Math.Max(1, starts[groups] * StepBytes));
-        advances = new NativeBuffer(Math.Max(1, starts[groups]));
+        pairs = new NativeBuffer(Math.Max(1, starts[groups] * PairBytes));
+        advances = new NativeBuffer(Math.Max(1, starts[groups] * sizeof(ushort)));
         ForBlocks(pool, blocks, encode, (block, whole) =>
         {
             for (int group = block * BlockGroups; group < (block + 1) * BlockGroups; group++)
             {
-                Write(group, whole, StepsOf(group), AdvancesOf(group));
+                Write(group, whole, PairsOf(group), (byte*)AdvancesOf(group));
             }
         });
     }
 
     /// <summary>Memory.</summary>
-    public long ByteCount => steps.ByteCount + advances.ByteCount + order.ByteCount + ((long)starts.Length * sizeof(long));
+    public long ByteCount => pairs.ByteCount + advances.ByteCount + order.ByteCount + ((long)starts.Length * sizeof(long));
 
     /// <summary>The rows of a group, numbered within its block; some of a last block are not there.</summary>
     public byte* RowsOf(int group) => (byte*)order.Pointer + ((nint)group * GroupRows);
 
-    /// <summary>The steps of a group.</summary>
-    public byte* StepsOf(int group) => (byte*)steps.Pointer + (starts[group] * StepBytes);
+    /// <summary>The steps of a group, two by two.</summary>
+    public byte* PairsOf(int group) => (byte*)pairs.Pointer + (starts[group] * PairBytes);
 
-    /// <summary>For each step by how many columns its window lies behind the last step's, the first one's behind column 0.</summary>
-    public byte* AdvancesOf(int group) => (byte*)advances.Pointer + starts[group];
+    /// <summary>
+    /// For two steps each by how many columns their windows lie behind the ones before, a byte each, the first step's the lower; the first of all
+    /// lies so far behind column 0.
+    /// </summary>
+    public ushort* AdvancesOf(int group) => (ushort*)advances.Pointer + starts[group];
 
-    /// <summary>Number of steps of a group.</summary>
+    /// <summary>Number of pairs of steps of a group.</summary>
     public nint CountOf(int group) => (nint)(starts[group + 1] - starts[group]);
 
     /// <summary>Puts the rows of a block together, one after the other, with zeros for those that are not there.</summary>
@@ -100,23 +105,25 @@ internal sealed unsafe class NonzeroWindows : IDisposable
         new Span<byte>(target, BlockRows * rowBytes).Clear();
         for (int group = block * BlockGroups; group < (block + 1) * BlockGroups; group++)
         {
-            byte* step = StepsOf(group);
-            byte* advance = AdvancesOf(group);
+            byte* pair = PairsOf(group);
+            byte* advance = (byte*)AdvancesOf(group);
             byte* rowsOfGroup = RowsOf(group);
             byte* window = target;
-            for (nint count = CountOf(group); count > 0; count--, step += StepBytes)
+            for (nint count = CountOf(group); count > 0; count--, pair += PairBytes)
             {
-                window += *advance++;
-                for (int row = 0; row < GroupRows / 2; row++)
+                for (int step = 0; step < 2; step++)
                 {
-                    byte* lower = window + ((nint)rowsOfGroup[row] * rowBytes);
-                    byte* upper = window + ((nint)rowsOfGroup[row + (GroupRows / 2)] * rowBytes);
-                    for (int slot = row * Int8Tile.Quad; slot < (row + 1) * Int8Tile.Quad; slot++)
+                    window += *advance++;
+                    byte* values = pair + (step * StepValues);
+                    byte* places = pair + Places;
+                    for (int row = 0; row < GroupRows; row++, values += Int8Tile.Quad, places += Int8Tile.Quad)
                     {
-                        // A zero that fills a step up leaves what is there.
-                        int places = step[ValueBytes + slot];
-                        lower[places & 0xF] |= step[slot];
-                        upper[places >> 4] |= step[PlaceBytes + slot];
+                        byte* bytes = window + ((nint)rowsOfGroup[row] * rowBytes);
+                        for (int i = 0; i < Int8Tile.Quad; i++)
+                        {
+                            // A zero that fills a step up leaves what is there.
+                            bytes[(places[i] >> (4 * step)) & 0xF] |= values[i];
+                        }
                     }
                 }
             }
@@ -126,7 +133,7 @@ internal sealed unsafe class NonzeroWindows : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        steps.Dispose();
+        pairs.Dispose();
         advances.Dispose();
         order.Dispose();
     }
@@ -162,10 +169,10 @@ internal sealed unsafe class NonzeroWindows : IDisposable
         zeros.Sort(sorted);
     }
 
-    /// <summary>Writes the steps of a group of whole rows, or only counts them where there is no room for them.</summary>
-    private long Write(int group, nint whole, byte* step, byte* advance)
+    /// <summary>Writes the steps of a group of whole rows, or only counts pairs of them where there is no room for them.</summary>
+    private long Write(int group, nint whole, byte* pair, byte* advance)
     {
-        bool writes = step is not null;
+        bool writes = pair is not null;
         byte* rowsOfGroup = RowsOf(group);
         int* next = stackalloc int[GroupRows];
         for (int row = 0; row < GroupRows; row++)
@@ -174,38 +181,43 @@ internal sealed unsafe class NonzeroWindows : IDisposable
         }
 
         int window = 0;
-        for (long count = 0; ; count++, step += StepBytes)
+        for (long step = 0; ; step++)
         {
             int first = TensorPrimitives.Min<int>(new ReadOnlySpan<int>(next, GroupRows));
-            if (first == rowBytes)
+            if (first == rowBytes && step % 2 == 0)
             {
-                return count;
+                return step / 2;
             }
 
             // One that is too far away is reached by steps without weights; the last one ends with the row.
             int distance = Math.Min(Math.Min(first, rowBytes - WindowColumns) - window, byte.MaxValue);
             window += distance;
+            byte* values = pair + (step / 2 * PairBytes);
+            byte* places = values + Places;
+            int shift = (int)(step % 2) * 4;
             if (writes)
             {
-                new Span<byte>(step, StepBytes).Clear();
-                *advance++ = (byte)distance;
+                new Span<byte>(values, shift == 0 ? PairBytes : 0).Clear();
+                values += step % 2 * StepValues;
+                advance[step] = (byte)distance;
             }
 
-            for (int row = 0; row < GroupRows; row++)
+            for (int slot = 0; slot < StepValues; slot++)
             {
-                var bytes = Row(whole, rowsOfGroup[row]);
-                for (int i = 0; i < Int8Tile.Quad && next[row] < window + WindowColumns; i++)
+                int row = slot / Int8Tile.Quad;
+                int column = next[row];
+                if (column >= window + WindowColumns)
                 {
-                    int column = next[row];
-                    if (writes)
-                    {
-                        int slot = (row * Int8Tile.Quad) + i;
-                        step[slot] = bytes[column];
-                        step[ValueBytes + (slot % PlaceBytes)] |= (byte)((column - window) << (slot < PlaceBytes ? 0 : 4));
-                    }
-
-                    next[row] = Nonzero(whole, rowsOfGroup[row], column + 1);
+                    continue;
                 }
+
+                if (writes)
+                {
+                    values[slot] = Row(whole, rowsOfGroup[row])[column];
+                    places[slot] |= (byte)((column - window) << shift);
+                }
+
+                next[row] = Nonzero(whole, rowsOfGroup[row], column + 1);
             }
         }
     }

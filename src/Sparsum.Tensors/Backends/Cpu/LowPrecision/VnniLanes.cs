@@ -56,8 +56,7 @@ internal readonly unsafe struct VnniLanes : IInt8Lanes<VnniLanes, Float256>, IWi
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static VnniLanes Places(byte* places, int firstRow) => new((Avx2.ShiftRightLogicalVariable(
-        Avx2.BroadcastVector128ToVector256(places).AsUInt32(), Vector256.Create(0U, 0, 0, 0, 4, 4, 4, 4)) & Vector256.Create(0x0F0F_0F0FU)).AsInt32());
+    public static VnniLanes Halves(VnniLanes bytes, bool upper) => new((upper ? bytes.lanes >>> 4 : bytes.lanes) & Vector256.Create(0x0F0F_0F0F));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
