@@ -109,12 +109,26 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(4, insights.GetProperty("matrices").GetArrayLength());
         Assert.Equal(2, json.GetProperty("blocks").GetArrayLength());
 
+        double[] zerosOfHeads = ZerosOfHeads(json);
+        foreach (var removed in insights.GetProperty("removedHeads").EnumerateArray())
+        {
+            Assert.Equal(1, zerosOfHeads[(4 * removed.GetProperty("block").GetInt32()) + removed.GetProperty("head").GetInt32()]);
+        }
+
         using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["out"], "config.json")));
         var pruned = config.RootElement.GetProperty("pruned_heads");
         Assert.Equal(5, pruned.EnumerateObject().Sum(block => block.Value.GetArrayLength()));
         Assert.Equal(2, config.RootElement.GetProperty("neuroprune").GetProperty("modules").GetArrayLength());
         Assert.Equal(json.GetProperty("metrics").ToString(), Evaluate("out").GetProperty("metrics").ToString());
         Assert.Equal(0, CliRun.Of("inspect", folder["out"], "--json").ExitCode);
+    }
+
+    [Fact]
+    public void Zeros_are_counted_by_head()
+    {
+        double[] zeros = ZerosOfHeads(Train("out", "--method", "magnitude", "--sparsity", "0.5").Json);
+        Assert.All(zeros, share => Assert.InRange(share, 0.1, 0.9));
+        Assert.True(zeros.Distinct().Count() > 4);
     }
 
     [Fact]
@@ -296,6 +310,19 @@ public sealed class TrainTests : IDisposable
     }
 
     private static string[] Usual(int epochs) => ["--epochs", $"{epochs}", "--batch-size", "8", "--learning-rate", "0.01"];
+
+    /// <summary>The zeros of two times four heads, which together are those of query, key and value.</summary>
+    private static double[] ZerosOfHeads(JsonElement json)
+    {
+        var modules = json.GetProperty("insights").GetProperty("headZeros");
+        Assert.Equal(["0 self", "1 self"], modules.EnumerateArray().Select(module => $"{module.GetProperty("block")} {module.GetProperty("kind").GetString()}"));
+        double[] zeros = [.. modules.EnumerateArray().SelectMany(module => module.GetProperty("shares").EnumerateArray()).Select(share => share.GetDouble())];
+        Assert.Equal(8, zeros.Length);
+        double ofLayers = json.GetProperty("blocks").EnumerateArray().SelectMany(block => block.GetProperty("layers").EnumerateArray())
+            .Where(layer => !layer.GetProperty("name").GetString()!.Contains("dense", StringComparison.Ordinal)).Average(layer => layer.GetProperty("sparsity").GetDouble());
+        Assert.Equal(ofLayers, zeros.Average(), 1e-9);
+        return zeros;
+    }
 
     private CliRun Train(string output, params string[] more)
     {

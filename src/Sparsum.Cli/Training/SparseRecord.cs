@@ -59,6 +59,12 @@ internal static class SparseRecord
             record.Insert(0, "name", matrix.Name);
             return record;
         }),
+        ["headZeros"] = JsonText.Array(report.HeadZeros, module => new JsonObject
+        {
+            ["block"] = module.Block,
+            ["kind"] = module.Kind,
+            ["shares"] = JsonText.Array(module.Shares, share => share),
+        }),
         ["removedHeads"] = JsonText.Array(report.Heads.SelectMany(RemovedHeads), head => head),
         ["headsRemovedPerModule"] = JsonText.Array(report.Heads, module => module.Record.RemovedHeads.Count),
         ["relativeImportanceOfRemoved"] = report.RelativeImportanceOfRemoved is { } ratio ? JsonText.Number(ratio) : null,

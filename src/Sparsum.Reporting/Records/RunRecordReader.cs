@@ -94,13 +94,16 @@ internal static class RunRecordReader
         var connectivity = Member(insights, "connectivity") ?? default;
         return new TopologyRecord(
             [.. Elements(root, "heads").Where(heads => heads.ValueKind == JsonValueKind.Number && heads.TryGetInt64(out _)).Select(heads => heads.GetInt64())],
-            [.. Elements(insights, "removedHeads").Select(head => (
-                string.Join(' ', new[] { Integer(head, "block") is { } block ? $"block {block:00}" : "", Text(head, "kind") ?? "" }.Where(part => part.Length > 0)),
-                Integer(head, "head") ?? 0))],
+            [.. Elements(insights, "removedHeads").Select(head => (Module(head), Integer(head, "head") ?? 0))],
+            [.. Elements(insights, "headZeros").Select(module => (Module(module), (IReadOnlyList<double>)[.. Elements(module, "shares").Select(share => share.ValueKind == JsonValueKind.Number ? share.GetDouble() : double.NaN)]))],
             [.. Elements(connectivity, "histogram").Where(count => count.ValueKind == JsonValueKind.Number && count.TryGetInt64(out _)).Select(count => count.GetInt64())],
             Number(connectivity, "standardDeviation"),
             Number(insights, "relativeImportanceOfRemoved"));
     }
+
+    /// <summary>Block and kind of an attention module.</summary>
+    private static string Module(JsonElement module) =>
+        string.Join(' ', new[] { Integer(module, "block") is { } block ? $"block {block:00}" : "", Text(module, "kind") ?? "" }.Where(part => part.Length > 0));
 
     private static CompactionRecord Compaction(JsonElement root) => new(
         Integer(root, "parametersBefore"), Integer(root, "parameters"), Integer(root, "bytesBefore"), Integer(root, "bytes"),

@@ -14,11 +14,20 @@ internal static class TopologySection
     /// <summary>Runs that removed fewer heads say little about which ones go.</summary>
     private const int FewestRemoved = 10;
 
-    /// <summary>Runs of one band of quality compete for the frontier.</summary>
-    private const double Band = 0.01;
+    /// <summary>Runs whose quality is within so many points of the best compete for the frontier.</summary>
+    private const double Band = 1;
+
+    /// <summary>Of more montages than these, those that are nearest to <see cref="MontageSparsities"/> are shown.</summary>
+    private const int MostMontages = 12;
+
+    /// <summary>How far off those may be.</summary>
+    private const double MontageReach = 0.1;
 
     /// <summary>More names than these cannot be told apart in a drawing.</summary>
     private const int MostLabels = 24;
+
+    /// <summary>The sparsities at which the paper shows where zeros are.</summary>
+    private static readonly double[] MontageSparsities = [0.25, 0.5, 0.9];
 
     public static Section Section { get; } = new("topology", "Topology", catalog => catalog.Records.Any(record => record.Topology is not null), Write);
 
@@ -44,6 +53,43 @@ internal static class TopologySection
         foreach (var task in runs.Where(run => run.Task is not null && run.Score is not null).GroupBy(run => run.Task!))
         {
             WriteCosts(page, catalog, task.Key, [.. task]);
+        }
+
+        page.Close().Line();
+        WriteMontages(page, catalog, runs);
+    }
+
+    /// <summary>Where the zeros of attention are: a row for each module, a column for each head.</summary>
+    private static void WriteMontages(Markup page, ModelCatalog catalog, List<RunRecord> runs)
+    {
+        var shown = runs.Where(run => run.Topology!.HeadZeros.Count > 0 && run.RegularisedSparsity is not null).ToList();
+        if (shown.Count > MostMontages)
+        {
+            shown = [.. shown.GroupBy(run => run.Method).SelectMany(method => MontageSparsities
+                .Select(sparsity => method.MinBy(run => Math.Abs(run.RegularisedSparsity!.Value - sparsity))!)
+                .Zip(MontageSparsities, (run, sparsity) => (Run: run, Distance: Math.Abs(run.RegularisedSparsity!.Value - sparsity)))
+                .Where(nearest => nearest.Distance <= MontageReach)
+                .Select(nearest => nearest.Run).Distinct())];
+        }
+
+        if (shown.Count == 0)
+        {
+            return;
+        }
+
+        page.Element("p", "Share of zeros among the query, key and value weights of every head in percent, 100 where the head is gone: a row for each attention module, a column for each head of the dense model.").Line();
+        page.Open("div", ("class", "figures")).Line();
+        foreach (var run in shown)
+        {
+            string title = $"Zeros by head of {catalog.NameOf(run)} ({run.Method}, {Figures.Percent(run.RegularisedSparsity)} sparse)";
+            var modules = run.Topology!.HeadZeros;
+            page.Figure(title, new HeatMap
+            {
+                Title = title,
+                Rows = [.. modules.Select(module => module.Module)],
+                Columns = [.. Enumerable.Range(0, modules.Max(module => module.Shares.Count)).Select(head => $"head {head}")],
+                Values = [.. modules.Select(module => module.Shares.Select(share => (double?)share).ToList())],
+            }.ToSvg());
         }
 
         page.Close().Line();
@@ -108,11 +154,23 @@ internal static class TopologySection
 
     private static void WriteCosts(Markup page, ModelCatalog catalog, string task, List<RunRecord> runs)
     {
-        Draw(page, catalog, runs, $"{task}: quality by sparsity", "sparsity in %", "score in %", run => run.RegularisedSparsity * 100, run => run.Score * 100);
-        Draw(page, catalog, runs, $"{task}: quality by heads", "heads left", "score in %", run => run.HeadsLeft, run => run.Score * 100);
+        var measure = new QualityMeasure(runs.SelectMany(run => run.Metrics).Select(metric => metric.Name).FirstOrDefault() ?? "", task);
+        string score = measure.IsShare ? "score in %" : measure.Name;
+        Draw(page, catalog, runs, $"{task}: quality by sparsity", "sparsity in %", score, run => run.RegularisedSparsity * 100, Quality);
+        Draw(page, catalog, runs, $"{task}: quality by heads", "heads left", score, run => run.HeadsLeft, Quality);
         Draw(page, catalog, runs, $"{task}: training time by sparsity", "sparsity in %", "seconds", run => run.RegularisedSparsity * 100, run => run.TrainSeconds);
-        double best = runs.Max(run => run.Score!.Value);
-        var band = runs.Where(run => run.Score >= best - Band).ToList();
+        Draw(page, catalog, runs, $"{task}: training time by heads", "heads left", "seconds", run => run.HeadsLeft, run => run.TrainSeconds);
+        foreach (var setting in runs.SelectMany(run => Times(catalog, run)).GroupBy(time => time.Setting))
+        {
+            var times = setting.GroupBy(time => time.Run).ToDictionary(run => run.Key, run => run.First().Milliseconds);
+            string title = $"{task}: inference time";
+            string label = $"milliseconds ({setting.Key.Short} tokens)";
+            Draw(page, catalog, [.. times.Keys], $"{title} by sparsity, {setting.Key.Description}", "sparsity in %", label, run => run.RegularisedSparsity * 100, run => times[run]);
+            Draw(page, catalog, [.. times.Keys], $"{title} by heads, {setting.Key.Description}", "heads left", label, run => run.HeadsLeft, run => times[run]);
+        }
+
+        double best = runs.Max(run => Quality(run)!.Value);
+        var band = runs.Where(run => Quality(run) >= best - Band).ToList();
         Draw(
             page,
             catalog,
@@ -122,6 +180,19 @@ internal static class TopologySection
             "sparsity in %",
             run => run.HeadsLeft,
             run => run.RegularisedSparsity * 100);
+
+        double? Quality(RunRecord run) => measure.IsShare ? run.Score * 100 : run.Score;
+    }
+
+    /// <summary>How long a pass of the model of a run takes, compacted where that was measured.</summary>
+    private static IEnumerable<(RunRecord Run, BenchSetting Setting, double Milliseconds)> Times(ModelCatalog catalog, RunRecord run)
+    {
+        var trained = catalog.Of(run);
+        var compacted = catalog.Entries.Where(entry => entry.Base == trained && entry.Writer?.Command == "compact");
+        return compacted.Append(trained).OfType<ModelEntry>()
+            .SelectMany(entry => entry.Benchmarks)
+            .Where(entry => entry.Item.Prefill?.MedianMilliseconds is not null)
+            .Select(entry => (run, BenchSetting.Of(entry.Run), entry.Item.Prefill!.MedianMilliseconds!.Value));
     }
 
     /// <summary>As few heads and as many zeros, one of them better.</summary>

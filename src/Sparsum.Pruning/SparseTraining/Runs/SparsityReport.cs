@@ -15,6 +15,7 @@ namespace Sparsum.Pruning.SparseTraining.Runs;
 /// <param name="HeadsKept">Heads that work in each attention module.</param>
 /// <param name="Finish">What finishing the run came to.</param>
 /// <param name="Heads">What became of the heads, where the method removes any.</param>
+/// <param name="HeadZeros">The zeros of each attention module, head by head.</param>
 /// <param name="Connectivity">How well the rows of the MLP matrices are connected.</param>
 /// <param name="MatrixConnectivity">The same of each MLP matrix.</param>
 /// <param name="Blocks">The layers of every block with their sparsity.</param>
@@ -24,6 +25,7 @@ public sealed record SparsityReport(
     IReadOnlyList<int> HeadsKept,
     SparsifierResult Finish,
     IReadOnlyList<HeadHistory> Heads,
+    IReadOnlyList<HeadZeros> HeadZeros,
     Connectivity Connectivity,
     IReadOnlyList<(string Name, Connectivity Connectivity)> MatrixConnectivity,
     IReadOnlyList<TrainedBlock> Blocks)
@@ -41,13 +43,15 @@ public sealed record SparsityReport(
     internal static SparsityReport Of(TransformerModel model, ISparsifier sparsifier, SparsifierResult finish, double? target)
     {
         double epsilon = sparsifier.Epsilon;
+        double tolerance = target is null ? epsilon : float.Epsilon;
         var matrices = model.Blocks.SelectMany(block => block.FeedForwards.SelectMany(layer => layer.Linears)).ToList();
         return new SparsityReport(
-            SparsityBreakdown.Of(model, target is null ? epsilon : float.Epsilon),
+            SparsityBreakdown.Of(model, tolerance),
             PrunableWeights.Of(model.Blocks, SparsityScope.Regularised).Measure(epsilon).Sparsity,
             CountHeads(model, sparsifier),
             finish,
             sparsifier.Heads,
+            Pruning.Measures.HeadZeros.Of(model, sparsifier.Heads, tolerance),
             Connectivity.Of(matrices.Select(linear => linear.Weight), epsilon),
             [.. matrices.Select(linear => (linear.Name, Connectivity.Of([linear.Weight], epsilon)))],
             [.. model.Blocks.Select(block => new TrainedBlock(
