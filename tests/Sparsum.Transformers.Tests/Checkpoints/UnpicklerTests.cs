@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Sparsum.Transformers.Tests.Checkpoints;
 
-/// <summary>Pickles that try to do more than describe tensors.</summary>
+/// <summary>Pickles that try to do more than describe tensors. Memory is measured of the whole process, so nothing else runs meanwhile.</summary>
+[CollectionDefinition(nameof(UnpicklerTests), DisableParallelization = true)]
+[Collection(nameof(UnpicklerTests))]
 public sealed class UnpicklerTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

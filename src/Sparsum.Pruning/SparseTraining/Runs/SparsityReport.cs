@@ -51,7 +51,7 @@ public sealed record SparsityReport(
             CountHeads(model, sparsifier),
             finish,
             sparsifier.Heads,
-            Pruning.Measures.HeadZeros.Of(model, sparsifier.Heads, tolerance),
+            Runs.HeadZeros.Of(model, sparsifier.Heads, tolerance),
             Connectivity.Of(matrices.Select(linear => linear.Weight), epsilon),
             [.. matrices.Select(linear => (linear.Name, Connectivity.Of([linear.Weight], epsilon)))],
             [.. model.Blocks.Select(block => new TrainedBlock(

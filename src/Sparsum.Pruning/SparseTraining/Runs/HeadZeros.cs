@@ -1,9 +1,8 @@
-using Sparsum.Pruning.SparseTraining;
 using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 
-namespace Sparsum.Pruning.Measures;
+namespace Sparsum.Pruning.SparseTraining.Runs;
 
 /// <summary>The zeros of an attention module, head by head.</summary>
 /// <param name="Block">Index of its block.</param>
