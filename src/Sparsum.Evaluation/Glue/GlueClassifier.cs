@@ -7,7 +7,8 @@ namespace Sparsum.Evaluation.Glue;
 public static class GlueClassifier
 {
     /// <summary>
-    /// Opens a model to be trained: a classifier of the task as it is, any other with a fresh head. Nothing is loaded yet.
+    /// Opens a model to be trained: a classifier of the task as it is, any other with a fresh head. One whose checkpoint has no classifier is none,
+    /// whatever its architecture is called. Nothing is loaded yet.
     /// </summary>
     /// <param name="folder">The model.</param>
     /// <param name="task">The task.</param>
@@ -19,7 +20,7 @@ public static class GlueClassifier
         var pretrained = PretrainedModel.Open(folder);
         try
         {
-            if (pretrained.Model.Classification is not null && !freshHead)
+            if (pretrained.Model.Classification is { } head && !pretrained.FreshParameters.Contains(head.Classifier.Weight.Name) && !freshHead)
             {
                 RequireFit(pretrained, task, "Choose the task that it was made for, or ask for a `fresh-head`.");
                 return pretrained;
