@@ -111,8 +111,13 @@ public sealed class PretrainTests : IDisposable
         string[] learn = ["--train-tokenizer", "bpe", "--vocabulary-size", "300", "--epochs", "3"];
         double before = Pretrain("first", Llama(), learn).Json.GetProperty("finalLoss").GetDouble();
 
-        var run = Pretrain("second", folder["first"], "--continue", "--steps", "10", "--learning-rate", "1e-5", "--sequence-length", "48");
+        string first = Path.GetRelativePath(Environment.CurrentDirectory, folder["first"]);
+        var run = Pretrain("second", first, "--continue", "--steps", "10", "--learning-rate", "1e-5", "--sequence-length", "48");
 
+        // The record names what was given, not where it is on this machine.
+        Assert.Equal(first, run.Json.GetProperty("tokenizer").GetProperty("source").GetString());
+        var fromFile = Pretrain("third", Path.Combine(first, "config.json"), "--continue", "--steps", "1", "--sequence-length", "48");
+        Assert.Equal(first, fromFile.Json.GetProperty("tokenizer").GetProperty("source").GetString());
         Assert.InRange(run.Json.GetProperty("curve")[0].GetProperty("loss").GetDouble(), before - 0.5, before + 0.5);
         Assert.NotEqual(Weights("first"), Weights("second"));
         Assert.Equal("conflicting-options", Refusal(["pretrain", folder["first"], "-o", folder["out"], "--data", text, "--continue", .. learn, "--json"]));

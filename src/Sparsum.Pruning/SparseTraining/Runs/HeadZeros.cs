@@ -1,3 +1,4 @@
+using Sparsum.Pruning.HeadElimination;
 using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
@@ -8,8 +9,8 @@ namespace Sparsum.Pruning.SparseTraining.Runs;
 /// <param name="Block">Index of its block.</param>
 /// <param name="Kind"><c>self</c> or <c>cross</c>.</param>
 /// <param name="Shares">
-/// For each head of the dense module the share of near zeros among its query, key and value weights, removed ones included; 1 for one that is gone or masked. Heads that
-/// share keys and values share their zeros too.
+/// For each head of the dense module the share of near zeros among its query, key and value weights, removed ones included; 1 for one that is gone
+/// or masked. Heads that share keys and values share their zeros too.
 /// </param>
 public sealed record HeadZeros(int Block, string Kind, IReadOnlyList<double> Shares)
 {
@@ -19,10 +20,10 @@ public sealed record HeadZeros(int Block, string Kind, IReadOnlyList<double> Sha
     /// <param name="tolerance">Magnitudes below this are zeros.</param>
     public static IReadOnlyList<HeadZeros> Of(TransformerModel model, IReadOnlyList<HeadHistory> heads, double tolerance) =>
     [
-        .. model.Blocks.SelectMany(block => block.Attentions.Select(attention =>
+        .. AttentionPlace.Of(model).OrderBy(place => place.Block.Index).Select(place =>
         {
-            string kind = attention == block.Attention ? "self" : "cross";
-            var record = heads.FirstOrDefault(module => module.Block == block.Index && module.Record.Kind == kind)?.Record;
+            var attention = place.Attention;
+            var record = heads.FirstOrDefault(module => module.Block == place.Block.Index && module.Record.Kind == place.Kind)?.Record;
             double[] shares = [.. Enumerable.Repeat(1.0, attention.OriginalHeadCount)];
             foreach (var (slot, head) in attention.KeptHeads.Index())
             {
@@ -32,8 +33,8 @@ public sealed record HeadZeros(int Block, string Kind, IReadOnlyList<double> Sha
                 }
             }
 
-            return new HeadZeros(block.Index, kind, shares);
-        })),
+            return new HeadZeros(place.Block.Index, place.Kind, shares);
+        }),
     ];
 
     private static double Share(AttentionLayer attention, int slot, float limit)

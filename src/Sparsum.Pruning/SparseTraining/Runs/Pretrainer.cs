@@ -73,7 +73,7 @@ public sealed class Pretrainer(IBackend backend)
         }
 
         folder.Begin();
-        var tokenizer = FindTokenizer(file, data, options, folder.Output, progress, cancellationToken);
+        var tokenizer = FindTokenizer(FolderOf(config, file), data, options, folder.Output, progress, cancellationToken);
         var modelConfig = PretrainingConfig.Fit(file, objective.Task, tokenizer.Tokenizer, tokenizer.IsLearned);
         var (model, owner) = Open(file, modelConfig, objective, options, progress, cancellationToken);
         using var ownership = owner;
@@ -144,12 +144,18 @@ public sealed class Pretrainer(IBackend backend)
         return result;
     }
 
+    /// <summary>The folder of a configuration as it was named, which is what records say: not where it is on one machine.</summary>
+    private static string FolderOf(string config, ConfigFile file) =>
+        file.Path != Path.GetFullPath(config) ? config
+        : Path.GetDirectoryName(config) is { Length: > 0 } folder ? folder
+        : ".";
+
     private static PretrainTokenizer FindTokenizer(
-        ConfigFile file, TextFile data, PretrainingOptions options, string folder, IProgress<RunProgress>? progress, CancellationToken cancellationToken)
+        string configFolder, TextFile data, PretrainingOptions options, string folder, IProgress<RunProgress>? progress, CancellationToken cancellationToken)
     {
         if (options.TokenizerTrainer is not { } trainer)
         {
-            return PretrainTokenizer.Copy(options.Tokenizer ?? Path.GetDirectoryName(file.Path)!, folder);
+            return PretrainTokenizer.Copy(options.Tokenizer ?? configFolder, folder);
         }
 
         progress?.Report(new RunProgress(RunPhase.LearningTokenizer));
