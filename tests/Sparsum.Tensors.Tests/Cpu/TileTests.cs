@@ -174,7 +174,7 @@ public class TileTests
         Assert.Equal(TileProcessor.IsSupported ? "cpu amx, 1 thread" : highest.Description, high.Description);
     }
 
-    /// <summary>8 bits of a value, then 8 of the rest, each rounded to even on ties.</summary>
+    /// <summary>8 bits of a value, then 8 of the rest, each to the nearest, on ties to the larger.</summary>
     private static (float Large, float Small) Split(float value)
     {
         float large = Round(value);
@@ -184,7 +184,7 @@ public class TileTests
     private static float Round(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
-        return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000);
+        return BitConverter.UInt32BitsToSingle((bits + 0x8000) & 0xFFFF0000);
     }
 
     private sealed class TileFactAttribute : FactAttribute

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Sparsum.Tensors.Backends.Cpu.Tiles;
 
@@ -10,8 +9,9 @@ namespace Sparsum.Tensors.Backends.Cpu.Tiles;
 /// </summary>
 /// <remarks>
 /// A block of 32 steps of depth is four tiles: large parts of lanes 0 to 15 and 16 to 31, then their small parts. In a tile of A a row is a
-/// lane and holds its 32 steps; in a tile of B a row holds two steps of all 16 lanes, lane by lane. Values from 3.39e38 on have no large
-/// part: like infinity they make what they enter not a number.
+/// lane and holds its 32 steps; in a tile of B a row holds two steps of all 16 lanes, lane by lane. The two steps that a register holds side by
+/// side, its pairs, are 16 apart: so two vectors are joined by a shift, whichever way they were read. Values from 3.39e38 on have no large part:
+/// like infinity they make what they enter not a number.
 /// </remarks>
 internal static unsafe class SplitPacking
 {
@@ -21,6 +21,9 @@ internal static unsafe class SplitPacking
     private const int Pairs = TileCode.Steps / 2;
     private const int TileWords = TileRegisters.Rows * Pairs;
     private const int BlockWords = 4 * TileWords;
+
+    /// <summary>The half of a float32 that is a bfloat16.</summary>
+    private static Vector512<uint> Upper => Vector512.Create(0xFFFF0000u);
 
     /// <summary>
     /// Packs <paramref name="lanes"/> lanes from <paramref name="firstLane"/> on, <paramref name="depth"/> steps from
@@ -34,6 +37,7 @@ internal static unsafe class SplitPacking
     /// <param name="target">Receives the panels, one after the other.</param>
     /// <param name="isLeft">Whether the operand is A.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     public static void Pack(GemmOperand operand, int firstLane, int lanes, int firstDepth, int depth, float* target, bool isLeft)
     {
         float* edge = stackalloc float[TileRegisters.Rows * TileCode.Steps];
@@ -82,8 +86,9 @@ internal static unsafe class SplitPacking
         return width;
     }
 
-    /// <summary>A block of which each row in memory is a lane: its neighbouring values are the pairs as they stand.</summary>
+    /// <summary>A block of which each row in memory is a lane: both halves of its steps make the pairs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     private static void SplitLanes(float* source, nint stride, uint* large, bool isLeft)
     {
         uint* rows = stackalloc uint[2 * TileWords];
@@ -91,12 +96,7 @@ internal static unsafe class SplitPacking
         int small = isLeft ? 2 * TileWords : TileWords;
         for (int lane = 0; lane < TileRegisters.Rows; lane++, source += stride, to += Pairs)
         {
-            var first = Vector512.Load(source);
-            var second = Vector512.Load(source + Vector512<float>.Count);
-            var firstLarge = Round(first);
-            var secondLarge = Round(second);
-            Join(firstLarge, secondLarge).Store(to);
-            Join(Rest(first, firstLarge), Rest(second, secondLarge)).Store(to + small);
+            Split(Vector512.Load(source), Vector512.Load(source + Pairs), to, to + small);
         }
 
         if (!isLeft)
@@ -107,19 +107,15 @@ internal static unsafe class SplitPacking
 
     /// <summary>A block of which each row in memory is a step: two rows make the pairs of all lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     private static void SplitSteps(float* source, nint stride, uint* large, bool isLeft)
     {
         uint* rows = stackalloc uint[2 * TileWords];
         uint* to = isLeft ? rows : large;
         int small = isLeft ? TileWords : 2 * TileWords;
-        for (int pair = 0; pair < Pairs; pair++, source += 2 * stride, to += TileRegisters.Rows)
+        for (int pair = 0; pair < Pairs; pair++, source += stride, to += TileRegisters.Rows)
         {
-            var first = Vector512.Load(source);
-            var second = Vector512.Load(source + stride);
-            var firstLarge = Round(first);
-            var secondLarge = Round(second);
-            ((firstLarge >> 16) | secondLarge).Store(to);
-            ((Rest(first, firstLarge) >> 16) | Rest(second, secondLarge)).Store(to + small);
+            Split(Vector512.Load(source), Vector512.Load(source + (Pairs * stride)), to, to + small);
         }
 
         if (isLeft)
@@ -136,25 +132,27 @@ internal static unsafe class SplitPacking
         Transpose16x16.Run((float*)(rows + TileWords), Pairs, (float*)(large + (2 * TileWords)), Pairs);
     }
 
-    /// <summary>The nearest value of 8 significant bits, even on ties, as the upper half of a float32.</summary>
+    /// <summary>Splits 16 pairs: words of the first value in the lower half, of the second in the upper.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Round(Vector512<float> value)
+    private static void Split(Vector512<float> first, Vector512<float> second, uint* large, uint* small)
     {
-        var bits = value.AsUInt32();
-        var rounded = bits + Vector512.Create(0x7FFFu) + ((bits >> 16) & Vector512<uint>.One);
-        return rounded & Vector512.Create(0xFFFF0000u);
+        var firstLarge = Round(first.AsUInt32()) & Upper;
+        var secondLarge = Round(second.AsUInt32()) & Upper;
+        ((firstLarge >> 16) | secondLarge).Store(large);
+        var firstSmall = Rest(first - firstLarge.AsSingle());
+        var secondSmall = Rest(second - secondLarge.AsSingle());
+        Vector512.ConditionalSelect(Upper, secondSmall, firstSmall >> 16).Store(small);
     }
+
+    /// <summary>The nearest value of 8 significant bits, on ties the larger one, in the upper half of each number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Round(Vector512<uint> bits) => bits + Vector512.Create(0x8000u);
 
     /// <summary>What rounding left, rounded itself. What is not a number stays so, also where its bits ran over in the large part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Rest(Vector512<float> value, Vector512<uint> large)
+    private static Vector512<uint> Rest(Vector512<float> rest)
     {
-        var rest = value - large.AsSingle();
-        return Vector512.ConditionalSelect(Vector512.Equals(rest, rest).AsUInt32(), Round(rest), rest.AsUInt32() & Vector512.Create(0xFFFF0000u));
+        var bits = rest.AsUInt32();
+        return Vector512.ConditionalSelect(Vector512.Equals(rest, rest).AsUInt32(), Round(bits), bits);
     }
-
-    /// <summary>The upper halves of 32 neighbouring values, as 32 neighbouring words.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Join(Vector512<uint> first, Vector512<uint> second) => Vector512.Create(
-        Avx512F.ConvertToVector256UInt16(first >> 16), Avx512F.ConvertToVector256UInt16(second >> 16)).AsUInt32();
 }
