@@ -127,6 +127,20 @@ public sealed class PairTrainerTests : IDisposable
         Assert.Equal(result.Metrics["bleu"], result.Score);
     }
 
+    /// <summary>Strengths of a model many times as wide once left a translator no weights, and the run did not say so.</summary>
+    [Theory]
+    [InlineData("Lambda=10", 1)]
+    [InlineData("Lambda=1e-7", 0)]
+    public void Penalties_that_leave_the_task_no_weights_are_told_of(string setting, int warnings)
+    {
+        var options = Options("l1", setting, "PenaltyMode=Proximal") with { Epochs = 4, LearningRate = 0.02 };
+
+        var result = new SparseTrainer(backend).Run(folder["marian"], Task(), options, folder["out"])!;
+
+        Assert.Equal(warnings > 0, result.Sparsity.AtEpsilon > 0.95);
+        Assert.Equal(warnings, result.Warnings.Count(warning => warning.Contains("outweigh the task", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Lengths_beyond_the_positions_are_refused_and_what_is_cut_is_told()
     {

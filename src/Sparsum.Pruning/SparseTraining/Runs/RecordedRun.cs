@@ -21,10 +21,14 @@ internal sealed class RecordedRun : IDisposable
     private const string HistoryName = "history.json";
     private const string BestName = "best.safetensors";
 
+    /// <summary>Beyond this share of zeros hardly any model is worth having; nobody gets there without asking for it.</summary>
+    private const double MostUnasked = 0.95;
+
     private readonly RunSetup setup;
     private readonly SharedFolder folder;
     private readonly List<string> warnings = [];
     private Session session;
+    private bool isRuined;
 
     /// <summary>Opens the model and prepares the run.</summary>
     /// <param name="setup">What to do.</param>
@@ -35,8 +39,9 @@ internal sealed class RecordedRun : IDisposable
         History = folder.IsResumed ? TrainingHistory.Read(HistoryFile) : new TrainingHistory();
         session = new Session(setup, folder.State(CheckpointName), this);
         Budget = LearningRateBudget.Of(Trainer.Schedule);
-        ReachableShare = Budget.ReachableShare(
-            [.. PrunableWeights.Of(Model.Blocks, SparsityScope.Regularised).Parameters.Select(parameter => parameter.Value)]);
+        var weights = PrunableWeights.Of(Model.Blocks, SparsityScope.Regularised);
+        ReachableShare = Budget.ReachableShare([.. weights.Parameters.Select(parameter => parameter.Value)]);
+        isRuined = weights.Measure(Sparsifier.Epsilon).Sparsity > MostUnasked;
     }
 
     public TransformerModel Model => session.Model;
@@ -122,6 +127,20 @@ internal sealed class RecordedRun : IDisposable
         Trainer.Restore(folder.State(BestName));
     }
 
+    /// <summary>Says once, while there is still time to stop, that the penalties leave the task no weights.</summary>
+    private void WarnOfRuin(TrainingEvaluation epoch)
+    {
+        if (isRuined || setup.Options.Targets.Sparsity is not null || epoch.Strengths.Count == 0 || epoch.Sparsity <= MostUnasked)
+        {
+            return;
+        }
+
+        isRuined = true;
+        string strengths = string.Join(", ", epoch.Strengths.Select(strength => FormattableString.Invariant($"{strength.Key} {strength.Value:G3}")));
+        Warn(FormattableString.Invariant($"After epoch {epoch.Epoch} {epoch.Sparsity:P1} of the weights are near zero, and no sparsity was asked for: ")
+            + $"the penalties ({strengths}) outweigh the task. Choose weaker ones, or a target.");
+    }
+
     private void Warn(string text)
     {
         warnings.Add(text);
@@ -151,6 +170,7 @@ internal sealed class RecordedRun : IDisposable
                     // Not to be cancelled: between the steps of an epoch's end there is no state to go on from.
                     Measure = () => SharedMeasures.Of(setup.Group, () => setup.Measure(Model)),
                     Sparsifier = Sparsifier,
+                    Ended = run.WarnOfRuin,
                     EvaluationSteps = setup.EvaluationSteps,
                     CheckpointSteps = setup.Options.CheckpointSteps,
                     BestFile = setup.KeepsBest ? run.folder.State(BestName) : null,

@@ -22,6 +22,9 @@ internal sealed class RunObserver(TrainingHistory history, string historyFile, I
     /// <summary>The method at work.</summary>
     public required ISparsifier Sparsifier { get; init; }
 
+    /// <summary>Is told of every epoch that ended.</summary>
+    public Action<TrainingEvaluation>? Ended { get; init; }
+
     /// <summary>Steps between evaluations within an epoch; null for none.</summary>
     public int? EvaluationSteps { get; init; }
 
@@ -67,6 +70,7 @@ internal sealed class RunObserver(TrainingHistory history, string historyFile, I
         }));
         history.Add(record);
         progress?.Report(new RunProgress(RunPhase.Training) { Epoch = record });
+        Ended?.Invoke(record);
         SaveHistory();
     }
 

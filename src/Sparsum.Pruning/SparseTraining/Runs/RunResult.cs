@@ -33,7 +33,7 @@ public abstract record RunResult
     /// <summary>The share of the regularised weights that was within reach of them.</summary>
     public required double ReachableShare { get; init; }
 
-    /// <summary>What was said about the run, before it and at its end.</summary>
+    /// <summary>What was said about the run: before it, after an epoch, and at its end.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 }
 
