@@ -14,6 +14,12 @@ using var backend = new CpuBackend(threads, precision);
 Console.WriteLine($"{Processor.Name}; {backend.Description}");
 if (what == "text")
 {
+    if (args.Length < 4)
+    {
+        Console.Error.WriteLine("text wants: threads, a GGUF file, a prompt, and, if you like, a number of tokens");
+        return 2;
+    }
+
     SameText.Run(backend, args[2], args[3], args.Length > 4 ? int.Parse(args[4], CultureInfo.InvariantCulture) : 24);
 }
 
@@ -35,3 +41,5 @@ if (what is "training" or "all")
     TorchDuels.Bert(backend, layers, rounds);
     TorchDuels.T5(backend, rounds);
 }
+
+return 0;

@@ -35,7 +35,7 @@ internal static class SameText
         Console.WriteLine($"llama.cpp: {pretrained.Tokenizer.Decode(their)}");
         Console.WriteLine($"Sparsum:   {pretrained.Tokenizer.Decode(our)}");
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{same} of {tokens} tokens are the same; logits behind the prompt differ by at most {Math.Abs(TensorPrimitives.MaxMagnitude(difference)):G3}."));
+            CultureInfo.InvariantCulture, $"{same} of {our.Length} tokens are the same; logits behind the prompt differ by at most {Math.Abs(TensorPrimitives.MaxMagnitude(difference)):G3}."));
     }
 
     private static (float[] Logits, int[] Greedy) TheirAnswer(string file, int[] ids, int tokens)

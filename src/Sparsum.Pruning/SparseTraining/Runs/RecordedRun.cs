@@ -28,7 +28,7 @@ internal sealed class RecordedRun : IDisposable
     private readonly SharedFolder folder;
     private readonly List<string> warnings = [];
     private Session session;
-    private bool isRuined;
+    private bool hasToldOfRuin;
 
     /// <summary>Opens the model and prepares the run.</summary>
     /// <param name="setup">What to do.</param>
@@ -41,7 +41,7 @@ internal sealed class RecordedRun : IDisposable
         Budget = LearningRateBudget.Of(Trainer.Schedule);
         var weights = PrunableWeights.Of(Model.Blocks, SparsityScope.Regularised);
         ReachableShare = Budget.ReachableShare([.. weights.Parameters.Select(parameter => parameter.Value)]);
-        isRuined = weights.Measure(Sparsifier.Epsilon).Sparsity > MostUnasked;
+        hasToldOfRuin = weights.Measure(Sparsifier.Epsilon).Sparsity > MostUnasked;
     }
 
     public TransformerModel Model => session.Model;
@@ -130,15 +130,15 @@ internal sealed class RecordedRun : IDisposable
     /// <summary>Says once, while there is still time to stop, that the penalties leave the task no weights.</summary>
     private void WarnOfRuin(TrainingEvaluation epoch)
     {
-        if (isRuined || setup.Options.Targets.Sparsity is not null || epoch.Strengths.Count == 0 || epoch.Sparsity <= MostUnasked)
+        if (hasToldOfRuin || setup.Options.Targets.Sparsity is not null || epoch.Strengths.Count == 0 || epoch.Sparsity <= MostUnasked)
         {
             return;
         }
 
-        isRuined = true;
+        hasToldOfRuin = true;
         string strengths = string.Join(", ", epoch.Strengths.Select(strength => FormattableString.Invariant($"{strength.Key} {strength.Value:G3}")));
         Warn(FormattableString.Invariant($"After epoch {epoch.Epoch} {epoch.Sparsity:P1} of the weights are near zero, and no sparsity was asked for: ")
-            + $"the penalties ({strengths}) outweigh the task. Choose weaker ones, or a target.");
+            + $"the strengths in force ({strengths}) outweigh the task. Choose weaker ones, or a target.");
     }
 
     private void Warn(string text)
