@@ -67,7 +67,6 @@ public sealed class IdleOptionTests : IClassFixture<IdleOptionTests.Inputs>
         ("--batch-tokens", $"{Train} --batch-tokens 100"),
         ("--eval-generate", $"{Train} --eval-generate"),
         ("--max-eval-examples", $"{Train} --max-eval-examples 3"),
-        ("--num-beams", "train BERT -o OUT --task translation --source-language de --target-language en --data TASKS --num-beams 4"),
         ("--source-column", "train BERT -o OUT --task translation --source-language de --target-language en --data TASKS --source-column a"),
         ("--target-column", "train BERT -o OUT --task translation --source-language de --target-language en --data TASKS --target-column a"),
         ("--source-language", "train BERT -o OUT --task summarization --data TASKS --source-language de"),

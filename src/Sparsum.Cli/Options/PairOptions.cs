@@ -32,9 +32,6 @@ internal sealed class PairOptions
     public IReadOnlyList<Option> All =>
         [sourceLanguage, targetLanguage, sourceColumn, targetColumn, prefix, maxTargetLength, .. beams.All];
 
-    /// <summary>How texts are searched for, where any are written.</summary>
-    public IEnumerable<Option> Beams => beams.All;
-
     /// <summary>The task of a name; null where it is another kind of task.</summary>
     /// <exception cref="InvalidInputException">A language is missing, or an option belongs to another task.</exception>
     public TextPairTask? Find(RunContext context, string name)

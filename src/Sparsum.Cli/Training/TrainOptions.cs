@@ -99,11 +99,6 @@ internal sealed class TrainOptions
             return new GlueTraining(task, folder);
         }
 
-        if (!context.Get(EvalGenerate))
-        {
-            context.RefuseIdle($"without {EvalGenerate.Name}: nothing is written", $"add {EvalGenerate.Name}", Pairs.Beams);
-        }
-
         return new TextPairTraining(pairs, context.Get(Data) ?? throw TaskOptions.Missing(Data, $"There are no files of {name}."), new TextPairTrainingOptions
         {
             Prefix = Pairs.Prefix(context),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sparsum.Core;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
@@ -8,6 +9,8 @@ namespace Sparsum.Transformers.Models;
 public sealed class StackPositions
 {
     private const double Base = 10_000;
+
+    private readonly ConcurrentDictionary<int, float[]> sinusoids = new();
 
     /// <summary>The learned table <c>[positions, hidden]</c>; null for sinusoids.</summary>
     public Parameter? Table { get; init; }
@@ -46,22 +49,25 @@ public sealed class StackPositions
         using var waves = pass.Computation.Workspace.Rent(hidden.Shape);
         for (int row = 0; row < waves.RowCount; row++)
         {
-            Write(pass.Positions[row], waves.Row(row));
+            sinusoids.GetOrAdd(pass.Positions[row], SinusoidsAt).CopyTo(waves.Row(row));
         }
 
         pass.Computation.AddInPlace(ref hidden, waves);
     }
 
     /// <summary>Sines of all frequencies, then cosines (Vaswani et al. 2017, section 3.5).</summary>
-    private static void Write(int position, Span<float> row)
+    private float[] SinusoidsAt(int position)
     {
-        int sines = (row.Length + 1) / 2;
-        for (int i = 0; i < row.Length; i++)
+        float[] values = new float[Sinusoids];
+        int sines = (values.Length + 1) / 2;
+        for (int i = 0; i < values.Length; i++)
         {
             int place = i < sines ? i : i - sines;
-            double angle = position / Math.Pow(Base, 2.0 * place / row.Length);
-            row[i] = (float)(i < sines ? Math.Sin(angle) : Math.Cos(angle));
+            double angle = position / Math.Pow(Base, 2.0 * place / values.Length);
+            values[i] = (float)(i < sines ? Math.Sin(angle) : Math.Cos(angle));
         }
+
+        return values;
     }
 }
 
