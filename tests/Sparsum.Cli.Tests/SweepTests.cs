@@ -66,6 +66,23 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public void Figures_that_no_run_has_are_told_with_the_name_that_was_probably_meant()
+    {
+        var recipe = Grid();
+        recipe["tables"]![0]!["values"] = JsonNode.Parse("""[{ "step": "evaluate", "path": "perplexitty" }, { "step": "prune", "path": "layers.0.nothing" }, { "step": "prune", "path": "sparsity" }]""");
+
+        var run = Sweep(recipe);
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal(
+            [
+                "warning: no finished run has a number at 'perplexitty' of the step 'evaluate', so table 'Perplexity' has empty cells; did you mean 'perplexity'?",
+                "warning: no finished run has a number at 'layers.0.nothing' of the step 'prune', so table 'Perplexity' has empty cells",
+            ],
+            run.Error.Split('\n').Where(line => line.StartsWith("warning: no finished run", StringComparison.Ordinal)).Select(line => line.TrimEnd()));
+    }
+
+    [Fact]
     public void A_finished_run_is_skipped_and_a_longer_recipe_adds_what_is_new()
     {
         Assert.Equal(0, Sweep(Grid()).ExitCode);

@@ -9,16 +9,18 @@ public sealed class TemporaryFolder : IDisposable
     /// <summary>Full path of a file or folder in it.</summary>
     public string this[string name] => Path.Combine(Root, name);
 
-    /// <summary>Writes a file.</summary>
+    /// <summary>Writes a file, and the folders that it is in.</summary>
     public TemporaryFolder Write(string name, string text)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(this[name])!);
         File.WriteAllText(this[name], text);
         return this;
     }
 
-    /// <summary>Writes a file.</summary>
+    /// <summary>Writes a file, and the folders that it is in.</summary>
     public TemporaryFolder Write(string name, byte[] bytes)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(this[name])!);
         File.WriteAllBytes(this[name], bytes);
         return this;
     }

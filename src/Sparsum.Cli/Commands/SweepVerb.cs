@@ -122,6 +122,11 @@ internal sealed class SweepVerb : Verb
             AtomicFile.WriteAllText(folder.MarkdownSheet, sheet.ToMarkdown());
         }
 
+        foreach (string absent in read.Tables.SelectMany(table => table.Absent(book.Runs)))
+        {
+            context.Warn(absent);
+        }
+
         var result = Finish(read, folder, book.Runs, tables);
         if (isSlurm && !context.IsGiven(parallel))
         {

@@ -75,6 +75,23 @@ internal sealed record TableTemplate
     public static string KeyOf(PlannedRun run, IEnumerable<string> names) =>
         new JsonArray([.. names.Select(name => run.Variables[name]?.DeepClone())]).ToJsonString();
 
+    /// <summary>What is said of values that no finished run has a number for, though its step wrote a document: their cells are empty.</summary>
+    public IEnumerable<string> Absent(IReadOnlyList<SweptRun> runs)
+    {
+        IEnumerable<TableValue> all = Bins is null ? Values : Values.Concat([Bins.Reached, Bins.Best]);
+        foreach (var value in all.DistinctBy(value => (value.Step, value.Path)))
+        {
+            var written = runs
+                .Where(run => run.State == RunState.Done && Filter.Includes(run.Plan.Variables) && run.Documents.ContainsKey(value.Step))
+                .ToList();
+            if (written.Count > 0 && written.All(run => value.Find(run.Documents) is null))
+            {
+                string meant = value.Nearest(written[0].Documents) is { } nearest ? $"; did you mean '{nearest}'?" : "";
+                yield return $"no finished run has a number at '{value.Path}' of the step '{value.Step}', so table '{Title}' has empty cells{meant}";
+            }
+        }
+    }
+
     /// <summary>Refuses a table that would take the mean of runs that differ in something the recipe does not name.</summary>
     public void CheckCells(IEnumerable<PlannedRun> runs)
     {

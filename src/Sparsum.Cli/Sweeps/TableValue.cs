@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sparsum.Core;
 
 namespace Sparsum.Cli.Sweeps;
 
@@ -35,20 +36,44 @@ internal sealed record TableValue(string Title, string Step, string Path, int Di
     public double? Find(JsonObject documents)
     {
         JsonNode? node = documents[Step];
-        foreach (string part in Path.Split('.'))
+        foreach (string part in Parts)
         {
-            node = node switch
-            {
-                JsonObject members => members[part],
-                JsonArray list => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < list.Count
-                    ? list[index]
-                    : null,
-                _ => null,
-            };
+            node = Member(node, part);
         }
 
         return node?.GetValueKind() == JsonValueKind.Number ? node.GetValue<double>() * Scale : null;
     }
 
+    /// <summary>The path with the member that was probably meant where the document of a run has no number; null where nothing is near.</summary>
+    public string? Nearest(JsonObject documents)
+    {
+        JsonNode? node = documents[Step];
+        for (int i = 0; i < Parts.Length; i++)
+        {
+            if (Member(node, Parts[i]) is { } member)
+            {
+                node = member;
+                continue;
+            }
+
+            return node is JsonObject members && Suggestion.Nearest(Parts[i], [.. members.Select(each => each.Key)]) is { } nearest
+                ? string.Join('.', [.. Parts[..i], nearest, .. Parts[(i + 1)..]])
+                : null;
+        }
+
+        return null;
+    }
+
     public string Format(double value) => value.ToString("F" + Digits, CultureInfo.InvariantCulture);
+
+    private string[] Parts => Path.Split('.');
+
+    private static JsonNode? Member(JsonNode? node, string part) => node switch
+    {
+        JsonObject members => members[part],
+        JsonArray list => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < list.Count
+            ? list[index]
+            : null,
+        _ => null,
+    };
 }

@@ -1,7 +1,7 @@
-namespace Sparsum.Documentation.Tests;
+namespace Sparsum.Testing;
 
 /// <summary>Two documents of each zero-shot task, in the files that their authors publish.</summary>
-internal static class ZeroShotSamples
+public static class ZeroShotSamples
 {
     private const string Choices = """{"stem": "Which of these is a number?", "choices": [{"text": "seven", "label": "A"}, {"text": "a list", "label": "B"}]}""";
 
@@ -13,6 +13,7 @@ internal static class ZeroShotSamples
         ("hellaswag/hellaswag_val.jsonl", Rows("""{"activity_label": "Reading", "ctx_a": "A stream is opened.", "ctx_b": "it", "endings": ["is read.", "sings.", "rains.", "runs."], "label": 0}""")),
         ("arc/ARC-Easy-Test.jsonl", Rows("{\"question\": " + Choices + ", \"answerKey\": \"A\"}")),
         ("arc/ARC-Challenge-Test.jsonl", Rows("{\"question\": " + Choices + ", \"answerKey\": \"A\"}")),
+        ("lambada/test.jsonl", Rows("""{"text": "The list was empty, and no item was ever in the list"}""")),
         ("openbookqa/test.jsonl", Rows("{\"question\": " + Choices + ", \"answerKey\": \"A\"}")),
     ];
 
