@@ -2,6 +2,11 @@ using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
 using Sparsum.Pruning.OneShot.Allocation.Search;
 using Sparsum.Pruning.OneShot.Masks;
+using Sparsum.Pruning.OneShot.Methods;
+using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Tensors;
+using Sparsum.Tensors.Backends.Cpu;
+using Sparsum.Testing;
 using Sparsum.Transformers.Models;
 using Xunit;
 
@@ -131,6 +136,51 @@ public sealed class SearchTests
             }
 
             Assert.InRange(moved, 200, 300);
+        }
+    }
+
+    /// <summary>In bfloat16: the weights that stay are at most a 256th of themselves off, and none that stays becomes zero.</summary>
+    [Theory]
+    [InlineData("sparsegpt")]
+    [InlineData("wanda")]
+    public void Levels_are_the_layers_that_the_method_makes(string method)
+    {
+        using var model = Create();
+        using var folder = new TemporaryFolder();
+        using var pretrained = PretrainedModel.Open(model.Input);
+        using var backend = new CpuBackend(2);
+        pretrained.LoadAll();
+        var task = PruneTask.Of(Options(model) with { Method = Named.Method(method) });
+        var (blocks, block) = (pretrained.Model.Blocks, pretrained.Model.Blocks[1]);
+        var layer = block.Linears[^1];
+        float[] dense = layer.Weight.Value.ToArray();
+        using ILevelStore store = method == "sparsegpt"
+            ? new LevelWeights(folder["levels"], blocks, task.SearchPruner, backend)
+            : new LevelMarks(folder["levels"], blocks, (ISaliency)task.Method, task.Masks, 2);
+        using var observer = new InputObserver(backend, store.Needs | StatisticKinds.Squares);
+        using var inputs = Tensor.From([.. Enumerable.Range(0, 40 * layer.InputSize).Select(i => MathF.Sin(i * 1.7f))], 40, layer.InputSize);
+        observer.Observe(layer, inputs);
+        var statistics = observer.StatisticsOf(layer, 1);
+        LayerTarget[] targets = [.. new[] { 0, 0.25, 0.5, 0.75 }.Select(ratio => new LayerTarget(ratio))];
+        store.Write(block, block.Linears.Count - 1, targets, statistics);
+
+        Assert.Equal(dense, layer.Weight.Value.ToArray());
+        foreach (int level in (int[])[3, 0, 2, 1])
+        {
+            dense.CopyTo(layer.Weight.Value.Span);
+            store.Apply(block, block.Linears.Count - 1, level);
+            float[] stored = layer.Weight.Value.ToArray();
+            dense.CopyTo(layer.Weight.Value.Span);
+            if (level > 0)
+            {
+                task.SearchPruner.Prune(block, layer, statistics, targets[level], backend);
+            }
+
+            float[] made = layer.Weight.Value.ToArray();
+            Assert.Equal(targets[level].Ratio, (double)made.Count(value => value == 0) / made.Length, 0.01);
+            Assert.Equal(made.Select(value => value == 0), stored.Select(value => value == 0));
+            Assert.All(made.Zip(stored), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, Math.Abs(pair.First) / 256));
+            Assert.Equal(method != "sparsegpt" || level == 0, made.Zip(dense).All(pair => pair.First == 0 || pair.First == pair.Second));
         }
     }
 

@@ -1,4 +1,3 @@
-using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
@@ -8,38 +7,30 @@ using Sparsum.Transformers.Layers;
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
 /// <summary>
-/// Every layer at every level, on disk: one byte a weight, the lowest level at which it is pruned. So a layer is put to another level by one
-/// comparison a weight, whatever the mask rule was.
+/// Levels of a method that leaves weights as they are or zero: one byte a weight, the lowest level at which it is pruned. So a layer is put to
+/// another level by one comparison a weight, whatever the mask rule was.
 /// </summary>
 /// <param name="path">The file.</param>
 /// <param name="blocks">The blocks.</param>
-internal sealed class LevelMarks(string path, IReadOnlyList<TransformerBlock> blocks) : IDisposable
+/// <param name="saliency">Scores the weights.</param>
+/// <param name="masks">Which weights compete.</param>
+/// <param name="threads">Most threads to use.</param>
+internal sealed class LevelMarks(string path, IReadOnlyList<TransformerBlock> blocks, ISaliency saliency, MaskOptions masks, int threads) : ILevelStore
 {
     private const byte Never = byte.MaxValue;
 
-    private readonly FileStream file = Open(path);
+    private readonly LevelFile file = new(path);
     private readonly long[][] starts = StartsOf(blocks);
     private readonly byte[] buffer = new byte[blocks.Max(block => block.Linears.Max(BlockSizes.Of))];
 
     /// <summary>Bytes on disk.</summary>
     public static long Bytes(IEnumerable<TransformerBlock> blocks) => blocks.Sum(block => block.Linears.Sum(BlockSizes.Of));
 
-    /// <summary>Marks a layer's weights, scored on what the dense model gave.</summary>
-    /// <param name="block">The block.</param>
-    /// <param name="place">The layer's place in it; its weight is loaded.</param>
-    /// <param name="targets">What the layer becomes at each of its levels, the densest first.</param>
-    /// <param name="saliency">Scores the weights.</param>
-    /// <param name="statistics">What was seen of the layer's inputs.</param>
-    /// <param name="masks">Which weights compete.</param>
-    /// <param name="threads">Most threads to use.</param>
-    public void Write(
-        TransformerBlock block,
-        int place,
-        IReadOnlyList<LayerTarget> targets,
-        ISaliency saliency,
-        LayerStatistics? statistics,
-        MaskOptions masks,
-        int threads)
+    /// <inheritdoc/>
+    public StatisticKinds Needs => saliency.Needs;
+
+    /// <inheritdoc/>
+    public void Write(TransformerBlock block, int place, IReadOnlyList<LayerTarget> targets, LayerStatistics? statistics)
     {
         var layer = block.Linears[place];
         var weight = layer.Weight.Value;
@@ -64,19 +55,15 @@ internal sealed class LevelMarks(string path, IReadOnlyList<TransformerBlock> bl
             }
         }
 
-        RandomAccess.Write(file.SafeFileHandle, marks.AsSpan(0, (int)weight.Length), starts[block.Index][place]);
+        file.Write(marks.AsSpan(0, (int)weight.Length), starts[block.Index][place]);
     }
 
-    /// <summary>Zeroes the weights of a loaded dense layer that are pruned at a level, counted from its densest.</summary>
+    /// <inheritdoc/>
     public void Apply(TransformerBlock block, int place, int level)
     {
         var weight = block.Linears[place].Weight.Value;
         var marks = buffer.AsSpan(0, (int)weight.Length);
-        if (RandomAccess.Read(file.SafeFileHandle, marks, starts[block.Index][place]) != marks.Length)
-        {
-            throw new RunFailedException("unreadable-state", "What the search keeps on disk cannot be read back.") { Found = path };
-        }
-
+        file.Read(marks, starts[block.Index][place]);
         for (int row = 0; row < weight.RowCount; row++)
         {
             var values = weight.Row(row);
@@ -90,18 +77,6 @@ internal sealed class LevelMarks(string path, IReadOnlyList<TransformerBlock> bl
 
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        }
-        catch (Exception exception) when (WriteFailure.IsFileSystem(exception))
-        {
-            throw WriteFailure.Describe(exception, path);
-        }
-    }
 
     private static long[][] StartsOf(IReadOnlyList<TransformerBlock> blocks)
     {

@@ -6,13 +6,13 @@ namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
 /// <summary>
 /// The whole model in memory, each part at some level and stored without its zeros. A part that changes its level is read again from the
-/// checkpoint and masked by its marks.
+/// checkpoint and put to it.
 /// </summary>
 internal sealed class LevelModel : IDisposable
 {
     private readonly AllocationContext context;
     private readonly LevelGrid grid;
-    private readonly LevelMarks marks;
+    private readonly ILevelStore store;
     private readonly int[] levels;
     private readonly IReadOnlyList<TransformerBlock> blocks;
     private readonly LoadedParameters others;
@@ -20,14 +20,14 @@ internal sealed class LevelModel : IDisposable
     /// <summary>Loads it.</summary>
     /// <param name="context">The model.</param>
     /// <param name="grid">The parts.</param>
-    /// <param name="marks">Which weights a level prunes.</param>
+    /// <param name="store">What layers are at each level.</param>
     /// <param name="levels">The level of each part to begin with.</param>
     /// <param name="cancellationToken">Ends the work between parts.</param>
-    public LevelModel(AllocationContext context, LevelGrid grid, LevelMarks marks, IReadOnlyList<int> levels, CancellationToken cancellationToken)
+    public LevelModel(AllocationContext context, LevelGrid grid, ILevelStore store, IReadOnlyList<int> levels, CancellationToken cancellationToken)
     {
         this.context = context;
         this.grid = grid;
-        this.marks = marks;
+        this.store = store;
         this.levels = [.. levels];
         blocks = context.Pretrained.Model.Blocks;
         var weights = blocks.SelectMany(block => block.Linears).Select(layer => layer.Weight).ToHashSet();
@@ -102,7 +102,7 @@ internal sealed class LevelModel : IDisposable
         context.Pretrained.Load(places.Select(place => block.Linears[place].Weight), cancellationToken);
         foreach (int place in places)
         {
-            marks.Apply(block, place, levels[part] - grid.Least(part));
+            store.Apply(block, place, levels[part] - grid.Least(part));
             block.Linears[place].Pack(context.Backend, StorageType.Sparse, releaseWeight: true);
         }
     }

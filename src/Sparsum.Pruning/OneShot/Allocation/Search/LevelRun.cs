@@ -11,8 +11,8 @@ using Sparsum.Transformers.Models;
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
 /// <summary>
-/// Prepares a search of levels and runs it. One streamed pass of the dense model gathers statistics, marks every weight with the level that
-/// prunes it, and takes what the dense model says on all windows; then the pruned model is held in memory.
+/// Prepares a search of levels and runs it. One streamed pass of the dense model gathers statistics, keeps what every layer is at each level,
+/// and takes what the dense model says on all windows; then the pruned model is held in memory.
 /// </summary>
 /// <param name="context">The model.</param>
 /// <param name="options">The budget.</param>
@@ -33,7 +33,7 @@ internal sealed class LevelRun(AllocationContext context, SearchOptions options,
         var grid = new LevelGrid(model.Blocks, context.Task, options.Granularity, options.Step, options.Reach);
         var (survivorWindows, firstWindows) = WindowSet.Cut(sequences, options);
         using var computation = new Computation(context.Backend);
-        using var marks = new LevelMarks(Path.Combine(context.StateFolder, "search.marks.bin"), model.Blocks);
+        using var store = CreateStore(Path.Combine(context.StateFolder, "search.levels.bin"));
         var sets = new List<WindowSet>();
         try
         {
@@ -42,12 +42,12 @@ internal sealed class LevelRun(AllocationContext context, SearchOptions options,
                 sets.AddRange(firstWindows.Prepend(survivorWindows).Select(windows => new WindowSet(model, computation, windows)));
             }
 
-            RunDense(grid, marks, sets, cancellationToken);
+            RunDense(grid, store, sets, cancellationToken);
             var starts = plans.Select(plan => (plan.Name, Levels: grid.Nearest(Ratios(grid, plan.Plan))))
                 .Concat(Lines.Select(lambda => (Name: FormattableString.Invariant($"line {lambda}"), Levels: grid.Nearest(Line(grid, lambda)))))
                 .Where(start => start.Levels is not null)
                 .DistinctBy(start => string.Join(',', start.Levels!));
-            using var pruned = new LevelModel(context, grid, marks, new int[grid.Parts.Count], cancellationToken);
+            using var pruned = new LevelModel(context, grid, store, new int[grid.Parts.Count], cancellationToken);
             var search = new LevelSearch(context, options, grid, pruned, sets[0], sets[1..], context.StateFolder);
             var journal = search.Run([.. starts.Select(start => (start.Name, start.Levels!))], cancellationToken);
             return (new SparsityPlan(zeros.Adjust(Targets(grid, journal.Levels))), Report(journal, zeros.Share));
@@ -58,10 +58,15 @@ internal sealed class LevelRun(AllocationContext context, SearchOptions options,
         }
     }
 
-    private void RunDense(LevelGrid grid, LevelMarks marks, List<WindowSet> sets, CancellationToken cancellationToken)
+    /// <summary>Whether levels are marks on the dense weights; otherwise they are weights that the method made.</summary>
+    internal static bool Marks(AllocationTask task) => task.Method.ForSearch is ISaliency;
+
+    private ILevelStore CreateStore(string path) => context.Task.Method.ForSearch is ISaliency saliency
+        ? new LevelMarks(path, model.Blocks, saliency, context.Task.Masks, context.Backend.Threads)
+        : new LevelWeights(path, model.Blocks, context.Task.SearchPruner, context.Backend);
+
+    private void RunDense(LevelGrid grid, ILevelStore store, List<WindowSet> sets, CancellationToken cancellationToken)
     {
-        // As BESA does: methods without a score of their own are searched for with Wanda's.
-        var saliency = context.Task.Method.ForSearch as ISaliency ?? new Wanda();
         var parts = grid.Parts.Index().SelectMany(part => part.Item.Places.Select(place => (part.Index, part.Item.Block, Place: place)))
             .ToDictionary(part => (part.Block, part.Place), part => part.Index);
         var progress = new AllocationProgress(context.Progress) { Candidate = "search, dense model" };
@@ -75,7 +80,7 @@ internal sealed class LevelRun(AllocationContext context, SearchOptions options,
         foreach (var block in model.Blocks)
         {
             using var loaded = new LoadedParameters(context.Pretrained, block.Parameters, cancellationToken);
-            using var observer = new InputObserver(context.Backend, saliency.Needs | StatisticKinds.Squares);
+            using var observer = new InputObserver(context.Backend, store.Needs | StatisticKinds.Squares);
             runner.Propagate(block, states, cancellationToken, observer);
             foreach (var set in sets)
             {
@@ -89,7 +94,7 @@ internal sealed class LevelRun(AllocationContext context, SearchOptions options,
                 var statistics = observer.StatisticsOf(block.Linears[place], sequences.Samples);
                 BlockComputation.RequireFinite(block, block.Linears[place], statistics);
                 var targets = grid.Options(part).Select(level => grid.Target(part, level)).ToList();
-                marks.Write(block, place, targets, saliency, statistics, context.Task.Masks, context.Backend.Threads);
+                store.Write(block, place, targets, statistics);
                 if (statistics.IsUnseen && grid.Parts[part].Places.Count == 1)
                 {
                     grid.Fix(part);

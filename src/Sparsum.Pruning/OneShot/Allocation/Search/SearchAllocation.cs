@@ -97,7 +97,7 @@ public sealed class SearchAllocation : IAllocation
             model, task.Pruner.Needs, pruning, used, used with { Samples = options.HeldOut }, options.CandidateNames.Count + 1);
         var costs = options.CandidateNames.Select(name => Create(name).Estimate(model, task, pruning, data))
             .Append(judged)
-            .Append(SearchCost.Of(model, options, pruning, used))
+            .Append(SearchCost.Of(model, options, task, pruning, used))
             .ToList();
         return new AllocationCost(costs.Max(cost => cost.Bytes), costs.Sum(cost => cost.Operations), costs.Sum(cost => cost.StateBytes));
     }

@@ -10,10 +10,12 @@ internal static class SearchCost
 {
     /// <summary>
     /// Memory: the whole model, stored without its zeros where that is smaller, its head, the parent's states before each block, what the dense
-    /// model says on all windows. Disk: a byte a weight.
+    /// model says on all windows. Disk: a byte a weight, or of every level what it keeps.
     /// </summary>
-    public static AllocationCost Of(TransformerModel model, SearchOptions options, MemoryEstimate pruning, CalibrationShape data)
+    public static AllocationCost Of(TransformerModel model, SearchOptions options, AllocationTask task, MemoryEstimate pruning, CalibrationShape data)
     {
+        bool marks = LevelRun.Marks(task);
+        var grid = new LevelGrid(model.Blocks, task, options.Granularity, options.Step, options.Reach);
         long window = Math.Min(options.Window, data.SequenceLength);
         long perSequence = data.SequenceLength / window;
         int sequences = Math.Max(1, data.Samples - options.HeldOut);
@@ -23,15 +25,16 @@ internal static class SearchCost
         var largest = new CalibrationShape(1, (int)Math.Max(survivors, first));
         var whole = new CalibrationShape(sequences, data.SequenceLength);
         long weights = model.Blocks.Sum(block => block.Parameters.Sum(MemoryEstimate.Bytes));
-        long marks = model.Blocks.Max(block => block.Linears.Max(BlockSizes.Of));
+        long level = marks ? model.Blocks.Max(block => block.Linears.Max(BlockSizes.Of)) : LevelWeights.MostBytes(model.Blocks);
 
         // While the dense model runs: a block, its statistics, all sequences and all windows, twice; they stay where they entered, too.
-        long dense = pruning.BlockBytes + pruning.HessianBytes + marks + ((whole.Tokens + (2 * all)) * model.HiddenSize * sizeof(float))
+        // Where a method makes the levels there is a copy of a layer besides.
+        long dense = pruning.BlockBytes + pruning.HessianBytes + level + (marks ? 0 : pruning.TensorBytes) + ((whole.Tokens + (2 * all)) * model.HiddenSize * sizeof(float))
             + MemoryEstimate.ActivationsOf(model, whole) + MemoryEstimate.ActivationsOf(model, largest);
 
         // While levels are searched: the model without its zeros, one layer with them, the head as read and as packed, and what enters each block
         // of the parent.
-        long searched = weights + model.HeadParameters.Sum(MemoryEstimate.Bytes) + pruning.TensorBytes + marks + DenseOutputs.KeptBytes(model, all) + DenseOutputs.Bytes(model, largest)
+        long searched = weights + model.HeadParameters.Sum(MemoryEstimate.Bytes) + pruning.TensorBytes + level + DenseOutputs.KeptBytes(model, all) + DenseOutputs.Bytes(model, largest)
             + (((model.Blocks.Count * (survivors + first)) + all) * model.HiddenSize * sizeof(float)) + MemoryEstimate.ActivationsOf(model, largest);
 
         // Experts get another number of tokens in every pass, so one pass finds few buffers of its sizes that another has left.
@@ -44,7 +47,15 @@ internal static class SearchCost
             + (options.Generations * (((options.Offspring + 1) * first) + (options.Survivors * survivors)))
             + ((options.CandidateNames.Count + 1) * survivors);
         double work = Forward(model, tokens, (int)window) + Forward(model, all + (sequences * (double)data.SequenceLength), (int)window);
-        return new AllocationCost(bytes, work, LevelMarks.Bytes(model.Blocks));
+        if (marks)
+        {
+            return new AllocationCost(bytes, work, LevelMarks.Bytes(model.Blocks));
+        }
+
+        int levels = Enumerable.Range(0, grid.Parts.Count).Max(part => grid.Options(part).Count());
+        work += model.Blocks.Sum(block => WorkEstimate.Pruning(block, task.SearchPruner.Needs, whole.Tokens) + (levels * WorkEstimate.Pruning(block, task.SearchPruner.Needs, 0)));
+        return new AllocationCost(bytes, work, grid.Parts.Index().Sum(part =>
+            LevelWeights.Bytes(part.Item.Weights, grid.Options(part.Index).Select(one => grid.Ratio(part.Index, one)))));
     }
 
     private static double Forward(TransformerModel model, double tokens, int window) =>
