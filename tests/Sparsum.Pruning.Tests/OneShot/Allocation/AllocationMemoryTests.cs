@@ -27,6 +27,7 @@ public sealed class AllocationMemoryTests
         { "progression", "wanda", ["progression.lambdas=0,0.1"] },
         { "progression", "sparsegpt", ["progression.lambdas=0,0.1", "progression.samples=60"] },
         { "search", "wanda", ["search.candidates=uniform", "search.rounds=1", "search.generations=1", "search.window=256"] },
+        { "search", "sparsegpt", ["search.candidates=uniform", "search.rounds=1", "search.generations=1", "search.window=256"] },
         { "besa", "wanda", [] },
         { "besa", "wanda", ["besa.exact=true", "besa.reference=dense"] },
         { "besa", "sparsegpt", ["besa.granularity=layer"] },
