@@ -24,7 +24,8 @@ internal static class PruneTask
             };
         }
 
-        if (options.Rounding == SparsityRounding.Equal && (options.Pattern is not null || options.Granularity != Granularity.Row || options.BlockRows != 1))
+        var masks = new MaskOptions(options.Granularity, options.BlockRows, options.Pattern);
+        if (options.Rounding == SparsityRounding.Equal && !masks.AreRowsAlone)
         {
             throw new InvalidInputException("conflicting-options", "Numbers of zeros are made equal where weights compete within rows, one by one.")
             {
@@ -68,7 +69,6 @@ internal static class PruneTask
 
         options.Calibration?.Validate();
         options.Quantization?.Validate();
-        var masks = new MaskOptions(options.Granularity, options.BlockRows, options.Pattern);
         var task = new AllocationTask
         {
             Sparsity = options.Pattern?.Sparsity ?? options.Sparsity,

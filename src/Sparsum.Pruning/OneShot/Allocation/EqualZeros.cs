@@ -58,7 +58,7 @@ internal static class EqualZeros
     /// Every row loses a whole number of weights near its ratio. The rows of all layers are gone through in order, and what one gets too much or
     /// too little the next makes up for; all are moved by one fraction of a weight, so that the sum comes out.
     /// </summary>
-    private static SparsityPlan ByRows(SparsityPlan plan, IReadOnlyList<TransformerBlock> blocks, double sparsity)
+    internal static SparsityPlan ByRows(SparsityPlan plan, IReadOnlyList<TransformerBlock> blocks, double sparsity)
     {
         var layers = blocks.SelectMany(block => block.Linears.Select((layer, place) => (Layer: layer, Target: plan.Target(block.Index, place)))).ToList();
         double wanted = layers.Sum(entry => (double)entry.Layer.OutputSize * RowRule.CountPruned(entry.Layer.InputSize, sparsity));

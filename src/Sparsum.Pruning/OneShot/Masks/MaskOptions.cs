@@ -4,7 +4,11 @@ namespace Sparsum.Pruning.OneShot.Masks;
 /// <param name="Granularity">Which weights compete with each other.</param>
 /// <param name="BlockRows">How many neighbouring rows share their zeros; 1 leaves rows to themselves.</param>
 /// <param name="Pattern">Semi-structured pattern; null for unstructured sparsity.</param>
-public sealed record MaskOptions(Granularity Granularity = Granularity.Row, int BlockRows = 1, NmPattern? Pattern = null);
+public sealed record MaskOptions(Granularity Granularity = Granularity.Row, int BlockRows = 1, NmPattern? Pattern = null)
+{
+    /// <summary>Whether weights compete within their row, one by one: only then can any number of a row's weights go.</summary>
+    internal bool AreRowsAlone => Pattern is null && Granularity == Granularity.Row && BlockRows == 1;
+}
 
 /// <summary>Which weights compete with each other.</summary>
 public enum Granularity

@@ -17,8 +17,8 @@ internal sealed record LevelJournal
     /// <summary>What the search could begin at.</summary>
     public required IReadOnlyList<LevelStart> Starts { get; init; }
 
-    /// <summary>Rounds that are done.</summary>
-    public int Rounds { get; init; }
+    /// <summary>Moves that are done: of blocks, of kinds of layers and of layers in each round.</summary>
+    public int Moves { get; init; }
 
     /// <summary>Generations that are done.</summary>
     public int Generations { get; init; }

@@ -4,8 +4,8 @@ using Sparsum.Pruning.OneShot.Streaming;
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
 /// <summary>
-/// Looks for the levels with the least divergence. First, in rounds, it measures what it costs to move each block, and each kind of layer, up
-/// and down while the others stay, and solves for the best moves together; then, in generations, it tries random switches, first on little
+/// Looks for the levels with the least divergence. First, in rounds, it measures what it costs to move each block, each kind of layer and each
+/// layer up and down while the others stay, and solves for the best moves together; then, in generations, it tries random switches, first on little
 /// text, the best of them on more. Whatever is taken is better on the survivors' windows than what was there. After each round and generation
 /// the journal holds what an interrupted search needs to go on.
 /// </summary>
@@ -25,8 +25,14 @@ internal sealed class LevelSearch(
     IReadOnlyList<WindowSet> first,
     string folder)
 {
-    /// <summary>Levels that a block or a kind is moved by to see what that costs; halved in each round.</summary>
+    /// <summary>Levels that a block, a kind or a layer is moved by to see what that costs; halved in each round.</summary>
     private const int FirstMove = 2;
+
+    /// <summary>What is tried of the moves that a round finds: all, and the fewer that pay off when moving costs this share of a typical move.</summary>
+    private static readonly double[] Restraints = [0, 0.25, 0.5, 1, 2];
+
+    /// <summary>Models that are judged by the survivors' windows for one move, at most.</summary>
+    public static int StepsOfAMove => Restraints.Length;
 
     private readonly string path = Path.Combine(folder, "search.levels.json");
     private int[] parent = [];
@@ -40,9 +46,10 @@ internal sealed class LevelSearch(
         parent = [.. journal.Levels];
         model.MoveTo(parent, cancellationToken);
         survivors.Follow(model, 0, cancellationToken);
-        while (journal.Rounds < options.Rounds)
+        var groupings = Groupings();
+        while (journal.Moves < options.Rounds * groupings.Count)
         {
-            journal = Solve(journal, cancellationToken);
+            journal = Solve(journal, journal.Moves / groupings.Count, groupings[journal.Moves % groupings.Count], cancellationToken);
             journal.Write(path);
         }
 
@@ -71,51 +78,60 @@ internal sealed class LevelSearch(
         return journal;
     }
 
-    /// <summary>Moves blocks, then kinds of layers, by what the moves cost on first windows.</summary>
-    private LevelJournal Solve(LevelJournal journal, CancellationToken cancellationToken)
+    /// <summary>Moves blocks, kinds of layers or layers, by what the moves cost on first windows.</summary>
+    private LevelJournal Solve(LevelJournal journal, int round, IReadOnlyList<int[]> groups, CancellationToken cancellationToken)
     {
-        int move = Math.Max(1, FirstMove >> journal.Rounds);
-        double divergence = journal.Divergence;
-        foreach (var groups in Groups())
+        int move = Math.Max(1, FirstMove >> round);
+        var set = first[journal.Moves % first.Count];
+        double stays = set.FollowAndMeasure(model, cancellationToken);
+        var choices = new List<LevelOption[]>();
+        foreach (var (index, group) in groups.Index())
         {
-            var set = first[journal.Rounds % first.Count];
-            double stays = set.FollowAndMeasure(model, cancellationToken);
-            var choices = new List<LevelOption[]>();
-            foreach (var (index, group) in groups.Index())
+            Report($"round {round + 1} of {options.Rounds}", index, groups.Count);
+            var points = new List<(int Level, double Cost)>();
+            foreach (int by in (int[])[-move, 0, move])
             {
-                Report($"round {journal.Rounds + 1} of {options.Rounds}", index, groups.Count);
-                var points = new List<(int Level, double Cost)>();
-                foreach (int by in (int[])[-move, 0, move])
-                {
-                    int[] moved = Move(group, by);
-                    points.Add((by, moved.SequenceEqual(parent) ? 0 : Try(set, moved, cancellationToken) - stays));
-                }
-
-                model.MoveTo(parent, cancellationToken);
-                choices.Add([.. LevelSolver.Convex(points).Select(point =>
-                    new LevelOption(point.Level, grid.Excess(Move(group, point.Level)) - grid.Excess(parent), point.Cost))]);
+                int[] moved = Move(group, by);
+                points.Add((by, moved.SequenceEqual(parent) ? 0 : Try(set, moved, cancellationToken) - stays));
             }
 
-            set.Forget();
-            int[] moves = LevelSolver.Solve(choices) ?? new int[groups.Count];
+            model.MoveTo(parent, cancellationToken);
+            choices.Add([.. LevelSolver.Convex(points).Select(point =>
+                new LevelOption(point.Level, grid.Excess(Move(group, point.Level)) - grid.Excess(parent), point.Cost))]);
+        }
 
-            // What moves cost alone does not simply add up: half of all is the next thing to try.
-            foreach (int[] tried in (int[][])[moves, Halve(choices, moves)])
+        set.Forget();
+        double divergence = journal.Divergence;
+        int[] best = parent;
+        foreach (int[] levels in Steps(groups, choices))
+        {
+            double found = Try(survivors, levels, cancellationToken);
+            if (found < divergence)
             {
-                int[] levels = groups.Zip(tried).Aggregate(parent, (all, pair) => Move(pair.First, pair.Second, all));
-                if (levels.SequenceEqual(parent) || grid.Excess(levels) != 0)
-                {
-                    continue;
-                }
-
-                if (Take(levels, ref divergence, cancellationToken))
-                {
-                    break;
-                }
+                (divergence, best) = (found, levels);
             }
         }
 
-        return journal with { Levels = parent, Divergence = divergence, Rounds = journal.Rounds + 1, Course = [.. journal.Course, divergence] };
+        Accept(best, cancellationToken);
+        return journal with { Levels = parent, Divergence = divergence, Moves = journal.Moves + 1, Course = [.. journal.Course, divergence] };
+    }
+
+    /// <summary>
+    /// Levels that the solver finds. What moves cost alone does not simply add up, and was measured on little text: beside what is best by the
+    /// measured costs there is what is best where every level that is moved by costs something more, a share of what moves cost on average.
+    /// </summary>
+    private IEnumerable<int[]> Steps(IReadOnlyList<int[]> groups, List<LevelOption[]> choices)
+    {
+        double typical = choices.SelectMany(part => part).Where(option => option.Level != 0).Select(option => Math.Abs(option.Cost / option.Level))
+            .Where(double.IsFinite).DefaultIfEmpty().Average();
+        return Restraints
+            .Select(restraint => LevelSolver.Solve([.. choices.Select(part =>
+                part.Select(option => option with { Cost = option.Cost + (restraint * typical * Math.Abs(option.Level)) }).ToArray())]))
+            .OfType<int[]>()
+            .Select(moves => groups.Zip(moves).Aggregate(parent, (all, pair) => Move(pair.First, pair.Second, all)))
+            .Where(levels => !levels.SequenceEqual(parent) && grid.Excess(levels) == 0)
+            .DistinctBy(levels => string.Join(',', levels))
+            .ToList();
     }
 
     private LevelJournal Evolve(LevelJournal journal, CancellationToken cancellationToken)
@@ -149,27 +165,15 @@ internal sealed class LevelSearch(
         return journal with { Levels = parent, Divergence = divergence, Generations = journal.Generations + 1, Course = [.. journal.Course, divergence] };
     }
 
-    /// <summary>Makes levels the parent if they are better on the survivors' windows.</summary>
-    private bool Take(int[] levels, ref double divergence, CancellationToken cancellationToken)
-    {
-        double found = Try(survivors, levels, cancellationToken);
-        if (found < divergence)
-        {
-            divergence = found;
-            Accept(levels, cancellationToken);
-            return true;
-        }
-
-        model.MoveTo(parent, cancellationToken);
-        return false;
-    }
-
     private void Accept(int[] levels, CancellationToken cancellationToken)
     {
         model.MoveTo(levels, cancellationToken);
-        int changed = FirstChange(levels);
-        parent = levels;
-        survivors.Follow(model, changed, cancellationToken);
+        if (!levels.SequenceEqual(parent))
+        {
+            int changed = FirstChange(levels);
+            parent = levels;
+            survivors.Follow(model, changed, cancellationToken);
+        }
     }
 
     private double Try(WindowSet set, int[] levels, CancellationToken cancellationToken)
@@ -181,14 +185,16 @@ internal sealed class LevelSearch(
     /// <summary>The first block in which levels differ from the parent's.</summary>
     private int FirstChange(int[] levels) => grid.Parts[Enumerable.Range(0, levels.Length).First(part => levels[part] != parent[part])].Block;
 
-    /// <summary>The parts of each block; and where a block has several, those of each kind of layer: of one place among the block's.</summary>
-    private List<List<int[]>> Groups()
+    /// <summary>What moves together: the parts of a block; and where a block has several, those of a kind, of one place among the block's, and each alone.</summary>
+    private List<List<int[]>> Groupings()
     {
         var parts = grid.Parts.Index().ToList();
-        var byBlock = parts.GroupBy(part => part.Item.Block).Select(group => group.Select(part => part.Index).ToArray()).ToList();
+        var byBlock = parts.GroupBy(part => part.Item.Block).Select(Indices).ToList();
         return byBlock.Count == parts.Count
             ? [byBlock]
-            : [byBlock, [.. parts.GroupBy(part => part.Item.Places[0]).Select(group => group.Select(part => part.Index).ToArray())]];
+            : [byBlock, [.. parts.GroupBy(part => part.Item.Places[0]).Select(Indices)], [.. parts.Select(part => new[] { part.Index })]];
+
+        static int[] Indices(IEnumerable<(int Index, LevelPart Item)> group) => [.. group.Select(part => part.Index)];
     }
 
     /// <summary>Levels with some parts moved as far as they can.</summary>
@@ -201,15 +207,6 @@ internal sealed class LevelSearch(
         }
 
         return levels;
-    }
-
-    /// <summary>The best moves among those at most half as far.</summary>
-    private static int[] Halve(List<LevelOption[]> choices, int[] moves)
-    {
-        int most = moves.Max(Math.Abs) / 2;
-        return most == 0
-            ? new int[moves.Length]
-            : LevelSolver.Solve([.. choices.Select(part => part.Where(option => Math.Abs(option.Level) <= most).ToArray())]) ?? new int[moves.Length];
     }
 
     private void Report(string what, int done, int all) => context.Progress?.Report(new PruneProgress(

@@ -23,6 +23,7 @@ namespace Sparsum.Pruning.OneShot.Allocation.Search;
 public sealed class SearchAllocation : IAllocation
 {
     private const string OwnName = "search";
+    private const string WithRows = "search with rows";
 
     private readonly SearchOptions options;
 
@@ -75,6 +76,16 @@ public sealed class SearchAllocation : IAllocation
             plans.Add((OwnName, found.Plan));
             report["levels"] = found.Report;
             divergences.Add(Judge(OwnName, found.Plan));
+            if (RowTrials.CanServe(context.Task, options))
+            {
+                var (withRows, tried) = new RowTrials(context, options, searched).Execute(found.Plan, cancellationToken);
+                report["rows"] = tried;
+                if (withRows is not null)
+                {
+                    plans.Add((WithRows, withRows));
+                    divergences.Add(Judge(WithRows, withRows));
+                }
+            }
         }
 
         int best = Enumerable.Range(0, plans.Count).MinBy(i => divergences[i]);
@@ -94,11 +105,16 @@ public sealed class SearchAllocation : IAllocation
     {
         var used = data! with { Samples = Math.Min(options.Samples, data!.Samples) };
         var judged = TrialCost.Of(
-            model, task.Pruner.Needs, pruning, used, used with { Samples = options.HeldOut }, options.CandidateNames.Count + 1);
+            model, task.Pruner.Needs, pruning, used, used with { Samples = options.HeldOut }, options.CandidateNames.Count + (RowTrials.CanServe(task, options) ? 2 : 1));
         var costs = options.CandidateNames.Select(name => Create(name).Estimate(model, task, pruning, data))
             .Append(judged)
             .Append(SearchCost.Of(model, options, task, pruning, used))
             .ToList();
+        if (RowTrials.CanServe(task, options))
+        {
+            costs.Add(RowTrials.CostOf(model, options, task, pruning, used with { Samples = used.Samples - options.HeldOut }));
+        }
+
         return new AllocationCost(costs.Max(cost => cost.Bytes), costs.Sum(cost => cost.Operations), costs.Sum(cost => cost.StateBytes));
     }
 

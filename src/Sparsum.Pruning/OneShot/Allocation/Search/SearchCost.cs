@@ -42,8 +42,9 @@ internal static class SearchCost
         long bytes = Math.Max(dense, searched);
 
         // An offspring starts at the first block that it changes, a third of the depth on average; what it leaves out is not counted.
-        int groups = model.Blocks.Count + (options.Granularity == SearchGranularity.Layer ? model.Blocks.Max(block => block.Linears.Count) : 0);
-        double tokens = (options.Rounds * ((2.0 * groups * first) + (2 * survivors)))
+        int moves = options.Granularity == SearchGranularity.Layer ? 3 : 1;
+        int groups = model.Blocks.Count + (moves == 1 ? 0 : model.Blocks.Max(block => block.Linears.Count) + grid.Parts.Count);
+        double tokens = (options.Rounds * ((((2.0 * groups) + moves) * first) + (moves * LevelSearch.StepsOfAMove * survivors)))
             + (options.Generations * (((options.Offspring + 1) * first) + (options.Survivors * survivors)))
             + ((options.CandidateNames.Count + 1) * survivors);
         double work = Forward(model, tokens, (int)window) + Forward(model, all + (sequences * (double)data.SequenceLength), (int)window);

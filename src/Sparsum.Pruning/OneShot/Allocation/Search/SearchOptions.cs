@@ -32,8 +32,8 @@ public sealed record SearchOptions : IMethodOptions
     [Description("allocations that the result is compared with and the search may begin at, by commas")]
     public string Candidates { get; init; } = string.Join(',', KnownCandidates);
 
-    /// <summary>How often the cost of moving each block, and each kind of layer, is measured and the allocation solved anew.</summary>
-    [Description("how often the cost of moving each block and each kind of layer is measured and the allocation solved anew")]
+    /// <summary>How often the cost of moving each block, each kind of layer and each layer is measured and the allocation solved anew.</summary>
+    [Description("how often the cost of moving each block, each kind of layer and each layer is measured and the allocation solved anew")]
     public int Rounds { get; init; } = 2;
 
     /// <summary>Generations of random level switches.</summary>
@@ -60,6 +60,13 @@ public sealed record SearchOptions : IMethodOptions
     [Description("windows that survivors are judged on, always the same")]
     public int SurvivorWindows { get; init; } = 4;
 
+    /// <summary>
+    /// What is tried in the end to let the rows of each layer differ, as NeuronAl does: half the width of the range of ratios. Rows that are alike,
+    /// 0, are always among it, and 0 alone leaves them so; so do methods, patterns and granularities whose rows have no ratios of their own.
+    /// </summary>
+    [Description("lambdas of NeuronAl's row step that are tried on what the search found, by commas; 0 leaves rows alike")]
+    public IReadOnlyList<double> RowLambdas { get; init; } = [0, 0.03, 0.06, 0.1, 0.15];
+
     /// <summary>Seed of the switches.</summary>
     [Description("seed of the switches")]
     public int Seed { get; init; }
@@ -67,6 +74,9 @@ public sealed record SearchOptions : IMethodOptions
     /// <summary>The candidates by name.</summary>
     internal IReadOnlyList<string> CandidateNames =>
         [.. Candidates.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct()];
+
+    /// <summary>The lambdas that let rows differ.</summary>
+    internal IReadOnlyList<double> UnlikeRows => [.. RowLambdas.Where(lambda => lambda > 0).Distinct()];
 
     /// <inheritdoc/>
     public void Validate()
@@ -87,6 +97,11 @@ public sealed record SearchOptions : IMethodOptions
         SettingText.Require(Window >= 2, "search.window", Window, "a whole number of at least 2");
         SettingText.Require(Windows >= 1, "search.windows", Windows, "a whole number of at least 1");
         SettingText.Require(SurvivorWindows >= 1, "search.survivor-windows", SurvivorWindows, "a whole number of at least 1");
+        SettingText.Require(
+            RowLambdas.Count > 0 && RowLambdas.All(lambda => lambda is >= 0 and < 1),
+            "search.row-lambdas",
+            RowLambdas,
+            "numbers from 0 to below 1, separated by commas");
         SettingText.Require(Seed >= 0, "search.seed", Seed, "a whole number of at least 0");
     }
 
@@ -105,6 +120,7 @@ public sealed record SearchOptions : IMethodOptions
         (nameof(Window), Window),
         (nameof(Windows), Windows),
         (nameof(SurvivorWindows), SurvivorWindows),
+        (nameof(RowLambdas), RowLambdas),
         (nameof(Seed), Seed));
 }
 
