@@ -25,7 +25,7 @@ internal static class PruneTask
         }
 
         var masks = new MaskOptions(options.Granularity, options.BlockRows, options.Pattern);
-        if (options.Rounding == SparsityRounding.Equal && !masks.AreRowsAlone)
+        if (options.Rounding == SparsityRounding.Equal && !masks.HasFreeRows)
         {
             throw new InvalidInputException("conflicting-options", "Numbers of zeros are made equal where weights compete within rows, one by one.")
             {

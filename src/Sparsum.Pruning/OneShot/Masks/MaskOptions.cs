@@ -7,7 +7,7 @@ namespace Sparsum.Pruning.OneShot.Masks;
 public sealed record MaskOptions(Granularity Granularity = Granularity.Row, int BlockRows = 1, NmPattern? Pattern = null)
 {
     /// <summary>Whether weights compete within their row, one by one: only then can any number of a row's weights go.</summary>
-    internal bool AreRowsAlone => Pattern is null && Granularity == Granularity.Row && BlockRows == 1;
+    internal bool HasFreeRows => Pattern is null && Granularity == Granularity.Row && BlockRows == 1;
 }
 
 /// <summary>Which weights compete with each other.</summary>

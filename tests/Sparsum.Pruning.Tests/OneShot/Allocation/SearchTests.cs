@@ -237,6 +237,19 @@ public sealed class SearchTests
         Assert.Equal(before, Folders.Names(model.Root));
     }
 
+    [Theory]
+    [InlineData("sparsegpt", 1)]
+    [InlineData("wanda", 4)]
+    public void Rows_that_cannot_differ_are_refused_only_where_they_were_asked_for(string method, int blockRows)
+    {
+        using var model = Create();
+        var options = Options(model, "search.row-lambdas=0.1") with { Method = Named.Method(method), BlockRows = blockRows };
+
+        Assert.Equal("conflicting-options", Assert.Throws<InvalidInputException>(() => PruneTask.Of(options)).Code);
+        Assert.NotNull(PruneTask.Of(options.Set("search.row-lambdas=0")));
+        Assert.NotNull(PruneTask.Of(Options(model) with { Method = options.Method, BlockRows = blockRows }));
+    }
+
     [Fact]
     public void A_candidate_that_cannot_serve_is_left_out_by_name()
     {

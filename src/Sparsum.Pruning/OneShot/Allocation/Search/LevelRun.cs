@@ -17,7 +17,8 @@ namespace Sparsum.Pruning.OneShot.Allocation.Search;
 /// <param name="context">The model.</param>
 /// <param name="options">The budget.</param>
 /// <param name="sequences">What may be looked at.</param>
-internal sealed class LevelRun(AllocationContext context, SearchOptions options, CalibrationSet sequences)
+/// <param name="zeros">Those that the model has.</param>
+internal sealed class LevelRun(AllocationContext context, SearchOptions options, CalibrationSet sequences, ExistingZeros zeros)
 {
     /// <summary>Progressions over depth that the search may begin at besides: on levels, each costs no more than an offspring.</summary>
     private static readonly double[] Lines = [0.05, 0.1, 0.15, 0.2, 0.25];
@@ -29,7 +30,6 @@ internal sealed class LevelRun(AllocationContext context, SearchOptions options,
     /// <param name="cancellationToken">Ends the work.</param>
     public (SparsityPlan Plan, JsonObject Report) Execute(IReadOnlyList<(string Name, SparsityPlan Plan)> plans, CancellationToken cancellationToken)
     {
-        var zeros = ExistingZeros.Count(context, cancellationToken);
         var grid = new LevelGrid(model.Blocks, context.Task, options.Granularity, options.Step, options.Reach);
         var (survivorWindows, firstWindows) = WindowSet.Cut(sequences, options);
         using var computation = new Computation(context.Backend);

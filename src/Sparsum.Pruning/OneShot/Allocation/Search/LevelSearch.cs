@@ -120,7 +120,7 @@ internal sealed class LevelSearch(
     /// Levels that the solver finds. What moves cost alone does not simply add up, and was measured on little text: beside what is best by the
     /// measured costs there is what is best where every level that is moved by costs something more, a share of what moves cost on average.
     /// </summary>
-    private IEnumerable<int[]> Steps(IReadOnlyList<int[]> groups, List<LevelOption[]> choices)
+    private List<int[]> Steps(IReadOnlyList<int[]> groups, List<LevelOption[]> choices)
     {
         double typical = choices.SelectMany(part => part).Where(option => option.Level != 0).Select(option => Math.Abs(option.Cost / option.Level))
             .Where(double.IsFinite).DefaultIfEmpty().Average();

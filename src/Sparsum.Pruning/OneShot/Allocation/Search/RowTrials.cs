@@ -17,13 +17,17 @@ namespace Sparsum.Pruning.OneShot.Allocation.Search;
 /// <param name="context">The model.</param>
 /// <param name="options">The lambdas.</param>
 /// <param name="sequences">What may be looked at.</param>
-internal sealed class RowTrials(AllocationContext context, SearchOptions options, CalibrationSet sequences)
+/// <param name="zeros">Those that the model has.</param>
+internal sealed class RowTrials(AllocationContext context, SearchOptions options, CalibrationSet sequences, ExistingZeros zeros)
 {
     private const int MostSamples = 8;
 
     /// <summary>Whether rows can have ratios of their own, and rounding that keeps the number of zeros.</summary>
+    public static bool AreRowsFree(AllocationTask task) => task.Method.TakesRowRatios && task.Masks.HasFreeRows;
+
+    /// <summary>Whether there is something to try.</summary>
     public static bool CanServe(AllocationTask task, SearchOptions options) =>
-        options.UnlikeRows.Count > 0 && task.Method.TakesRowRatios && task.Masks.AreRowsAlone;
+        options.UnlikeRows.Count > 0 && AreRowsFree(task);
 
     /// <summary>What trials take besides the search.</summary>
     public static AllocationCost CostOf(
@@ -51,7 +55,6 @@ internal sealed class RowTrials(AllocationContext context, SearchOptions options
             signals = new RowSignals(blocks, search.Signals(0), rules);
         }
 
-        var zeros = ExistingZeros.Count(context, cancellationToken);
         var store = MeasurementStore.Open(Path.Combine(context.StateFolder, "search.rows.json"), samples.Provenance.IdsSha256);
         using var judge = new DivergenceJudge(context, samples, samples, context.Task.SearchPruner);
         var trials = RowCandidates.Create(blocks, chosen, signals, rules)

@@ -49,6 +49,22 @@ public sealed class SearchAllocation : IAllocation
     public bool KeepsState => true;
 
     /// <inheritdoc/>
+    public void Check(AllocationTask task)
+    {
+        // The default serves whatever it can; who asks for rows gets them.
+        if (options.UnlikeRows.Count > 0 && !RowTrials.AreRowsFree(task) && !options.RowLambdas.SequenceEqual(new SearchOptions().RowLambdas))
+        {
+            throw new InvalidInputException("conflicting-options", "Rows cannot have ratios of their own here.")
+            {
+                Option = "search.row-lambdas",
+                Found = $"search.row-lambdas={SettingText.Format(options.RowLambdas)} with `method {task.Method.Name}`, and the granularity, pattern and blocks of rows that were given",
+                Expected = "a method that scores weights, and weights that compete within rows, one by one",
+                Hint = "Leave out `search.row-lambdas`.",
+            };
+        }
+    }
+
+    /// <inheritdoc/>
     public AllocationResult Allocate(AllocationContext context, CancellationToken cancellationToken = default)
     {
         // Whoever cannot be judged by the next token is refused before hours are spent.
@@ -72,13 +88,14 @@ public sealed class SearchAllocation : IAllocation
         var divergences = plans.ConvertAll(plan => Judge(plan.Name, plan.Plan));
         if (context.Sparsity > 0)
         {
-            var found = new LevelRun(context, options, searched).Execute(plans, cancellationToken);
+            var zeros = ExistingZeros.Count(context, cancellationToken);
+            var found = new LevelRun(context, options, searched, zeros).Execute(plans, cancellationToken);
             plans.Add((OwnName, found.Plan));
             report["levels"] = found.Report;
             divergences.Add(Judge(OwnName, found.Plan));
             if (RowTrials.CanServe(context.Task, options))
             {
-                var (withRows, tried) = new RowTrials(context, options, searched).Execute(found.Plan, cancellationToken);
+                var (withRows, tried) = new RowTrials(context, options, searched, zeros).Execute(found.Plan, cancellationToken);
                 report["rows"] = tried;
                 if (withRows is not null)
                 {
