@@ -1,12 +1,15 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot;
+using Sparsum.Pruning.OneShot.Allocation;
 using Sparsum.Pruning.OneShot.Allocation.Search;
+using Sparsum.Pruning.OneShot.Calibration;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Backends.Cpu;
 using Sparsum.Testing;
+using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
 using Xunit;
 
@@ -52,9 +55,73 @@ public sealed class SearchTests
         var levels = model.Prune(Options(model, "search.generations=6")).Allocation!["levels"]!;
 
         double[] course = [levels["starts"]!.AsObject().Min(start => (double)start.Value!), .. levels["course"]!.AsArray().Select(value => (double)value!)];
-        Assert.Equal(1 + (2 * 3) + 6, course.Length);
+        Assert.Equal(1 + 3 + 4 + 6, course.Length);
         Assert.All(course.Skip(1).Zip(course), pair => Assert.True(pair.First <= pair.Second));
         Assert.True(course[^1] < course[0]);
+    }
+
+    /// <summary>The derivative through the head, the blocks and the layers, against differences, of layers whose levels are a little more or less of them.</summary>
+    [Fact]
+    public void A_derivative_tells_what_each_layer_does()
+    {
+        using var model = Create();
+        using var folder = new TemporaryFolder();
+        using var pretrained = PretrainedModel.Open(model.Input);
+        using var backend = new CpuBackend(2);
+        using var computation = new Computation(backend);
+        var options = Options(model);
+        var context = new AllocationContext
+        {
+            Pretrained = pretrained,
+            Task = PruneTask.Of(options),
+            Calibration = CalibrationLoader.Load(options.Calibration!, pretrained),
+            Backend = backend,
+            StateFolder = folder.Root,
+        };
+        pretrained.LoadAll();
+        using var set = new WindowSet(pretrained.LanguageModel, computation, context.Calibration.First(3));
+        foreach (var block in pretrained.Model.Blocks)
+        {
+            set.RunDense(block);
+        }
+
+        set.FinishDense(default);
+        var grid = new LevelGrid(pretrained.Model.Blocks, context.Task, SearchGranularity.Layer, 0.05, 0.2);
+        int[] levels = new int[grid.Parts.Count];
+        using var store = new ScaledLevels();
+        using var pruned = new LevelModel(context, grid, store, levels, default);
+        double[][] products = grid.PerLevel();
+
+        set.Differentiate(pruned, products, default);
+
+        double[] differences = [.. levels.Select((_, part) => At(part, 1) - At(part, -1))];
+        double[] told = [.. levels.Select((_, part) => products[part][1 - grid.Least(part)] - products[part][-1 - grid.Least(part)])];
+        double wrong = differences.Zip(told, (difference, product) => Math.Abs(difference - product)).Sum();
+        Assert.InRange(wrong / differences.Sum(Math.Abs), 0, 0.02);
+
+        double At(int part, int level)
+        {
+            int[] moved = [.. levels];
+            moved[part] = level;
+            pruned.MoveTo(moved, default);
+            return set.RunAlone(pruned, default);
+        }
+    }
+
+    /// <summary>On the very text that it is judged on. A derivative of the wrong sign, or of another part, would lead upwards, and nothing would be taken.</summary>
+    [Theory]
+    [InlineData("wanda")]
+    [InlineData("sparsegpt")]
+    public void The_descent_alone_leads_down(string method)
+    {
+        using var model = Create();
+
+        var levels = model.Prune(Options(model, "search.candidates=uniform", "search.rounds=0", "search.generations=0", "search.descent-steps=24", "search.windows=12", "search.survivor-windows=12")
+            with { Method = Named.Method(method) }).Allocation!["levels"]!;
+
+        double start = levels["starts"]!.AsObject().Min(entry => (double)entry.Value!);
+        Assert.Equal(24, levels["course"]!.AsArray().Count);
+        Assert.InRange((double)levels["divergence"]!, 0, 0.99 * start);
     }
 
     [Theory]
@@ -169,6 +236,42 @@ public sealed class SearchTests
         }
     }
 
+    [Fact]
+    public void A_step_of_the_descent_prunes_what_costs_less_and_keeps_the_mean()
+    {
+        using var model = Create();
+        using var pretrained = PretrainedModel.Open(model.Input);
+        var grid = new LevelGrid(pretrained.Model.Blocks, PruneTask.Of(Options(model)), SearchGranularity.Layer, 0.05, 0.2);
+        grid.Fix(3);
+        int[] levels = new int[grid.Parts.Count];
+        double[][] products = grid.PerLevel();
+
+        // Part 0 gains by each level that it is pruned more, part 1 loses as much, the others do not care.
+        for (int level = 0; level < products[0].Length; level++)
+        {
+            (products[0][level], products[1][level]) = (-0.1 * level, 0.1 * level);
+        }
+
+        var state = DescentState.At(grid, levels).Next(grid, levels, products, rate: 0.5);
+
+        Assert.True(state.Ratios[0] > 0.7 + (0.4 * grid.StepOf(0)));
+        Assert.True(state.Ratios[1] < 0.7 - (0.4 * grid.StepOf(1)));
+        Assert.Equal(0.7, state.Ratios[3]);
+        double mean = state.Ratios.Select((ratio, part) => ratio * grid.Parts[part].Weights).Sum() / grid.Parts.Sum(part => part.Weights);
+        Assert.Equal(0.7, mean, 1e-9);
+        Assert.Equal(0, grid.Excess(state.Levels(grid)));
+
+        // Ratios stay within the levels that there are, and a derivative that is no number changes nothing.
+        for (int i = 0; i < 20; i++)
+        {
+            state = state.Next(grid, levels, products, rate: 3);
+        }
+
+        Assert.All(state.Ratios.Index(), entry => Assert.InRange(entry.Item, grid.Ratio(entry.Index, grid.Least(entry.Index)), grid.Ratio(entry.Index, grid.Most(entry.Index))));
+        Array.Fill(products[2], double.NaN);
+        Assert.Same(state.Ratios, state.Next(grid, levels, products, rate: 1).Ratios);
+    }
+
     /// <summary>In bfloat16: the weights that stay are at most a 256th of themselves off, and none that stays becomes zero.</summary>
     [Theory]
     [InlineData("sparsegpt")]
@@ -195,6 +298,9 @@ public sealed class SearchTests
         store.Write(block, block.Linears.Count - 1, targets, statistics);
 
         Assert.Equal(dense, layer.Weight.Value.ToArray());
+        float[] slopes = [.. dense.Select((_, i) => MathF.Cos(i * 0.9f))];
+        using var gradient = Tensor.From(slopes, layer.OutputSize, layer.InputSize);
+        double[] products = store.Products(block, block.Linears.Count - 1, gradient, targets.Length);
         foreach (int level in (int[])[3, 0, 2, 1])
         {
             dense.CopyTo(layer.Weight.Value.Span);
@@ -210,6 +316,7 @@ public sealed class SearchTests
             Assert.Equal(targets[level].Ratio, (double)made.Count(value => value == 0) / made.Length, 0.01);
             Assert.Equal(made.Select(value => value == 0), stored.Select(value => value == 0));
             Assert.All(made.Zip(stored), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, Math.Abs(pair.First) / 256));
+            Assert.Equal(products[level], stored.Zip(slopes, (value, slope) => (double)value * slope).Sum(), 1e-4);
             Assert.Equal(method != "sparsegpt" || level == 0, made.Zip(dense).All(pair => pair.First == 0 || pair.First == pair.Second));
         }
     }
@@ -222,6 +329,8 @@ public sealed class SearchTests
     [InlineData("invalid-setting", "search.candidates=owl")]
     [InlineData("invalid-setting", "search.candidates=uniform,magic")]
     [InlineData("invalid-setting", "search.survivors=9")]
+    [InlineData("invalid-setting", "search.descent-steps=-1")]
+    [InlineData("invalid-setting", "search.descent-rate=0")]
     [InlineData("invalid-setting", "search.row-lambdas=-0.1")]
     [InlineData("invalid-setting", "search.row-lambdas=1")]
     [InlineData("too-few-samples", "search.samples=30")]
@@ -260,6 +369,37 @@ public sealed class SearchTests
         Assert.Contains("NeuronAl", (string)result.Allocation!["leftOut"]!["neuronal"]!, StringComparison.Ordinal);
     }
 
+    /// <summary>Half of each layer, and at other levels two in a hundred more or less.</summary>
+    private sealed class ScaledLevels : ILevelStore
+    {
+        private const int Middle = 4;
+
+        public StatisticKinds Needs => StatisticKinds.None;
+
+        public void Write(TransformerBlock block, int place, IReadOnlyList<LayerTarget> targets, LayerStatistics? statistics)
+        {
+        }
+
+        public void Apply(TransformerBlock block, int place, int level)
+        {
+            var weight = block.Linears[place].Weight.Value.Span;
+            for (int i = 0; i < weight.Length; i++)
+            {
+                weight[i] *= 0.5f + (0.02f * (level - Middle));
+            }
+        }
+
+        public double[] Products(TransformerBlock block, int place, Tensor gradient, int levels)
+        {
+            double product = block.Linears[place].Weight.Value.ToArray().Zip(gradient.ToArray(), (value, slope) => (double)value * slope).Sum();
+            return [.. Enumerable.Range(0, levels).Select(level => product * (0.5 + (0.02 * (level - Middle))))];
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
     private static TestModel Create() => new(NeuronAlRunTests.Shape, samples: 8, tokens: 12);
 
     private static PruneOptions Options(TestModel model, params string[] settings) => (model.Options with
@@ -271,6 +411,8 @@ public sealed class SearchTests
             HeldOut = 2,
             Step = 0.05,
             Window = 6,
+            Rounds = 1,
+            DescentSteps = 4,
             Generations = 2,
             Offspring = 3,
         }),

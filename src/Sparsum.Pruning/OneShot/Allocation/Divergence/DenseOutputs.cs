@@ -59,6 +59,27 @@ internal sealed class DenseOutputs : IDisposable
         return double.IsNaN(total) ? double.PositiveInfinity : total / windows.TokenCount;
     }
 
+    /// <summary>The derivative of the mean divergence by another model's last states.</summary>
+    /// <param name="states">What left the other model's last block.</param>
+    /// <param name="gradient">Takes the derivative; of the same shape.</param>
+    /// <param name="cancellationToken">Ends the work between windows.</param>
+    public void Differentiate(Tensor states, Tensor gradient, CancellationToken cancellationToken)
+    {
+        using var behind = Tensor.Allocate(vectors.Shape);
+        ForEachChunk(states, (pass, first, finished) => Differentiate(pass, finished, vectors.Rows(first, finished.RowCount), behind.Rows(first, finished.RowCount)), cancellationToken);
+        gradient.Clear();
+        foreach (var (first, ids) in CalibrationBatches.Sequences(windows))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var tape = computation.Record(isTraining: false);
+            var entering = states.Rows(first, ids.Length);
+            tape.Watch(entering, gradient.Rows(first, ids.Length));
+            using var finished = model.Finish(model.BeginPass(computation, new TokenBatch(ids, 1)), entering);
+            tape.Seed(finished, behind.Rows(first, ids.Length));
+            tape.Backward();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => vectors.Dispose();
 
@@ -147,6 +168,46 @@ internal sealed class DenseOutputs : IDisposable
         }
 
         return total;
+    }
+
+    /// <summary>
+    /// The derivative by a chunk's finished states: <c>Σ_v (q_v - p_v) E_v</c>, of which a linear head has kept <c>m = Σ_v p_v E_v</c>. Where logits are
+    /// bounded, <c>z = c·tanh(u/c)</c>, each counts <c>1 - (z/c)²</c> times.
+    /// </summary>
+    private void Differentiate(ForwardPass pass, Tensor finished, Tensor kept, Tensor gradient)
+    {
+        using var logits = model.Project(pass, finished);
+        if (isLinear)
+        {
+            computation.Backend.Softmax(logits);
+            computation.Backend.MatMul(MatrixProduct.NN, logits, model.Head.Weight.Value, gradient);
+            TensorPrimitives.Subtract<float>(gradient.Span, kept.Span, gradient.Span);
+        }
+        else
+        {
+            float[] slopes = new float[logits.Columns];
+            using var dense = model.Project(pass, kept);
+            computation.Backend.Softmax(dense);
+            for (int row = 0; row < logits.RowCount; row++)
+            {
+                var own = logits.Row(row);
+                Array.Fill(slopes, 1);
+                if (model.LogitSoftCap is { } cap)
+                {
+                    TensorPrimitives.Divide(own, cap, slopes);
+                    TensorPrimitives.MultiplyAdd<float>(slopes, slopes, -1, slopes);
+                    TensorPrimitives.Negate<float>(slopes, slopes);
+                }
+
+                TensorPrimitives.SoftMax<float>(own, own);
+                TensorPrimitives.Subtract<float>(own, dense.Row(row), own);
+                TensorPrimitives.Multiply<float>(own, slopes, own);
+            }
+
+            computation.Backend.MatMul(MatrixProduct.NN, logits, model.Head.Weight.Value, gradient);
+        }
+
+        TensorPrimitives.Divide(gradient.Span, windows.TokenCount, gradient.Span);
     }
 
     /// <summary><c>ln Σ_v exp z_v</c> of each row.</summary>

@@ -1,6 +1,7 @@
 using Sparsum.Core;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
@@ -22,4 +23,12 @@ internal interface ILevelStore : IDisposable
     /// <summary>Makes of a loaded dense layer what it is at a level, counted from its densest.</summary>
     /// <exception cref="RunFailedException">What was written cannot be read back.</exception>
     void Apply(TransformerBlock block, int place, int level);
+
+    /// <summary>The product of a gradient with what a loaded dense layer is at each level, from its densest on.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="place">The layer's place in it; its weight is loaded, and may be changed.</param>
+    /// <param name="gradient">The derivative by the weight.</param>
+    /// <param name="levels">How many levels there are.</param>
+    /// <exception cref="RunFailedException">What was written cannot be read back.</exception>
+    double[] Products(TransformerBlock block, int place, Tensor gradient, int levels);
 }

@@ -63,6 +63,15 @@ internal sealed class LevelGrid
     /// <summary>Keeps a part at the target: one whose weights are not pruned in the end.</summary>
     public void Fix(int part) => least[part] = most[part] = 0;
 
+    /// <summary>Whether a part has one level only.</summary>
+    public bool IsFixed(int part) => least[part] == most[part];
+
+    /// <summary>What one level of a part is, as a share of its weights.</summary>
+    public double StepOf(int part) => steps[part];
+
+    /// <summary>A zero for each level of each part.</summary>
+    public double[][] PerLevel() => [.. least.Zip(most, (from, to) => new double[to - from + 1])];
+
     /// <summary>The ratio of a part at a level.</summary>
     public double Ratio(int part, int level) => task.Sparsity + (level * steps[part]);
 

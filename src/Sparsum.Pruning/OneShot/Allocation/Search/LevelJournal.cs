@@ -5,7 +5,7 @@ using Sparsum.Pruning.OneShot.Streaming;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
-/// <summary>How far a search is: written after each round and generation.</summary>
+/// <summary>How far a search is: written after each move, step and generation.</summary>
 internal sealed record LevelJournal
 {
     /// <summary>The level of each part.</summary>
@@ -19,6 +19,9 @@ internal sealed record LevelJournal
 
     /// <summary>Moves that are done: of blocks, of kinds of layers and of layers in each round.</summary>
     public int Moves { get; init; }
+
+    /// <summary>Where the descent is; null before its first step.</summary>
+    public DescentState? Descent { get; init; }
 
     /// <summary>Generations that are done.</summary>
     public int Generations { get; init; }

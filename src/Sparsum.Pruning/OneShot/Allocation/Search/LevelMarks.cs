@@ -2,6 +2,7 @@ using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
 using Sparsum.Pruning.OneShot.Planning;
 using Sparsum.Pruning.OneShot.Statistics;
+using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
@@ -73,6 +74,32 @@ internal sealed class LevelMarks(string path, IReadOnlyList<TransformerBlock> bl
                 values[c] = own[c] <= level ? 0 : values[c];
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public double[] Products(TransformerBlock block, int place, Tensor gradient, int levels)
+    {
+        var weight = block.Linears[place].Weight.Value;
+        var marks = buffer.AsSpan(0, (int)weight.Length);
+        file.Read(marks, starts[block.Index][place]);
+        double[] byMark = new double[byte.MaxValue + 1];
+        var values = weight.Span;
+        var slopes = gradient.Span;
+        for (int i = 0; i < marks.Length; i++)
+        {
+            byMark[marks[i]] += (double)values[i] * slopes[i];
+        }
+
+        // A level has what only later levels prune.
+        double[] products = new double[levels];
+        double kept = byMark[levels..].Sum();
+        for (int level = levels - 1; level >= 0; level--)
+        {
+            products[level] = kept;
+            kept += byMark[level];
+        }
+
+        return products;
     }
 
     /// <inheritdoc/>

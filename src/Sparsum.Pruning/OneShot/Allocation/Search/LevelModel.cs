@@ -1,6 +1,8 @@
+using System.Numerics.Tensors;
 using Sparsum.Tensors;
 using Sparsum.Transformers.Layers;
 using Sparsum.Transformers.Models;
+using Tensor = Sparsum.Tensors.Tensor;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
@@ -83,6 +85,62 @@ internal sealed class LevelModel : IDisposable
         return hidden;
     }
 
+    /// <summary>
+    /// Goes back through a block, whose weights are whole meanwhile: the product of the derivative with each of its layers at each level is added to
+    /// that of its part.
+    /// </summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="input">What enters it.</param>
+    /// <param name="leaving">The derivative by what leaves it.</param>
+    /// <param name="entering">Takes the derivative by what enters it.</param>
+    /// <param name="products">For each part and level, from the densest on.</param>
+    /// <param name="cancellationToken">Ends the work between parts.</param>
+    public void Differentiate(
+        ForwardPass pass, TransformerBlock block, Tensor input, Tensor leaving, Tensor entering, double[][] products, CancellationToken cancellationToken)
+    {
+        var parts = grid.Parts.Index().Where(part => part.Item.Block == block.Index).Select(part => part.Index).ToList();
+        foreach (int part in parts)
+        {
+            Load(part, cancellationToken);
+            foreach (var layer in LayersOf(part))
+            {
+                layer.Unpack();
+            }
+        }
+
+        using var gradients = new GradientsOf(block.Linears);
+        using (var tape = pass.Computation.Record(isTraining: false))
+        {
+            entering.Clear();
+            tape.Watch(input, entering);
+            foreach (var (layer, gradient) in gradients.All)
+            {
+                tape.Watch(layer.Weight.Value, gradient);
+            }
+
+            using var output = block.Forward(pass, input);
+            tape.Seed(output, leaving);
+            tape.Backward();
+        }
+
+        foreach (int part in parts)
+        {
+            foreach (int place in grid.Parts[part].Places)
+            {
+                // What is loaded is not read again, and here are the levels: the dense weights are read anew.
+                var layer = block.Linears[place];
+                layer.Weight.Release();
+                context.Pretrained.Load([layer.Weight], cancellationToken);
+                double[] found = store.Products(block, place, gradients.All[layer], products[part].Length);
+                TensorPrimitives.Add(products[part], found, products[part]);
+                layer.Weight.Release();
+            }
+
+            Put(part, cancellationToken);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -95,15 +153,38 @@ internal sealed class LevelModel : IDisposable
         }
     }
 
+    private IEnumerable<Linear> LayersOf(int part) => grid.Parts[part].Places.Select(place => blocks[grid.Parts[part].Block].Linears[place]);
+
     private void Put(int part, CancellationToken cancellationToken)
     {
-        var (index, places, _) = grid.Parts[part];
-        var block = blocks[index];
-        context.Pretrained.Load(places.Select(place => block.Linears[place].Weight), cancellationToken);
-        foreach (int place in places)
+        Load(part, cancellationToken);
+        foreach (var layer in LayersOf(part))
         {
-            store.Apply(block, place, levels[part] - grid.Least(part));
-            block.Linears[place].Pack(context.Backend, StorageType.Sparse, releaseWeight: true);
+            layer.Pack(context.Backend, StorageType.Sparse, releaseWeight: true);
+        }
+    }
+
+    /// <summary>Reads a part and puts it to its level.</summary>
+    private void Load(int part, CancellationToken cancellationToken)
+    {
+        context.Pretrained.Load(LayersOf(part).Select(layer => layer.Weight), cancellationToken);
+        foreach (int place in grid.Parts[part].Places)
+        {
+            store.Apply(blocks[grid.Parts[part].Block], place, levels[part] - grid.Least(part));
+        }
+    }
+
+    /// <summary>Room for the derivatives by the weights of some layers.</summary>
+    private sealed class GradientsOf(IEnumerable<Linear> layers) : IDisposable
+    {
+        public IReadOnlyDictionary<Linear, Tensor> All { get; } = layers.ToDictionary(layer => layer, layer => Tensor.Zeros(layer.Weight.Shape));
+
+        public void Dispose()
+        {
+            foreach (var gradient in All.Values)
+            {
+                gradient.Dispose();
+            }
         }
     }
 }

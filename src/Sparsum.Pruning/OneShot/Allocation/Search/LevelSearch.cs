@@ -5,9 +5,9 @@ namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
 /// <summary>
 /// Looks for the levels with the least divergence. First, in rounds, it measures what it costs to move each block, each kind of layer and each
-/// layer up and down while the others stay, and solves for the best moves together; then, in generations, it tries random switches, first on little
-/// text, the best of them on more. Whatever is taken is better on the survivors' windows than what was there. After each round and generation
-/// the journal holds what an interrupted search needs to go on.
+/// layer up and down while the others stay, and solves for the best moves together; then it follows the derivative over all parts at once; then, in
+/// generations, it tries random switches, first on little text, the best of them on more. Whatever is taken is better on the survivors' windows than
+/// what was there. After each move, step and generation the journal holds what an interrupted search needs to go on.
 /// </summary>
 /// <param name="context">Told of progress.</param>
 /// <param name="options">The budget.</param>
@@ -27,6 +27,9 @@ internal sealed class LevelSearch(
 {
     /// <summary>Levels that a block, a kind or a layer is moved by to see what that costs; halved in each round.</summary>
     private const int FirstMove = 2;
+
+    /// <summary>Steps down the slope between two judgements by the survivors' windows.</summary>
+    public const int StepsOfAJudgement = 4;
 
     /// <summary>What is tried of the moves that a round finds: all, and the fewer that pay off when moving costs this share of a typical move.</summary>
     private static readonly double[] Restraints = [0, 0.25, 0.5, 1, 2];
@@ -53,6 +56,13 @@ internal sealed class LevelSearch(
             journal.Write(path);
         }
 
+        while ((journal.Descent?.Steps ?? 0) < options.DescentSteps)
+        {
+            journal = Descend(journal, cancellationToken);
+            journal.Write(path);
+        }
+
+        model.MoveTo(parent, cancellationToken);
         while (journal.Generations < options.Generations)
         {
             journal = Evolve(journal, cancellationToken);
@@ -132,6 +142,38 @@ internal sealed class LevelSearch(
             .Where(levels => !levels.SequenceEqual(parent) && grid.Excess(levels) == 0)
             .DistinctBy(levels => string.Join(',', levels))
             .ToList();
+    }
+
+    /// <summary>
+    /// Takes one step down the slope: ratios of all parts move at once, by the derivative of the divergence on first windows, and the model is put
+    /// to the nearest levels. The parent stays what is best on the survivors' windows, by which every <see cref="StepsOfAJudgement"/>-th step is judged.
+    /// </summary>
+    private LevelJournal Descend(LevelJournal journal, CancellationToken cancellationToken)
+    {
+        var state = journal.Descent ?? DescentState.At(grid, parent);
+        Report("descent", state.Steps, options.DescentSteps);
+        var set = first[state.Steps % first.Count];
+        double[][] products = grid.PerLevel();
+        int[] levels = state.Levels(grid);
+        model.MoveTo(levels, cancellationToken);
+        set.Differentiate(model, products, cancellationToken);
+        set.Forget();
+
+        // Ever shorter, and down to nothing.
+        double rate = options.DescentRate * (options.DescentSteps - state.Steps) / options.DescentSteps;
+        state = state.Next(grid, levels, products, rate);
+        double divergence = journal.Divergence;
+        if ((state.Steps % StepsOfAJudgement == 0 || state.Steps == options.DescentSteps) && state.Levels(grid) is var reached && !reached.SequenceEqual(parent))
+        {
+            double found = Try(survivors, reached, cancellationToken);
+            if (found < divergence)
+            {
+                divergence = found;
+                Accept(reached, cancellationToken);
+            }
+        }
+
+        return journal with { Levels = parent, Divergence = divergence, Descent = state, Course = [.. journal.Course, divergence] };
     }
 
     private LevelJournal Evolve(LevelJournal journal, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Sparsum.Pruning.OneShot.Masks;
 using Sparsum.Pruning.OneShot.Methods;
@@ -5,6 +6,7 @@ using Sparsum.Pruning.OneShot.Statistics;
 using Sparsum.Tensors;
 using Sparsum.Tensors.Numerics;
 using Sparsum.Transformers.Layers;
+using Tensor = Sparsum.Tensors.Tensor;
 
 namespace Sparsum.Pruning.OneShot.Allocation.Search;
 
@@ -91,6 +93,23 @@ internal sealed class LevelWeights(string path, IReadOnlyList<TransformerBlock> 
 
             bytes = bytes[(bits.Length + (count * sizeof(ushort)))..];
         }
+    }
+
+    /// <inheritdoc/>
+    public double[] Products(TransformerBlock block, int place, Tensor gradient, int levels)
+    {
+        var weight = block.Linears[place].Weight.Value;
+        double[] products = new double[levels];
+        for (int level = 0; level < levels; level++)
+        {
+            Apply(block, place, level);
+            for (int row = 0; row < weight.RowCount; row++)
+            {
+                products[level] += TensorPrimitives.Dot<float>(weight.Row(row), gradient.Row(row));
+            }
+        }
+
+        return products;
     }
 
     /// <inheritdoc/>

@@ -39,7 +39,12 @@ internal static class SearchCost
 
         // Experts get another number of tokens in every pass, so one pass finds few buffers of its sizes that another has left.
         searched += model.Blocks.Any(block => block.FeedForward is MixtureOfExperts) ? MemoryEstimate.ActivationsOf(model, largest) : 0;
-        long bytes = Math.Max(dense, searched);
+
+        // While it descends: a block whole and its derivative, too; what the block computes and the derivatives of that; and the derivatives behind
+        // the last block and on both sides of one.
+        var step = new CalibrationShape(1, (int)first);
+        long derivatives = options.DescentSteps == 0 ? 0 : (2 * pruning.BlockBytes) + MemoryEstimate.ActivationsOf(model, step) + (3 * first * model.HiddenSize * sizeof(float));
+        long bytes = Math.Max(dense, searched + derivatives);
 
         // An offspring starts at the first block that it changes, a third of the depth on average; what it leaves out is not counted.
         int moves = options.Granularity == SearchGranularity.Layer ? 3 : 1;
@@ -47,6 +52,9 @@ internal static class SearchCost
         double tokens = (options.Rounds * ((((2.0 * groups) + moves) * first) + (moves * LevelSearch.StepsOfAMove * survivors)))
             + (options.Generations * (((options.Offspring + 1) * first) + (options.Survivors * survivors)))
             + ((options.CandidateNames.Count + 1) * survivors);
+
+        // Backward forms two products for each one of forward.
+        tokens += options.DescentSteps * ((3.0 * first) + ((double)survivors / LevelSearch.StepsOfAJudgement));
         double work = Forward(model, tokens, (int)window) + Forward(model, all + (sequences * (double)data.SequenceLength), (int)window);
         if (marks)
         {

@@ -32,13 +32,21 @@ public sealed record SearchOptions : IMethodOptions
     [Description("allocations that the result is compared with and the search may begin at, by commas")]
     public string Candidates { get; init; } = string.Join(',', KnownCandidates);
 
-    /// <summary>How often the cost of moving each block, each kind of layer and each layer is measured and the allocation solved anew.</summary>
-    [Description("how often the cost of moving each block, each kind of layer and each layer is measured and the allocation solved anew")]
-    public int Rounds { get; init; } = 2;
+    /// <summary>How often, before the descent, the cost of moving each block, each kind of layer and each layer is measured and the allocation solved anew.</summary>
+    [Description("how often, before the descent, the cost of moving each block, each kind of layer and each layer is measured and the allocation solved anew")]
+    public int Rounds { get; init; }
+
+    /// <summary>Steps by the derivative of the divergence over the levels of all parts at once.</summary>
+    [Description("steps by the derivative of the divergence over the levels of all parts at once")]
+    public int DescentSteps { get; init; } = 64;
+
+    /// <summary>Levels by which a part of usual cost moves in the first of these steps; it falls to nothing in a line.</summary>
+    [Description("levels by which a part of usual cost moves in the first of these steps; it falls to nothing in a line")]
+    public double DescentRate { get; init; } = 0.6;
 
     /// <summary>Generations of random level switches.</summary>
     [Description("generations of random level switches")]
-    public int Generations { get; init; } = 40;
+    public int Generations { get; init; } = 8;
 
     /// <summary>Offspring of a generation.</summary>
     [Description("offspring of a generation")]
@@ -91,6 +99,8 @@ public sealed record SearchOptions : IMethodOptions
             Candidates,
             $"uniform and any of {string.Join(", ", KnownCandidates.Skip(1))}, separated by commas");
         SettingText.Require(Rounds >= 0, "search.rounds", Rounds, "a whole number of at least 0");
+        SettingText.Require(DescentSteps >= 0, "search.descent-steps", DescentSteps, "a whole number of at least 0");
+        SettingText.Require(DescentRate is > 0 and <= 10, "search.descent-rate", DescentRate, "a number above 0, at most 10");
         SettingText.Require(Generations >= 0, "search.generations", Generations, "a whole number of at least 0");
         SettingText.Require(Offspring >= 1, "search.offspring", Offspring, "a whole number of at least 1");
         SettingText.Require(Survivors >= 1 && Survivors <= Offspring, "search.survivors", Survivors, "a whole number from 1 to search.offspring");
@@ -114,6 +124,8 @@ public sealed record SearchOptions : IMethodOptions
         (nameof(HeldOut), HeldOut),
         (nameof(Candidates), string.Join(',', CandidateNames)),
         (nameof(Rounds), Rounds),
+        (nameof(DescentSteps), DescentSteps),
+        (nameof(DescentRate), DescentRate),
         (nameof(Generations), Generations),
         (nameof(Offspring), Offspring),
         (nameof(Survivors), Survivors),

@@ -61,6 +61,27 @@ internal sealed class WindowSet : IDisposable
         return dense!.DivergenceOf(last, cancellationToken);
     }
 
+    /// <summary>Adds to the products of the derivative of a model's divergence with its parts at each of their levels.</summary>
+    /// <param name="pruned">The model; it becomes the parent of this set.</param>
+    /// <param name="products">For each part and level, from the densest on.</param>
+    /// <param name="cancellationToken">Ends the work between blocks.</param>
+    public void Differentiate(LevelModel pruned, double[][] products, CancellationToken cancellationToken)
+    {
+        using var leaving = Tensor.Allocate(embedded.Shape);
+        using var entered = Tensor.Allocate(embedded.Shape);
+        using (var last = RunParent(pruned, 0, cancellationToken))
+        {
+            dense!.Differentiate(last, leaving, cancellationToken);
+        }
+
+        foreach (var block in model.Blocks.Reverse())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            pruned.Differentiate(pass, block, entering![block.Index], leaving, entered, products, cancellationToken);
+            entered.CopyTo(leaving);
+        }
+    }
+
     private Tensor RunParent(LevelModel parent, int first, CancellationToken cancellationToken)
     {
         entering ??= [embedded, .. Enumerable.Range(1, model.Blocks.Count - 1).Select(_ => Tensor.Allocate(embedded.Shape))];
