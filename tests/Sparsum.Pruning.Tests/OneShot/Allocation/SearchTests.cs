@@ -116,8 +116,10 @@ public sealed class SearchTests
     {
         using var model = Create();
 
-        var levels = model.Prune(Options(model, "search.candidates=uniform", "search.rounds=0", "search.generations=0", "search.descent-steps=24", "search.windows=12", "search.survivor-windows=12")
-            with { Method = Named.Method(method) }).Allocation!["levels"]!;
+        var options = Options(
+            model, "search.candidates=uniform", "search.rounds=0", "search.generations=0", "search.descent-steps=24", "search.windows=12", "search.survivor-windows=12");
+
+        var levels = model.Prune(options with { Method = Named.Method(method) }).Allocation!["levels"]!;
 
         double start = levels["starts"]!.AsObject().Min(entry => (double)entry.Value!);
         Assert.Equal(24, levels["course"]!.AsArray().Count);
