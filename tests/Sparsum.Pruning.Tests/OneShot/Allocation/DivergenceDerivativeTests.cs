@@ -24,7 +24,18 @@ public sealed class DivergenceDerivativeTests
         using var backend = new CpuBackend(2);
         using var computation = new Computation(backend);
         int[][] ids = [[5, 17, 3, 40, 9], [8, 2, 33, 21, 6]];
-        var windows = new CalibrationSet(ids, new CalibrationProvenance { File = "none", FileSha256 = "", IdsSha256 = "", Rule = "ids", Samples = 2, SequenceLength = 5, Seed = 0, Documents = 0, DocumentDraws = 0 });
+        var windows = new CalibrationSet(ids, new CalibrationProvenance
+        {
+            File = "none",
+            FileSha256 = "",
+            IdsSha256 = "",
+            Rule = "ids",
+            Samples = 2,
+            SequenceLength = 5,
+            Seed = 0,
+            Documents = 0,
+            DocumentDraws = 0,
+        });
         using var dense = Random(10, model.HiddenSize, 1);
         using var other = Random(10, model.HiddenSize, 2);
         using var direction = Random(10, model.HiddenSize, 3);

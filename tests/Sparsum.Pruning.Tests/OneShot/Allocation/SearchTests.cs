@@ -115,7 +115,6 @@ public sealed class SearchTests
     public void The_descent_alone_leads_down(string method)
     {
         using var model = Create();
-
         var options = Options(
             model, "search.candidates=uniform", "search.rounds=0", "search.generations=0", "search.descent-steps=24", "search.windows=12", "search.survivor-windows=12");
 

@@ -66,7 +66,10 @@ internal sealed class DenseOutputs : IDisposable
     public void Differentiate(Tensor states, Tensor gradient, CancellationToken cancellationToken)
     {
         using var behind = Tensor.Allocate(vectors.Shape);
-        ForEachChunk(states, (pass, first, finished) => Differentiate(pass, finished, vectors.Rows(first, finished.RowCount), behind.Rows(first, finished.RowCount)), cancellationToken);
+        ForEachChunk(
+            states,
+            (pass, first, finished) => Differentiate(pass, finished, vectors.Rows(first, finished.RowCount), behind.Rows(first, finished.RowCount)),
+            cancellationToken);
         gradient.Clear();
         foreach (var (first, ids) in CalibrationBatches.Sequences(windows))
         {
@@ -170,44 +173,45 @@ internal sealed class DenseOutputs : IDisposable
         return total;
     }
 
-    /// <summary>
-    /// The derivative by a chunk's finished states: <c>Σ_v (q_v - p_v) E_v</c>, of which a linear head has kept <c>m = Σ_v p_v E_v</c>. Where logits are
-    /// bounded, <c>z = c·tanh(u/c)</c>, each counts <c>1 - (z/c)²</c> times.
-    /// </summary>
+    /// <summary>The derivative by a chunk's finished states: <c>Σ_v (q_v - p_v) E_v</c>, of which a linear head has kept <c>m = Σ_v p_v E_v</c>.</summary>
     private void Differentiate(ForwardPass pass, Tensor finished, Tensor kept, Tensor gradient)
     {
         using var logits = model.Project(pass, finished);
         if (isLinear)
         {
             computation.Backend.Softmax(logits);
-            computation.Backend.MatMul(MatrixProduct.NN, logits, model.Head.Weight.Value, gradient);
-            TensorPrimitives.Subtract<float>(gradient.Span, kept.Span, gradient.Span);
         }
         else
         {
-            float[] slopes = new float[logits.Columns];
-            using var dense = model.Project(pass, kept);
-            computation.Backend.Softmax(dense);
-            for (int row = 0; row < logits.RowCount; row++)
-            {
-                var own = logits.Row(row);
-                Array.Fill(slopes, 1);
-                if (model.LogitSoftCap is { } cap)
-                {
-                    TensorPrimitives.Divide(own, cap, slopes);
-                    TensorPrimitives.MultiplyAdd<float>(slopes, slopes, -1, slopes);
-                    TensorPrimitives.Negate<float>(slopes, slopes);
-                }
+            SubtractBounded(pass, logits, kept);
+        }
 
-                TensorPrimitives.SoftMax<float>(own, own);
-                TensorPrimitives.Subtract<float>(own, dense.Row(row), own);
-                TensorPrimitives.Multiply<float>(own, slopes, own);
-            }
-
-            computation.Backend.MatMul(MatrixProduct.NN, logits, model.Head.Weight.Value, gradient);
+        computation.Backend.MatMul(MatrixProduct.NN, logits, model.Head.Weight.Value, gradient);
+        if (isLinear)
+        {
+            TensorPrimitives.Subtract<float>(gradient.Span, kept.Span, gradient.Span);
         }
 
         TensorPrimitives.Divide(gradient.Span, windows.TokenCount, gradient.Span);
+    }
+
+    /// <summary>Puts <c>q_v - p_v</c> in the place of logits <c>z = c·tanh(u/c)</c>, times their derivative by <c>u</c>, <c>1 - (z/c)²</c>.</summary>
+    private void SubtractBounded(ForwardPass pass, Tensor logits, Tensor kept)
+    {
+        float cap = model.LogitSoftCap ?? float.PositiveInfinity;
+        float[] slopes = new float[logits.Columns];
+        using var dense = model.Project(pass, kept);
+        computation.Backend.Softmax(dense);
+        for (int row = 0; row < logits.RowCount; row++)
+        {
+            var own = logits.Row(row);
+            TensorPrimitives.Divide(own, cap, slopes);
+            TensorPrimitives.Multiply<float>(slopes, slopes, slopes);
+            TensorPrimitives.Subtract(1, slopes, slopes);
+            TensorPrimitives.SoftMax<float>(own, own);
+            TensorPrimitives.Subtract<float>(own, dense.Row(row), own);
+            TensorPrimitives.Multiply<float>(own, slopes, own);
+        }
     }
 
     /// <summary><c>ln Σ_v exp z_v</c> of each row.</summary>
